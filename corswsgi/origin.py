@@ -1,0 +1,375 @@
+"""Origin patterns: which may stand in a policy, and which origins they match.
+
+The law of this module: an origin is compared byte for byte with its ASCII serialisation
+(https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin), a set of patterns answers as the OR of its members,
+and what is not in the grammar of a serialised origin matches nothing but ``*``.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from corswsgi.errors import Problem, list_in_string, shown
+from corswsgi.fetch import DEFAULT_PORTS, MAX_HOST_LENGTH, MAX_PORT, SERIALIZED_ORIGIN
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+OriginPredicate = Callable[[str, Mapping[str, object]], bool]
+OriginPattern = str | re.Pattern[str] | OriginPredicate
+
+# A longer origin is neither hashed, walked nor matched: a host, and room for a scheme, "://" and ":65535".
+MAX_ORIGIN_LENGTH = MAX_HOST_LENGTH + 64
+
+logger = logging.getLogger("corswsgi")
+
+
+class OriginSet:
+    """The origins of one policy, ready to be asked. Takes patterns that `origin_problems` has nothing against.
+
+    What ``allows`` costs does not depend on how many exact origins and wildcards there are; regexes and predicates are
+    tried one after the other.
+    """
+
+    __slots__ = ("_any_port", "_below", "_exact", "_longest", "_predicates", "_regexes", "any_origin")
+
+    def __init__(self, patterns: Iterable[OriginPattern]) -> None:
+        exact: set[str] = set()
+        below: dict[str, set[str]] = {}  # scheme -> ".example.com", ".example.com:8443"
+        any_port: dict[str, set[str]] = {}  # scheme -> "localhost", ".example.com"
+        regexes: list[re.Pattern[str]] = []
+        predicates: list[OriginPredicate] = []
+        for pattern in patterns:
+            if isinstance(pattern, re.Pattern):
+                regexes.append(pattern)
+            elif not isinstance(pattern, str):
+                predicates.append(pattern)
+            elif "*" in pattern and pattern != "*":
+                scheme, _, rest = pattern.partition("://")
+                wild = any_port if rest.endswith(":*") else below
+                wild.setdefault(scheme, set()).add(rest.removeprefix("*").removesuffix(":*"))
+            else:
+                exact.add(pattern)
+        self.any_origin = "*" in exact
+        self._exact = frozenset(exact)
+        self._below = {scheme: frozenset(rests) for scheme, rests in below.items()}
+        self._any_port = {scheme: frozenset(hosts) for scheme, hosts in any_port.items()}
+        self._regexes = tuple(regexes)
+        self._predicates = tuple(predicates)
+        only_exact = not (below or any_port or regexes or predicates)
+        self._longest = max(map(len, exact), default=0) if only_exact else MAX_ORIGIN_LENGTH
+
+    def allows(self, origin: str, environ: Mapping[str, object]) -> bool:
+        """Tell whether one of the patterns matches `origin`; `environ` is for the predicates. Never raises."""
+        if self.any_origin:
+            return True
+        if len(origin) > self._longest:  # before it is hashed: benchmarks/, "an origin of 8 KiB"
+            return False
+        if origin in self._exact:
+            return True
+        if (self._below or self._any_port) and self._is_below(origin):
+            return SERIALIZED_ORIGIN.fullmatch(origin) is not None
+        return bool(self._regexes or self._predicates) and self._is_accepted(origin, environ)
+
+    def _is_below(self, origin: str) -> bool:
+        """Tell whether a wildcard covers `origin`, if that is an origin: one look-up for each of its labels."""
+        scheme, _, rest = origin.partition("://")
+        if scheme in self._below and _label_walk(rest, self._below[scheme]):
+            return True
+        if scheme not in self._any_port:
+            return False
+        host, colon, port = rest.rpartition(":")
+        if not colon or port.endswith("]"):  # no port, or the end of an IPv6 address
+            host = rest
+        hosts = self._any_port[scheme]
+        return host in hosts or _label_walk(host, hosts)
+
+    def _is_accepted(self, origin: str, environ: Mapping[str, object]) -> bool:
+        """Ask the regexes, then the predicates; a predicate that raises has said no."""
+        if SERIALIZED_ORIGIN.fullmatch(origin) is None:
+            return False
+        if any(regex.fullmatch(origin) for regex in self._regexes):
+            return True
+        for predicate in self._predicates:
+            try:
+                if predicate(origin, environ) is True:
+                    return True
+            except Exception:
+                logger.exception("%r raised when asked about the origin %s: not allowed", predicate, ascii(origin))
+        return False
+
+
+def _label_walk(host: str, listed: frozenset[str]) -> bool:
+    """Tell whether `host` has one or more labels in front of one of `listed`, each of which begins with a dot."""
+    dot = host.find(".", 1)
+    while dot != -1:
+        if host[dot:] in listed:
+            return True
+        dot = host.find(".", dot + 1)
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginRules:
+    """What the rest of a policy says about its origins: whether cookies come with them, and which doors are open."""
+
+    credentials: bool = False
+    insecure_origins: bool = False
+    public_suffixes: bool = False
+    null_origin: bool = False
+
+
+# A mistake is a code, a message and a hint; no hint stands for "write it as it should be spelt".
+_Mistake = tuple[str, str, str | None]
+
+
+def origin_problems(pattern: object, field: str, rules: OriginRules) -> list[Problem]:
+    """Find every reason why `pattern` may not stand in a policy's ``allow_origins``, save those of the whole list."""
+    spelling: str | None = None
+    if isinstance(pattern, str):
+        mistakes, spelling = _string_mistakes(pattern, rules)
+    elif isinstance(pattern, re.Pattern):
+        mistakes = _regex_mistakes(pattern, rules)
+    elif callable(pattern):
+        mistakes = []
+    else:
+        message = f"{shown(pattern)} is not a string, a compiled regex or a callable"
+        mistakes = [("wrong-type", message, "write an origin such as 'https://app.example.com'")]
+    return [
+        Problem(code=code, field=field, value=pattern, message=message, hint=hint or f"write {shown(spelling)}")
+        for code, message, hint in mistakes
+    ]
+
+
+def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[_Mistake], str]:
+    """Find what is wrong with a pattern in a string, and how it should be spelt."""
+    if text == "*" or (text == "null" and rules.null_origin):
+        return [], text
+    mistakes: list[_Mistake] = []
+    spelling = text
+    parsed = _parse(text)
+    if parsed is None:
+        mistakes, spelling = _respell(text)
+        parsed = _parse(spelling)
+    if rules.credentials and parsed is not None:
+        mistakes += _mistakes_with_credentials(spelling, *parsed, rules)
+    return mistakes, spelling
+
+
+def _parse(text: str) -> tuple[str, str] | None:
+    """Give the scheme and the host of a pattern spelt as it should be, else None. Most are, so this is quick."""
+    plain = text
+    if "*" in text:
+        plain = text.replace("://*.", "://", 1).removesuffix(":*")
+    parsed = SERIALIZED_ORIGIN.fullmatch(plain)
+    if parsed is None:
+        return None
+    scheme, host, port = parsed.groups()
+    if scheme == "file" or (port is not None and text.endswith(":*")):
+        return None
+    if _is_address(host) and ("://*." in text or _canonical_address(host) != host):
+        return None
+    return scheme, host
+
+
+def _respell(text: str) -> tuple[list[_Mistake], str]:
+    """Find every mistake of spelling, from left to right, and mend what can be mended."""
+    if text == "null":
+        message = "'null' is what every sandboxed frame and local file sends, an attacker's too"
+        hint = "serve the page from an origin of its own, or say dangerously_allow_null_origin=True"
+        return [("null-origin", message, hint)], text
+    if text == "":
+        hint = "write an origin such as 'https://app.example.com'"
+        return [("origin-without-scheme", "an empty string is no origin", hint)], text
+    several = list_in_string(text)
+    if several:
+        return [several], text
+    mistakes: list[_Mistake] = []
+    if text != text.lower():
+        mistakes.append(("origin-in-upper-case", f"{shown(text)}: browsers send origins in lower case", None))
+        text = text.lower()
+    scheme, found, rest = text.partition("://")
+    if not found:
+        rest = text.lstrip("/")
+        scheme = "http" if _is_loopback(rest.partition(":")[0]) else "https"
+        mistakes.append(("origin-without-scheme", f"{shown(text)} has no scheme", f"write {f'{scheme}://{rest}'!r}"))
+    elif scheme == "file":
+        hint = "serve the page from http://localhost while developing"
+        mistakes.append(("file-origin", f"{shown(text)} never matches: pages from files send the origin 'null'", hint))
+        return mistakes, text
+    elif "*" in scheme:
+        mistakes.append(_misplaced_wildcard(text))
+    elif re.fullmatch(r"[a-z][a-z0-9+.\-]*", scheme) is None:
+        mistakes.append(("malformed-scheme", f"{shown(scheme)} is not a scheme", "write 'https' in its place"))
+    authority = _respell_around(rest, mistakes)
+    address, bracket, rest = authority.rpartition("]")  # an IPv6 address has colons of its own
+    host, colon, port = rest.partition(":")
+    host = _respell_host(address + bracket + host, mistakes)
+    return mistakes, f"{scheme}://{host}{_respell_port(colon + port, scheme, mistakes)}"
+
+
+def _misplaced_wildcard(text: str) -> _Mistake:
+    hint = "'*.' stands for whole labels in front ('https://*.example.com'), ':*' for any port; else name each origin"
+    return "misplaced-wildcard", f"{shown(text)} has a '*' where none may stand", hint
+
+
+def _respell_around(rest: str, mistakes: list[_Mistake]) -> str:
+    """Cut off what is not part of an origin: what comes after the host and port, and what before them."""
+    rest, hash_sign, fragment = rest.partition("#")
+    rest, question_mark, query = rest.partition("?")
+    authority, slash, path = rest.partition("/")
+    if path or (slash and (question_mark or hash_sign)):
+        mistakes.append(("origin-with-path", f"an origin has no path: {shown('/' + path)}", None))
+    elif slash:
+        mistakes.append(("origin-with-trailing-slash", "an origin has no trailing slash", None))
+    if question_mark:
+        mistakes.append(("origin-with-query", f"an origin has no query: {shown('?' + query)}", None))
+    if hash_sign:
+        mistakes.append(("origin-with-fragment", f"an origin has no fragment: {shown('#' + fragment)}", None))
+    userinfo, found, host_and_port = authority.rpartition("@")
+    if found:
+        mistakes.append(("origin-with-userinfo", f"an origin has no user name or password: {shown(userinfo)}", None))
+    return host_and_port
+
+
+_A_PORT = "write a number from 1 to 65535, or ':*' for any"
+
+
+def _respell_port(port: str, scheme: str, mistakes: list[_Mistake]) -> str:
+    number = port[1:]
+    if port in {"", ":*"}:
+        return port
+    if "*" in number:
+        mistakes.append(_misplaced_wildcard(port))
+    elif not (number.isascii() and number.isdigit()):
+        mistakes.append(("malformed-port", f"{shown(number)} is not a port", _A_PORT))
+    elif not 1 <= int(number.lstrip("0")[:6] or 0) <= MAX_PORT:
+        mistakes.append(("port-out-of-range", f"{shown(number)} is out of the range of ports", _A_PORT))
+    elif DEFAULT_PORTS.get(scheme) == number.lstrip("0"):
+        mistakes.append(("default-port", f"browsers leave out {shown(port)}, the default port of {scheme}", None))
+        return ""
+    elif number[0] == "0":
+        mistakes.append(("malformed-port", f"{shown(number)} begins with a zero", None))
+        return ":" + number.lstrip("0")
+    return port
+
+
+def _respell_host(host: str, mistakes: list[_Mistake]) -> str:
+    star = "*." if host.startswith("*.") else ""
+    name = host.removeprefix("*.")
+    if not name.isascii():
+        hint = None if _to_ascii(name) else "write its xn-- form: a page of that origin shows it as `location.origin`"
+        mistakes.append(("origin-in-unicode", f"browsers send {shown(name)} in its xn-- form", hint))
+        name = _to_ascii(name) or name
+    elif "*" in name:
+        mistakes.append(_misplaced_wildcard(host))
+    elif _is_address(name):
+        canonical = _canonical_address(name)
+        if canonical != name:
+            hint = None if canonical else "write four decimal numbers, or an IPv6 address in brackets"
+            mistakes.append(("non-canonical-address", f"browsers do not write an address as {shown(name)}", hint))
+        if star:
+            mistakes.append(("wildcard-over-address", f"{shown(name)} has no subdomains", "name each address"))
+        name = canonical or name
+    elif SERIALIZED_ORIGIN.fullmatch(f"x://{name}") is None:
+        hint = "write a host such as 'app.example.com', of labels of at most 63 letters, digits and hyphens"
+        mistakes.append(("malformed-host", f"{shown(name)} is not a host", hint))
+    return star + name
+
+
+def _to_ascii(name: str) -> str | None:
+    """Give the xn-- form of `name`, None where Python's IDNA 2003 and the browsers' UTS 46 would not agree on it."""
+    if re.search("[ßς\u200c\u200d]", name):
+        return None
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+
+
+def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[_Mistake]:
+    source: object = regex.pattern
+    if not isinstance(source, str):
+        return [("wrong-type", f"{shown(regex)} is a pattern of bytes", "compile it from a string")]
+    mistakes: list[_Mistake] = []
+    if any(atom["dot"] for atom in _REGEX_ATOM.finditer(source)):
+        message = f"{shown(source)} has an unescaped '.', which stands for any character, a letter too"
+        mistakes.append(("regex-with-unescaped-dot", message, r"write '\.' for a dot, '[^.]' for any other character"))
+    if rules.credentials and any(map(regex.fullmatch, _FOREIGN_ORIGINS)):
+        message = f"{shown(source)} matches origins of strangers, such as {_FOREIGN_ORIGINS[0]!r}"
+        hint = "name the domain in it, or leave out allow_credentials"
+        mistakes.append(("any-origin-regex-with-credentials", message, hint))
+    return mistakes
+
+
+# An escape, a character class, a dot that nothing repeats, or any other character of a regex
+_REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+{]))|.", re.DOTALL)
+
+# Nobody's origins (RFC 6761, section 6.4)
+_FOREIGN_ORIGINS = ("https://corswsgi.invalid", "https://a.b.corswsgi.invalid:8443")
+
+
+def _mistakes_with_credentials(text: str, scheme: str, host: str, rules: OriginRules) -> Iterator[_Mistake]:
+    if scheme == "http" and not rules.insecure_origins and not _is_loopback(host):
+        yield (
+            "insecure-origin-with-credentials",
+            f"whoever sits on the network path can speak as {shown(text)}, with the user's credentials",
+            f"write {'https' + text[4:]!r}, or say dangerously_allow_insecure_origins=True",
+        )
+    if "://*." in text and not rules.public_suffixes and _is_public_suffix(host):
+        yield (
+            "public-suffix-with-credentials",
+            f"anybody can have a page below {shown(host)}, which is a public suffix",
+            "name the hosts that are yours, or say dangerously_allow_public_suffixes=True",
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    """Follow https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy, steps 4 and 5."""
+    name = host.removesuffix(".")
+    if _is_address(host):
+        return host == "[::1]" or host.startswith("127.")
+    return name == "localhost" or name.endswith(".localhost")
+
+
+@cache
+def _public_suffix_list() -> "PublicSuffixList":
+    # 0.1 s and some megabytes: only for a table that has a subdomain wildcard with credentials
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415
+
+    return PublicSuffixList()
+
+
+def _is_public_suffix(host: str) -> bool:
+    """Ask https://publicsuffix.org: also true for a top-level domain that the list does not know, save localhost."""
+    name = host.removesuffix(".")
+    return not _is_loopback(name) and bool(_public_suffix_list().is_public(name))
+
+
+def _is_address(host: str) -> bool:
+    """Tell whether a URL parser reads `host` as an address: https://url.spec.whatwg.org/#ends-in-a-number-checker."""
+    last = host.removesuffix(".").rpartition(".")[2]
+    return host.startswith("[") or (last[:1].isdigit() and _NUMBER.fullmatch(last) is not None)
+
+
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+
+
+def _canonical_address(host: str) -> str | None:
+    """Give an IP address as a browser writes it (https://url.spec.whatwg.org/#host-serializing), None if it is none."""
+    import ipaddress  # noqa: PLC0415  (2 ms of `import corswsgi` for what few tables hold)
+
+    try:
+        if not host.startswith("["):
+            return str(ipaddress.IPv4Address(host))
+        pieces = ipaddress.IPv6Address(host[1:-1]).exploded.split(":")
+    except ValueError:
+        return None
+    plain = ":".join(f"{int(piece, 16):x}" for piece in pieces)
+    zeros = max(re.finditer(r"\b0(?::0\b)+", plain), key=lambda run: len(run[0]), default=None)  # the first longest
+    if zeros is None:
+        return f"[{plain}]"
+    return f"[{plain[: zeros.start()].removesuffix(':')}::{plain[zeros.end() :].removeprefix(':')}]"

@@ -1,0 +1,284 @@
+"""Path patterns, and the table that finds the one row which serves a path.
+
+The laws of this module: the path is the one that the wrapped application routes on, decoded once, by the server; the
+most specific pattern decides, in whatever order the rows are written; and what a look-up costs does not depend on how
+many rows there are.
+
+    pattern = 1*( "/" segment )
+    segment = "**" (only the last: zero or more segments) / "*" (one segment, not empty)
+            / *char "*" *char (a part of one segment, not empty) / *char (literal, case-sensitive)
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import combinations, product
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+from corswsgi.errors import PolicyError, Problem, in_row, row_name, shown
+from corswsgi.policy import Policy
+
+Row = TypeVar("Row")
+
+# What other software on the way may read as another path than the application does
+_DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
+
+
+def is_ambiguous(path: str) -> bool:
+    r"""Tell whether `path` has a ``.``, ``..`` or empty segment inside it, or a backslash: such a path has no row."""
+    return "//" in path or "\\" in path or ("/." in path and _DOT_SEGMENT.search(path) is not None)
+
+
+def to_wsgi(text: str) -> str:
+    """Write Unicode as `PATH_INFO` has it: its UTF-8 bytes, each as one latin-1 character (PEP 3333)."""
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+class _Node(Generic[Row]):
+    """What may come after the segments so far."""
+
+    __slots__ = ("any", "below", "here", "literal", "partial")
+
+    def __init__(self) -> None:
+        self.literal: dict[str, _Node[Row]] = {}
+        # how many characters stand before and after the `*` -> those characters -> what comes then
+        self.partial: dict[tuple[int, int], dict[tuple[str, str], _Node[Row]]] = {}
+        self.any: _Node[Row] | None = None
+        self.here: Row | None = None
+        self.below: Row | None = None
+
+    def child(self, segment: str) -> "_Node[Row]":
+        """Give the node for one more segment of a pattern, made if it is not there yet."""
+        before, star, after = segment.partition("*")
+        if not star:
+            return self.literal.setdefault(segment, _Node())
+        if segment == "*":
+            self.any = self.any or _Node()
+            return self.any
+        return self.partial.setdefault((len(before), len(after)), {}).setdefault((before, after), _Node())
+
+
+class PathTrie(Generic[Row]):
+    """Path patterns, each with a value (not None). Takes patterns that a `PolicyTable` has nothing against.
+
+    ``find`` takes a path as `PATH_INFO` has it and gives the value of the most specific pattern, or None. It splits no
+    more of a path than the longest pattern has segments: a hostile path costs as much as any other.
+    """
+
+    __slots__ = ("_depth", "_root", "find")
+
+    find: Callable[[str], Row | None]
+
+    def __init__(self, rows: Iterable[tuple[str, Row]]) -> None:
+        self._root: _Node[Row] = _Node()
+        self._depth = 0
+        has_stars = False
+        for pattern, row in rows:
+            *segments, last = to_wsgi(pattern).split("/")
+            self._depth = max(self._depth, len(segments) + 1)
+            node = self._root
+            for segment in segments:
+                node = node.child(segment)
+            if last == "**":
+                node.below = row
+            else:
+                node.child(last).here = row
+            has_stars = has_stars or "*" in pattern.removesuffix("/**")
+        if has_stars:
+            self.find = self._search
+        else:
+            self._inherit()
+            self.find = self._walk
+
+    def _inherit(self) -> None:
+        """Write the row of each `**` into all nodes below it, for ``_walk``."""
+        nodes = [self._root]
+        while nodes:
+            node = nodes.pop()
+            if node.here is None:
+                node.here = node.below
+            for child in node.literal.values():
+                if child.below is None:
+                    child.below = node.below
+                nodes.append(child)
+
+    def _walk(self, path: str) -> Row | None:
+        """Find a row where no pattern has a `*`: what fits further on is more specific, so there is no way back."""
+        node = self._root
+        for segment in path.split("/", self._depth):
+            child = node.literal.get(segment)
+            if child is None:
+                row = node.below
+                break
+            node = child
+        else:
+            row = node.here
+        return None if row is None or is_ambiguous(path) else row
+
+    def _search(self, path: str) -> Row | None:
+        return None if is_ambiguous(path) else _most_specific([self._root], path.split("/", self._depth), 0)
+
+
+def _most_specific(nodes: list[_Node[Row]], segments: list[str], depth: int) -> Row | None:
+    """Find the row of the most specific pattern below `nodes`, whose patterns are equally specific so far."""
+    if depth < len(segments):
+        for children in _ranked_children(nodes, segments[depth]):
+            row = _most_specific(children, segments, depth + 1) if children else None
+            if row is not None:
+                return row
+    else:
+        for node in nodes:
+            if node.here is not None:
+                return node.here
+    return next((node.below for node in nodes if node.below is not None), None)
+
+
+def _ranked_children(nodes: list[_Node[Row]], segment: str) -> Iterator[list[_Node[Row]]]:
+    """Give what `segment` leads to, most specific first: literal, then partial by its literal characters, then `*`."""
+    yield [node.literal[segment] for node in nodes if segment in node.literal]
+    if not segment:
+        return
+    partly: defaultdict[int, list[_Node[Row]]] = defaultdict(list)
+    for node in nodes:
+        for (before, after), children in node.partial.items():
+            child = children.get((segment[:before], segment[len(segment) - after :]))
+            if child is not None and len(segment) > before + after:
+                partly[before + after].append(child)
+    for literal_characters in sorted(partly, reverse=True):
+        yield partly[literal_characters]
+    yield [node.any for node in nodes if node.any is not None]
+
+
+class PolicyTable:
+    """Which policy serves which path: a frozen table of path patterns, checked as a whole when it is made.
+
+    `policies` maps patterns, written in Unicode, to a `Policy`, to its fields as a mapping, or to None for "no CORS
+    below here"; one `Policy` alone is short for ``{"/**": policy}``. One row decides, whole: rows never merge, and the
+    order in which they stand never matters. Raises `PolicyError` with the mistakes of all rows; a `Policy` that is made
+    inside the mapping raises its own before the table sees it, but fields as a mapping are checked here, all together.
+    """
+
+    __slots__ = ("_trie", "rows")
+
+    rows: Mapping[str, Policy | None]
+    _trie: PathTrie[tuple[str, Policy | None]]
+
+    def __init__(self, policies: "Policies") -> None:
+        if isinstance(policies, PolicyTable):
+            self.rows, self._trie = policies.rows, policies._trie  # noqa: SLF001  (of its own class)
+            return
+        if isinstance(policies, Policy):
+            policies = {"/**": policies}
+        if not isinstance(policies, Mapping):
+            message = f"{shown(policies)} is no table of policies"
+            hint = "write a dict of path patterns and policies, such as {'/api/**': Policy(...)}, or one Policy"
+            raise PolicyError([
+                Problem(code="wrong-type", field="policies", value=policies, message=message, hint=hint)
+            ])  # fmt: skip
+        problems: list[Problem] = []
+        rows: dict[str, Policy | None] = {}
+        for pattern, row in policies.items():
+            found = list(_pattern_problems(pattern))
+            problems += found
+            policy = _policy(pattern, row, problems)
+            if not found:
+                rows[pattern] = policy
+        problems += _ties(rows)
+        if problems:
+            raise PolicyError(problems)
+        self.rows = MappingProxyType(rows)
+        self._trie = PathTrie((pattern, (pattern, policy)) for pattern, policy in rows.items())
+
+    def match(self, path: str) -> tuple[str, Policy | None] | None:
+        """Tell which row serves `path`, written in Unicode and decoded: its pattern and its policy, or None."""
+        return self._trie.find(to_wsgi(path) or "/")
+
+    def __repr__(self) -> str:
+        return f"PolicyTable({dict(self.rows)!r})"
+
+
+Policies = Mapping[str, Policy | Mapping[str, object] | None] | PolicyTable | Policy
+
+
+def _policy(pattern: object, row: object, problems: list[Problem]) -> Policy | None:
+    if row is None or isinstance(row, Policy):
+        return row
+    if isinstance(row, Mapping):
+        fields: Mapping[str, Any] = {str(name): value for name, value in row.items()}
+        try:
+            return Policy(**fields)
+        except PolicyError as error:
+            problems += in_row(pattern, error.problems)
+            return None
+    message = f"{shown(row)} is no policy"
+    hint = "write a Policy, or None for no CORS below here"
+    problems.append(Problem(code="wrong-type", field=row_name(pattern), value=row, message=message, hint=hint))
+    return None
+
+
+def _pattern_problems(pattern: object) -> Iterator[Problem]:
+    problem = partial(Problem, field=row_name(pattern), value=pattern)
+    if not isinstance(pattern, str):
+        yield problem(code="wrong-type", message="a path pattern is a string", hint="write one such as '/api/**'")
+        return
+    if not pattern.startswith("/"):
+        message, hint = "a path pattern begins with a slash", f"write {shown('/' + pattern.lstrip('/'))}"
+        yield problem(code="path-without-slash", message=message, hint=hint)
+    if "?" in pattern:
+        message, hint = "policies are not chosen by query string", f"write {shown(pattern.partition('?')[0])}"
+        yield problem(code="path-with-query", message=message, hint=hint)
+    if is_ambiguous(pattern):
+        message = "no path with a '.', '..' or empty segment inside it, or a backslash, has a row"
+        yield problem(code="ambiguous-path", message=message, hint="write the path as the application knows it")
+    *inner, last = pattern.split("/")
+    if any("**" in segment for segment in inner) or ("**" in last and last != "**"):
+        message = "'**' stands for whole segments, and only at the end"
+        yield problem(code="misplaced-double-star", message=message, hint="write '*' for one segment, '/**' at the end")
+    elif any(segment.count("*") > 1 and segment != "**" for segment in (*inner, last)):
+        message, hint = "a segment has more than one '*'", "write one '*' in a segment, or '*' for all of it"
+        yield problem(code="several-stars-in-segment", message=message, hint=hint)
+
+
+def _ties(patterns: Iterable[str]) -> Iterator[Problem]:
+    """Find pairs of patterns that can match one path and are equally specific. Only a partial `*` makes such pairs."""
+    # Two patterns tie only if they are alike but for partial segments with as many literal characters each. Where also
+    # as many of those stand before each `*`, both match one path only when they are the same: no need to compare them.
+    alike: defaultdict[_Kind, defaultdict[_Shape, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for pattern in patterns:
+        segments = pattern.split("/")
+        kind = tuple(len(segment) if _is_partial(segment) else segment for segment in segments)
+        shape = tuple(segment.find("*") for segment in segments if _is_partial(segment))
+        if shape:
+            alike[kind][shape].append(pattern)
+    for shapes in alike.values():
+        for some, others in combinations(shapes.values(), 2):
+            for one, other in product(some, others):
+                if all(map(_overlap, one.split("/"), other.split("/"))):
+                    yield Problem(
+                        code="ambiguous-patterns",
+                        field=row_name(other),
+                        value=other,
+                        message=f"it can match the same path as {row_name(one)} and is as specific",
+                        hint="write one of the two with more literal characters",
+                    )
+
+
+_Kind = tuple[int | str, ...]
+_Shape = tuple[int, ...]
+
+
+def _is_partial(segment: str) -> bool:
+    return "*" in segment and segment not in {"*", "**"}
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Tell whether a segment can match both of two patterns of a segment, which are of one kind."""
+    if one == other:
+        return True
+    before, _, after = one.partition("*")
+    other_before, _, other_after = other.partition("*")
+    return (before.startswith(other_before) or other_before.startswith(before)) and (
+        after.endswith(other_after) or other_after.endswith(after)
+    )

@@ -1,0 +1,302 @@
+"""`Policy`: what one row of the table allows, and every rule that it must keep to be accepted.
+
+The law of this module: a `Policy` that exists is safe to serve. Its defaults are the standard's own safelists and
+nothing more; each danger has one opt-out, long and ugly on purpose.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from functools import partial
+from typing import Never, cast
+
+from corswsgi.errors import PolicyError, Problem, list_in_string, shown
+from corswsgi.fetch import (
+    FORBIDDEN_RESPONSE_HEADER_NAMES,
+    is_forbidden_method,
+    is_forbidden_request_header_name,
+    is_token,
+)
+from corswsgi.origin import OriginPattern, OriginRules, OriginSet, origin_problems
+
+MAX_MAX_AGE = 86_400  # seconds: no browser keeps a preflight's answer longer than a day
+
+# Methods that people know in upper case only. A browser upper-cases the first six by itself
+# (https://fetch.spec.whatwg.org/#concept-method-normalize), but compares them with the answer byte for byte.
+_KNOWN_METHODS = frozenset({
+    "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT",
+    "PATCH", "QUERY", "COPY", "LOCK", "MKCOL", "MOVE", "PROPFIND", "PROPPATCH", "REPORT", "SEARCH", "UNLOCK",
+})  # fmt: skip
+
+# Names that mean something in a response only: as a request header each is the mark of a misunderstanding.
+_RESPONSE_ONLY = frozenset({
+    "access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods",
+    "access-control-allow-origin", "access-control-allow-private-network", "access-control-expose-headers",
+    "access-control-max-age", "age", "content-security-policy", "etag", "location", "proxy-authenticate",
+    "retry-after", "server", "set-cookie", "strict-transport-security", "timing-allow-origin", "vary",
+    "www-authenticate",
+})  # fmt: skip
+
+# ... and in a request only.
+_REQUEST_ONLY = frozenset({
+    "accept-charset", "access-control-request-headers", "access-control-request-method",
+    "access-control-request-private-network", "cookie", "cookie2", "expect", "host", "if-match", "if-modified-since",
+    "if-none-match", "if-range", "if-unmodified-since", "origin", "proxy-authorization", "referer", "te", "user-agent",
+})  # fmt: skip
+
+
+@dataclass(init=False, frozen=True, slots=True)
+class Policy:
+    """What web pages of other origins may do below one path pattern: a frozen value that is checked when it is made.
+
+    ``allow_origins`` (required) takes ``"*"``, origins (``"https://app.example.com"``), subdomain wildcards
+    (``"https://*.example.com"``: one or more labels in front), any port (``"http://localhost:*"``, the default port
+    included), a compiled `re.Pattern` (matched whole, on well-formed origins only) and a callable
+    ``(origin, environ) -> bool`` for origins that live in a database: only ``True`` means yes, and what it raises is
+    logged and means no.
+
+    ``allow_methods``, ``allow_headers`` and ``expose_headers`` add to the standard's safelists; ``"*"`` stands for all,
+    in ``allow_headers`` for all but ``Authorization``
+    (https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name). With credentials the standard makes ``*`` a
+    literal: then a preflight's answer repeats what was asked, and ``expose_headers="*"`` is refused.
+
+    ``max_age`` is how long a browser may keep a preflight's answer, in seconds (0 to 86400) or as a `timedelta`; ``0``
+    means not at all, ``None`` leaves it to the browser (5 seconds).
+
+    Raises `PolicyError`, which carries all mistakes at once. The header fields are those of
+    https://fetch.spec.whatwg.org/#http-responses.
+    """
+
+    allow_origins: tuple[OriginPattern, ...]
+    allow_credentials: bool
+    allow_methods: tuple[str, ...]
+    allow_headers: tuple[str, ...]
+    expose_headers: tuple[str, ...]
+    max_age: int | None
+    dangerously_allow_insecure_origins: bool
+    dangerously_allow_public_suffixes: bool
+    dangerously_allow_null_origin: bool
+    origin_set: OriginSet = field(init=False, repr=False, compare=False)
+
+    def __init__(  # noqa: PLR0913  (one for each field)
+        self,
+        *,
+        allow_origins: OriginPattern | Iterable[OriginPattern] = (),
+        allow_credentials: bool = False,
+        allow_methods: str | Iterable[str] = (),
+        allow_headers: str | Iterable[str] = (),
+        expose_headers: str | Iterable[str] = (),
+        max_age: int | timedelta | None = None,
+        dangerously_allow_insecure_origins: bool = False,
+        dangerously_allow_public_suffixes: bool = False,
+        dangerously_allow_null_origin: bool = False,
+        **unknown: Never,
+    ) -> None:
+        problems = _unknown_fields(unknown)
+        credentials = _flag("allow_credentials", allow_credentials, problems)
+        insecure_origins = _flag("dangerously_allow_insecure_origins", dangerously_allow_insecure_origins, problems)
+        public_suffixes = _flag("dangerously_allow_public_suffixes", dangerously_allow_public_suffixes, problems)
+        null_origin = _flag("dangerously_allow_null_origin", dangerously_allow_null_origin, problems)
+        rules = OriginRules(
+            credentials=credentials,
+            insecure_origins=insecure_origins,
+            public_suffixes=public_suffixes,
+            null_origin=null_origin,
+        )
+        patterns = _origins(allow_origins, rules, problems)
+        values: dict[str, object] = {
+            "allow_origins": patterns,
+            "allow_credentials": credentials,
+            "allow_methods": _tokens("allow_methods", allow_methods, _method_mistake, problems),
+            "allow_headers": _tokens("allow_headers", allow_headers, _request_header_mistake, problems),
+            "expose_headers": _exposed(expose_headers, problems, credentials=credentials),
+            "max_age": _seconds(max_age, problems),
+            "dangerously_allow_insecure_origins": insecure_origins,
+            "dangerously_allow_public_suffixes": public_suffixes,
+            "dangerously_allow_null_origin": null_origin,
+        }
+        if problems:
+            order = [*values, *unknown]
+            raise PolicyError(sorted(problems, key=lambda problem: order.index(problem.field.partition("[")[0])))
+        values["origin_set"] = OriginSet(patterns)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def allows_origin(self, origin: str | None, environ: Mapping[str, object] | None = None) -> bool:
+        """Tell whether pages of `origin` are allowed: for what CORS does not cover, as the handshake of a WebSocket.
+
+        `origin` is the value of the ``Origin`` header; without one (``None``) the answer is no. `environ` is handed to
+        callables in ``allow_origins``. Never raises.
+        """
+        return origin is not None and self.origin_set.allows(origin, environ or {})
+
+
+def _unknown_fields(unknown: Mapping[str, object]) -> list[Problem]:
+    problems = []
+    for name, value in unknown.items():
+        import difflib  # noqa: PLC0415  (only a mistake needs it)
+
+        known = [each.name for each in fields(Policy) if each.init]
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        problems.append(
+            Problem(
+                code="unknown-field",
+                field=name,
+                value=value,
+                message=f"a policy has no field {shown(name)}",
+                hint=f"write {nearest[0]}" if nearest else f"the fields are {', '.join(known)}",
+            )
+        )
+    return problems
+
+
+def _flag(name: str, value: object, problems: list[Problem]) -> bool:
+    if not isinstance(value, bool):
+        problems.append(_wrong_type(name, value, "write True or False"))
+    return value is True
+
+
+def _wrong_type(name: str, value: object, hint: str) -> Problem:
+    message = f"{shown(value)} has the wrong type, {type(value).__name__}"
+    return Problem(code="wrong-type", field=name, value=value, message=message, hint=hint)
+
+
+def _entries(name: str, value: object, problems: list[Problem]) -> Iterable[tuple[str, object]]:
+    """Give each entry of a list, and the place where it stands; one string is a list of one."""
+    if isinstance(value, str):
+        return [(name, value)]
+    if isinstance(value, bytes | bytearray | Mapping) or not isinstance(value, Iterable):
+        problems.append(_wrong_type(name, value, "write a string or a list of strings"))
+        return []
+    return ((f"{name}[{index}]", entry) for index, entry in enumerate(value))
+
+
+def _origins(value: object, rules: OriginRules, problems: list[Problem]) -> tuple[OriginPattern, ...]:
+    """Check the list of origins, and each of them; what it gives is one only if there are no problems."""
+    if isinstance(value, re.Pattern) or (callable(value) and not isinstance(value, Iterable)):
+        problems += origin_problems(value, "allow_origins", rules)
+        return (cast("OriginPattern", value),)
+    before = len(problems)
+    patterns: list[OriginPattern] = []
+    for place, pattern in _entries("allow_origins", value, problems):
+        patterns.append(cast("OriginPattern", pattern))
+        problems += origin_problems(pattern, place, rules)
+    whole = partial(Problem, field="allow_origins", value=value)
+    if not patterns and len(problems) == before:
+        problems.append(
+            whole(
+                code="no-origins",
+                message="no origin is listed",
+                hint="list one, or give the row None in place of a policy to have no CORS below it",
+            )
+        )
+    if "*" in patterns and len(patterns) > 1:
+        problems.append(
+            whole(
+                code="any-origin-beside-others",
+                message="'*' stands for any origin, beside others that say less",
+                hint="write '*' alone, or leave it out",
+            )
+        )
+    if "*" in patterns and rules.credentials:
+        problems.append(
+            whole(
+                code="any-origin-with-credentials",
+                message="any page on the web could act with the user's cookies, and browsers refuse '*' for it",
+                hint="list the origins that are yours, or leave out allow_credentials",
+            )
+        )
+    return tuple(patterns)
+
+
+_MistakeInToken = Callable[[str], tuple[str, str, str] | None]  # code, message, hint
+
+
+def _tokens(name: str, value: object, mistake_in: _MistakeInToken, problems: list[Problem]) -> tuple[str, ...]:
+    """Check a list of methods or header names."""
+    accepted = []
+    for place, entry in _entries(name, value, problems):
+        if not isinstance(entry, str):
+            problems.append(_wrong_type(place, entry, "write a string"))
+            continue
+        mistake = None
+        if not is_token(entry):
+            mistake = list_in_string(entry) or (
+                "not-a-token",
+                f"{shown(entry)} has characters that no method and no name of a header has",
+                "write letters, digits and hyphens",
+            )
+        elif entry != "*":
+            mistake = mistake_in(entry)
+        if mistake is None:
+            accepted.append(entry)
+        else:
+            code, message, hint = mistake
+            problems.append(Problem(code=code, field=place, value=entry, message=message, hint=hint))
+    return tuple(accepted)
+
+
+def _method_mistake(method: str) -> tuple[str, str, str] | None:
+    if is_forbidden_method(method):
+        return "forbidden-method", f"no browser lets a page send {method}", "leave it out"
+    upper = method.upper()
+    if method != upper and upper in _KNOWN_METHODS:
+        message = f"browsers compare methods byte for byte, and {method!r} is not {upper!r}"
+        return "method-in-wrong-case", message, f"write {upper!r}"
+    return None
+
+
+def _request_header_mistake(name: str) -> tuple[str, str, str] | None:
+    if name.lower() in _RESPONSE_ONLY:
+        message = f"{name} is the name of a response header"
+        return "response-header-in-request", message, "leave it out; what pages may read is listed in expose_headers"
+    if is_forbidden_request_header_name(name):
+        return "forbidden-request-header", f"no page can set {name}, the browser does", "leave it out"
+    return None
+
+
+def _exposed(value: object, problems: list[Problem], *, credentials: bool) -> tuple[str, ...]:
+    names = _tokens("expose_headers", value, _response_header_mistake, problems)
+    if credentials and "*" in names:
+        problems.append(
+            Problem(
+                code="any-exposed-header-with-credentials",
+                field="expose_headers",
+                value=value,
+                message="with credentials browsers read '*' as the name of a header",
+                hint="list the names that pages may read",
+            )
+        )
+    return names
+
+
+def _response_header_mistake(name: str) -> tuple[str, str, str] | None:
+    if name.lower() in FORBIDDEN_RESPONSE_HEADER_NAMES:
+        return "forbidden-response-header", f"no page can read {name}", "leave it out"
+    if name.lower() in _REQUEST_ONLY:
+        message = f"{name} is the name of a request header"
+        return "request-header-in-response", message, "leave it out; what pages may send is listed in allow_headers"
+    return None
+
+
+def _seconds(value: object, problems: list[Problem]) -> int | None:
+    if value is None:
+        return None
+    mistake = partial(Problem, field="max_age", value=value)
+    if isinstance(value, bool) or not isinstance(value, int | float | timedelta):
+        problems.append(_wrong_type("max_age", value, "write whole seconds, or a timedelta"))
+        return None
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    if isinstance(value, float) or seconds % 1:
+        hint = "write an integer, or a timedelta of whole seconds"
+        problems.append(mistake(code="max-age-not-whole", message=f"{shown(value)} is not in whole seconds", hint=hint))
+    elif seconds < 0:
+        hint = "write 0 to have nothing kept"
+        problems.append(mistake(code="negative-max-age", message=f"{shown(value)} is before now", hint=hint))
+    elif seconds > MAX_MAX_AGE:
+        hint = f"write {MAX_MAX_AGE} or less"
+        problems.append(mistake(code="max-age-too-long", message=f"{shown(value)} is more than a day", hint=hint))
+    else:
+        return int(seconds)
+    return None
