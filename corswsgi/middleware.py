@@ -6,6 +6,7 @@ buffered; and no request makes it raise.
 """
 
 import logging
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -234,7 +235,7 @@ def _intercepted(app: "WSGIApplication", environ: "WSGIEnvironment", start: "Sta
 def _answer_crash(error: Exception, environ: "WSGIEnvironment", start: "StartResponse") -> bytes:
     """Start a plain 500 in place of the response, and give its body; raises anew when that one was sent already."""
     headers = [_PLAIN_TEXT, ("Content-Length", str(len(_CRASHED)))]
-    start("500 Internal Server Error", headers, (type(error), error, error.__traceback__))
+    start("500 Internal Server Error", headers, sys.exc_info())
     logger.error(
         "%s %s raised: answered 500 with the row's headers",
         ascii(environ["REQUEST_METHOD"]),
