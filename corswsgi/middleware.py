@@ -8,12 +8,12 @@ buffered; and no request makes it raise.
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from corswsgi.decision import ALLOWING, VARY_ON_ORIGIN, CompiledPolicy, Decision, Header, Reason
-from corswsgi.errors import PolicyError, Problem, shown
-from corswsgi.paths import PathTrie, Policies, PolicyTable
+from corswsgi.paths import PathTrie, Policies, PolicyTable, make_table
+from corswsgi.policy import option_problems
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -24,7 +24,6 @@ logger = logging.getLogger("corswsgi")
 
 _PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
 _NO_CONTENT = 204
-_OK_STATUSES = range(200, 300)  # https://fetch.spec.whatwg.org/#ok-status
 _REFUSALS: dict[Reason, bytes] = {
     "origin-not-allowed": b"CORS preflight refused: pages of this origin are not allowed here.\n",
     "request-method-malformed": b"CORS preflight refused: Access-Control-Request-Method is not a method.\n",
@@ -59,13 +58,13 @@ class CORSMiddleware:
         intercept_exceptions: bool = False,
         on_decision: Callable[[Decision], object] | None = None,
     ) -> None:
-        problems = list(_argument_problems(app, preflight_status, intercept_exceptions, on_decision))
-        try:
-            self.reconfigure(policies)
-        except PolicyError as error:
-            problems += error.problems
-        if problems:
-            raise PolicyError(problems)
+        problems = option_problems(
+            app=app,
+            preflight_status=preflight_status,
+            intercept_exceptions=intercept_exceptions,
+            on_decision=on_decision,
+        )
+        self._serve(make_table(policies, problems))
         self._app = app
         self._intercept_exceptions = intercept_exceptions
         self._on_decision = on_decision
@@ -79,7 +78,9 @@ class CORSMiddleware:
 
         Raises `PolicyError` when `policies` is refused, and goes on serving the old table.
         """
-        table = PolicyTable(policies)
+        self._serve(PolicyTable(policies))
+
+    def _serve(self, table: PolicyTable) -> None:
         trie = PathTrie(
             (pattern, (pattern, None if policy is None else CompiledPolicy(policy)))
             for pattern, policy in table.rows.items()
@@ -141,29 +142,6 @@ class CORSMiddleware:
 
 
 _NO_ROW: tuple[None, None] = (None, None)
-
-
-def _argument_problems(
-    app: object, preflight_status: object, intercept_exceptions: object, on_decision: object
-) -> Iterator[Problem]:
-    problem = partial(Problem, code="wrong-type")
-    if not callable(app):
-        hint = "write CORSMiddleware(app, policies)"
-        yield problem(field="app", value=app, message=f"{shown(app)} is no WSGI application", hint=hint)
-    if type(preflight_status) is not int or preflight_status not in _OK_STATUSES:
-        message = f"{shown(preflight_status)} is no status that a browser takes for a yes"
-        hint = "write 204, or 200 for the sake of an old proxy"
-        yield Problem(
-            code="preflight-status", field="preflight_status", value=preflight_status, message=message, hint=hint
-        )
-    if not isinstance(intercept_exceptions, bool):
-        message = f"{shown(intercept_exceptions)} has the wrong type, {type(intercept_exceptions).__name__}"
-        yield problem(
-            field="intercept_exceptions", value=intercept_exceptions, message=message, hint="write True or False"
-        )
-    if on_decision is not None and not callable(on_decision):
-        message, hint = f"{shown(on_decision)} is not callable", "write a function of one argument, a Decision"
-        yield problem(field="on_decision", value=on_decision, message=message, hint=hint)
 
 
 def _is_preflight(environ: "WSGIEnvironment") -> bool:

@@ -208,6 +208,18 @@ class PolicyTable:
 Policies = Mapping[str, Policy | Mapping[str, object] | None] | PolicyTable | Policy
 
 
+def make_table(policies: Policies, problems: Iterable[Problem]) -> PolicyTable:
+    """Make a table, or raise its mistakes after `problems`, which were found around it: all at once."""
+    problems = list(problems)
+    try:
+        table = PolicyTable(policies)
+    except PolicyError as error:
+        raise PolicyError([*problems, *error.problems]) from None
+    if problems:
+        raise PolicyError(problems)
+    return table
+
+
 def _policy(pattern: object, row: object, problems: list[Problem]) -> Policy | None:
     if row is None or isinstance(row, Policy):
         return row

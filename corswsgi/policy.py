@@ -300,3 +300,29 @@ def _seconds(value: object, problems: list[Problem]) -> int | None:
     else:
         return int(seconds)
     return None
+
+
+_OK_STATUSES = range(200, 300)  # https://fetch.spec.whatwg.org/#ok-status
+
+
+def option_problems(
+    *, app: object, preflight_status: object, intercept_exceptions: object, on_decision: object
+) -> list[Problem]:
+    """Find what is wrong with the arguments of a `CORSMiddleware`, but for its table."""
+    problems: list[Problem] = []
+    if not callable(app):
+        problems.append(_wrong_type("app", app, "write CORSMiddleware(app, policies), app being a WSGI application"))
+    if type(preflight_status) is not int or preflight_status not in _OK_STATUSES:
+        problems.append(
+            Problem(
+                code="preflight-status",
+                field="preflight_status",
+                value=preflight_status,
+                message=f"{shown(preflight_status)} is no status that browsers take for a yes",
+                hint="write 204, or 200 for the sake of an old proxy",
+            )
+        )
+    _flag("intercept_exceptions", intercept_exceptions, problems)
+    if on_decision is not None and not callable(on_decision):
+        problems.append(_wrong_type("on_decision", on_decision, "write a function of one argument, a Decision"))
+    return problems

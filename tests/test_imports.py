@@ -17,7 +17,7 @@ ROOMS = {
     "policy": {"errors", "fetch", "origin"},
     "paths": {"errors", "policy"},
     "decision": {"fetch", "origin", "policy"},
-    "middleware": {"errors", "paths", "policy", "decision"},
+    "middleware": {"paths", "policy", "decision"},
     "__init__": {"errors", "policy", "paths", "decision", "middleware"},
 }
 
