@@ -387,6 +387,20 @@ class TestInterceptExceptions:
         response = run(middleware, make_environ(method="HEAD", origin=APP))
         assert (response.headers, response.body) == (self.CRASH.headers, b"")
 
+    def test_crash_after_the_first_byte_passes_through_whatever_the_server_would_let_happen(self) -> None:
+        def half(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
+            start_response("200 OK", [("Content-Type", "text/html")])
+            yield b"half"
+            raise LookupError("crash")
+
+        started: list[object] = []
+        middleware: Any = CORSMiddleware(half, POLICY, intercept_exceptions=True)
+        body = iter(middleware(make_environ(origin=APP), lambda status, *_: started.append(status)))
+        assert next(body) == b"half"
+        with pytest.raises(LookupError, match="crash"):
+            next(body)
+        assert started == ["200 OK"]
+
     def test_crash_after_the_first_byte_passes_through(self, caplog: pytest.LogCaptureFixture) -> None:
         def half(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
             start_response("200 OK", [("Content-Type", "text/html")])
