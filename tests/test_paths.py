@@ -206,7 +206,7 @@ def test_all_mistakes_of_all_rows_are_reported_at_once_with_their_places() -> No
         ('"/b/**".max_age', "negative-max-age"),
         ('"/c"', "wrong-type"),
         ('"/d\\n*x".allow_origins', "origin-without-scheme"),
-        ('"/e".7', "unknown-field"),
+        ("\"/e\".'7'", "unknown-field"),
     ]
     assert len(str(caught.value).splitlines()) == 7
 

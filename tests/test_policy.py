@@ -111,6 +111,15 @@ def test_unknown_field_is_told_the_nearest_real_one(field: str, nearest: str) ->
     assert [problem.hint for problem in caught.value.problems] == [f"write {nearest}"]
 
 
+@pytest.mark.parametrize("field", ["x[", "allow_origins[0]", "", "\n"])
+def test_unknown_field_of_any_name_is_one_problem(field: str) -> None:
+    fields: dict[str, Any] = {"allow_origins": APP, field: 1}
+    with pytest.raises(PolicyError) as caught:
+        Policy(**fields)
+    assert [problem.code for problem in caught.value.problems] == ["unknown-field"]
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_unknown_field_like_no_other_is_told_all_of_them() -> None:
     fields: dict[str, Any] = {"allow_origins": APP, "xyz": 1}
     with pytest.raises(PolicyError, match="the fields are allow_origins, allow_credentials, allow_methods, "):
