@@ -100,6 +100,7 @@ def test_entry_that_is_no_string_regex_or_callable_is_refused(pattern: object) -
         ("http://app.example.com", "insecure-origin-with-credentials", "dangerously_allow_insecure_origins"),
         ("http://*.example.com:*", "insecure-origin-with-credentials", "dangerously_allow_insecure_origins"),
         ("http://10.0.0.1", "insecure-origin-with-credentials", "dangerously_allow_insecure_origins"),
+        ("http://evillocalhost", "insecure-origin-with-credentials", "dangerously_allow_insecure_origins"),
         ("http://localhost.example.com", "insecure-origin-with-credentials", "dangerously_allow_insecure_origins"),
         ("http://127.0.0.1.example.com", "insecure-origin-with-credentials", "dangerously_allow_insecure_origins"),
         ("https://*.github.io", "public-suffix-with-credentials", "dangerously_allow_public_suffixes"),
@@ -290,6 +291,17 @@ def test_pattern_matches(pattern: str | re.Pattern[str], matched: list[str], unm
         **dict.fromkeys(matched, True),
         **dict.fromkeys(unmatched, False),
     }
+
+
+@pytest.mark.parametrize("pattern", ["https://app.example.com", "https://*.example.com", re.compile("https://[a-z.]*")])
+def test_overlong_origin_is_not_even_hashed(pattern: str | re.Pattern[str]) -> None:
+    class Overlong(str):
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            raise AssertionError
+
+    assert not Policy(allow_origins=pattern).allows_origin(Overlong("https://" + "a." * 4096 + "example.com"))
 
 
 def test_null_matches_only_where_the_danger_is_named() -> None:
