@@ -114,7 +114,7 @@ class CORSMiddleware:
             self._report(reason, environ, pattern)
         start = _adding(headers, start_response)
         if self._intercept_exceptions:
-            return _intercepted(self._app, environ, start)
+            return _Intercepted(environ, start).respond(self._app)
         return self._app(environ, start)
 
     def _answer_preflight(
@@ -201,59 +201,81 @@ def _warn_of_replaced_headers() -> None:
     )
 
 
-def _intercepted(app: WSGIApplication, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-    try:
-        body = app(environ, start)
-    except Exception as error:  # noqa: BLE001  (it is logged, with its traceback)
-        return [_answer_crash(error, environ, start)]
-    file_wrapper = environ.get("wsgi.file_wrapper")
-    if isinstance(body, list | tuple) or (isinstance(file_wrapper, type) and isinstance(body, file_wrapper)):
-        return body  # as it is, for what servers do with these: nothing in them can raise
-    return _Intercepted(body, environ, start)
-
-
-def _answer_crash(error: Exception, environ: WSGIEnvironment, start: StartResponse) -> bytes:
-    """Start a plain 500 in place of the response, and give its body; raises anew when that one was sent already."""
-    headers = [_PLAIN_TEXT, ("Content-Length", str(len(_CRASHED)))]
-    start("500 Internal Server Error", headers, sys.exc_info())
-    logger.error(
-        "%s %s raised: answered 500 with the row's headers",
-        ascii(environ["REQUEST_METHOD"]),
-        ascii(environ.get("PATH_INFO", "")),
-        exc_info=error,
-    )
-    return b"" if environ["REQUEST_METHOD"] == "HEAD" else _CRASHED
-
-
 class _Intercepted:
-    """A response that is made while it is sent; it becomes a plain 500 when it raises before its first byte."""
+    """A response that becomes a plain 500 when the application raises before its first byte.
 
-    __slots__ = ("_body", "_chunks", "_environ", "_sent", "_start")
+    The server hears of it with that byte, and so has nothing to take back. PEP 3333 has `exc_info` for that, but given
+    one gunicorn 27 sends the headers of both responses, an origin twice, and uWSGI 2.0.30 no body.
+    """
 
-    def __init__(self, body: Iterable[bytes], environ: WSGIEnvironment, start: StartResponse) -> None:
-        self._body = body
-        self._chunks: Iterator[bytes] | None = None
+    __slots__ = ("_body", "_chunks", "_environ", "_held", "_sent", "_start", "_told", "_write")
+
+    _write: Callable[[bytes], object]
+
+    def __init__(self, environ: WSGIEnvironment, start: StartResponse) -> None:
         self._environ = environ
         self._start = start
+        self._held: tuple[str, list[Header]] | None = None  # what the server has not heard of yet
+        self._told = False
         self._sent = False
+        self._body: Iterable[bytes] = ()
+        self._chunks: Iterable[bytes] = ()  # the body, or what stands in its place
 
-    def __iter__(self) -> Iterator[bytes]:
+    def respond(self, app: WSGIApplication) -> Iterable[bytes]:
+        try:
+            self._chunks = self._body = body = app(self._environ, self._hold)
+            file_wrapper = self._environ.get("wsgi.file_wrapper")
+            if isinstance(body, list | tuple) or (isinstance(file_wrapper, type) and isinstance(body, file_wrapper)):
+                self._tell()
+                return body  # as it is, for what servers do with these
+        except Exception as error:  # noqa: BLE001  (it is logged, or raised anew)
+            self._chunks = [self._crash(error)]
         return self
 
-    def __next__(self) -> bytes:
+    def _hold(
+        self, status: str, headers: list[Header], exc_info: OptExcInfo | None = None
+    ) -> Callable[[bytes], object]:
+        """Be the application's ``start_response``."""
+        if self._told:
+            return self._start(status, headers, exc_info)
+        if self._held is not None and exc_info is None:
+            raise AssertionError("start_response was called again, without exc_info")
+        self._held = (status, [*headers])
+        return self._write_through
+
+    def _tell(self) -> None:
+        if self._held is not None:
+            held, self._held, self._told = self._held, None, True
+            self._write = self._start(*held)
+
+    def _write_through(self, data: bytes) -> object:
+        self._tell()
+        self._sent = True
+        return self._write(data)
+
+    def _crash(self, error: Exception) -> bytes:
+        """Start a plain 500 in place of the response, and give its body."""
+        if self._sent:
+            raise error
+        headers = [_PLAIN_TEXT, ("Content-Length", str(len(_CRASHED)))]
+        if self._told:
+            self._start("500 Internal Server Error", headers, sys.exc_info())
+        else:
+            self._start("500 Internal Server Error", headers)
+        self._held, self._told, self._sent = None, True, True
+        method, path = self._environ["REQUEST_METHOD"], self._environ.get("PATH_INFO", "")
+        logger.error("%s %s raised: answered 500 with the row's headers", ascii(method), ascii(path), exc_info=error)
+        return b"" if method == "HEAD" else _CRASHED
+
+    def __iter__(self) -> Iterator[bytes]:
         try:
-            if self._chunks is None:
-                self._chunks = iter(self._body)
-            chunk = next(self._chunks)
-        except StopIteration:
-            raise
-        except Exception as error:
-            if self._sent:
-                raise
-            self._chunks = iter(())
-            chunk = _answer_crash(error, self._environ, self._start)
-        self._sent = self._sent or bool(chunk)
-        return chunk
+            for chunk in self._chunks:
+                self._tell()
+                self._sent = self._sent or bool(chunk)
+                yield chunk
+            self._tell()
+        except Exception as error:  # noqa: BLE001  (it is logged, or raised anew)
+            yield self._crash(error)
 
     def close(self) -> None:
         close = getattr(self._body, "close", None)

@@ -9,7 +9,7 @@ import pytest
 
 from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
 from corswsgi.middleware import _warn_of_replaced_headers
-from tests.asking import APP, EVIL, Headers, Response, ask, hello, make_environ, preflight, run
+from tests.asking import APP, EVIL, Headers, Response, Start, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -366,6 +366,43 @@ class TestInterceptExceptions:
         assert record.getMessage() == "'GET' '/a\\nb' raised: answered 500 with the row's headers"
         assert record.exc_info is not None
         assert record.exc_info[0] is LookupError
+
+    @pytest.mark.parametrize("app", [crashing, crashing_after_start, crashing_iterable])
+    def test_server_hears_of_the_500_alone_and_has_nothing_to_take_back(self, app: Any) -> None:
+        start = Start()
+        response = CORSMiddleware(app, POLICY, intercept_exceptions=True)(make_environ(origin=APP), start)
+        assert list(response) == [self.CRASH.body]
+        assert start.calls == [(self.CRASH.status, self.CRASH.headers)]
+
+    def test_start_response_called_again_without_exc_info_is_a_crash(self, caplog: pytest.LogCaptureFixture) -> None:
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("200 OK", [("Content-Type", "text/html")])
+            start_response("200 OK", [("Content-Type", "text/html")])
+            return [b"never"]
+
+        middleware = CORSMiddleware(app, POLICY, intercept_exceptions=True)
+        assert run(middleware, make_environ(origin=APP)) == self.CRASH
+        assert "start_response was called again" in caplog.text
+
+    @pytest.mark.parametrize("body", [[b"list"], iter([b"iterator"])], ids=["list", "iterator"])
+    def test_headers_that_the_server_refuses_are_a_crash(
+        self, body: Iterable[bytes], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Strict(Start):
+            def __call__(self, *args: Any) -> Any:
+                result = super().__call__(*args)
+                assert all("\n" not in value for _, value in args[1]), "a line break in a header"
+                return result
+
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("302 Found", [("Location", "/\nSet-Cookie: forged")])
+            return body
+
+        start = Strict()
+        response = CORSMiddleware(app, POLICY, intercept_exceptions=True)(make_environ(origin=APP), start)
+        assert b"".join(response) == self.CRASH.body
+        assert (start.status, start.headers) == (self.CRASH.status, self.CRASH.headers)
+        assert "a line break in a header" in caplog.text
 
     @pytest.mark.parametrize("app", CRASHING)
     def test_without_it_the_exception_passes_through(self, app: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,6 +4,7 @@ The law of this module: one table of expectations holds for all of them, through
 """
 
 import importlib.util
+import io
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache, partial
@@ -17,7 +18,7 @@ from flask import Flask
 from webtest import TestApp, TestResponse
 
 from corswsgi import CORSMiddleware
-from tests.asking import make_environ
+from tests.asking import Response, make_environ, run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ["flask_app", "django_app", "bottle_app", "falcon_app", "pyramid_app", "plain_wsgi"]
@@ -105,6 +106,13 @@ def ask(app: WSGIApplication, request: str, origin: str | None = None) -> TestRe
     return TestApp(app, lint=True).request(path, method=method, headers=headers, expect_errors=True)
 
 
+def sent_by(app: WSGIApplication, request: str) -> Response:
+    method, path = request.split()
+    body = b'{"name": "Grace"}'
+    entity = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/json"}
+    return run(app, make_environ(path, method, origin=LISTED) | entity)
+
+
 def is_of_cors(name: str) -> bool:
     return name.lower() == "vary" or name.lower().startswith("access-control-")
 
@@ -126,11 +134,12 @@ def test_what_pages_may_read_is_what_the_table_says(
     dict.fromkeys(str(each.values[0]) for each in EXPECTATIONS if each.values[0] != "GET /api/crash"),
 )
 def test_all_but_cors_headers_is_the_applications_own(example: ModuleType, request_line: str) -> None:
-    wrapped, own = ask(example.application, request_line, LISTED), ask(bare(example), request_line, LISTED)
+    # without WebTest, which adds a Content-Length where an application starts its response before it returns
+    wrapped, own = (sent_by(app, request_line) for app in (example.application, bare(example)))
     assert wrapped.status == own.status
     assert wrapped.body == own.body
-    assert [header for header in wrapped.headerlist if not is_of_cors(header[0])] == [
-        header for header in own.headerlist if not is_of_cors(header[0])
+    assert [header for header in wrapped.headers if not is_of_cors(header[0])] == [
+        header for header in own.headers if not is_of_cors(header[0])
     ]
 
 
