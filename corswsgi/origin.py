@@ -370,10 +370,11 @@ def _canonical_address(host: str) -> str | None:
     try:
         if not host.startswith("["):
             return str(ipaddress.IPv4Address(host))
-        pieces = ipaddress.IPv6Address(host[1:-1]).exploded.split(":")
+        number = int(ipaddress.IPv6Address(host[1:-1]))
     except ValueError:
         return None
-    plain = ":".join(f"{int(piece, 16):x}" for piece in pieces)
+    # not str(), which some versions of Python write with the dots of IPv4
+    plain = ":".join(f"{number >> shift & 0xFFFF:x}" for shift in range(112, -1, -16))
     zeros = max(re.finditer(r"\b0(?::0\b)+", plain), key=lambda run: len(run[0]), default=None)  # the first longest
     if zeros is None:
         return f"[{plain}]"
