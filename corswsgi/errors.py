@@ -6,12 +6,25 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in a file: ``str()`` gives ``cors.toml:12``, with what is known of line and column (both from 1)."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One mistake of a configuration.
 
     ``code`` is stable kebab-case, safe to match in tests and dashboards; ``field`` is the place
     (``"/api/**".allow_origins[1]``), ``value`` what stood there, ``message`` what is wrong with it and ``hint`` what to
-    write instead. ``str()`` gives one line.
+    write instead. ``place`` is the file and the line, for a configuration that was read from one. ``str()`` gives one
+    line.
     """
 
     code: str
@@ -19,9 +32,11 @@ class Problem:
     value: object
     message: str
     hint: str
+    place: Place | None = None
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.message} ({self.code}); {self.hint}"
+        text = f"{self.field}: {self.message} ({self.code}); {self.hint}"
+        return text if self.place is None else f"{self.place}: {text}"
 
 
 class PolicyError(ValueError):

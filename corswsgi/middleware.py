@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from corswsgi.decision import ALLOWING, VARY_ON_ORIGIN, CompiledPolicy, Decision, Header, Reason
-from corswsgi.paths import PathTrie, Policies, PolicyTable, make_table
+from corswsgi.paths import PathTrie, Policies, PolicySource, PolicyTable, make_table
 from corswsgi.policy import option_problems
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
+
+    _Find = Callable[[str], tuple[str, CompiledPolicy | None] | None]
 
 logger = logging.getLogger("corswsgi")
 
@@ -39,7 +41,8 @@ class CORSMiddleware:
     """A WSGI application that puts a table of CORS policies in front of `app`, another one.
 
     `policies` is what `PolicyTable` takes: a mapping of path patterns to policies, a table, or one `Policy` for all
-    paths. `preflight_status` is the status of an allowed preflight, 200 to 299. With `intercept_exceptions`, what the
+    paths; or a callable that is asked for the table of the moment on every request, such as a `PolicyFile`.
+    `preflight_status` is the status of an allowed preflight, 200 to 299. With `intercept_exceptions`, what the
     application raises under a row with a policy, before a byte of its response was sent, is logged and answered by a
     plain 500 that carries the row's headers: the page sees a 500, not a CORS error. `on_decision` gets a `Decision` for
     every CORS request, in the thread that serves it, before the application runs; what it raises is logged and changes
@@ -54,7 +57,7 @@ class CORSMiddleware:
     def __init__(
         self,
         app: WSGIApplication,
-        policies: Policies,
+        policies: Policies | PolicySource,
         *,
         preflight_status: int = 204,
         intercept_exceptions: bool = False,
@@ -66,7 +69,8 @@ class CORSMiddleware:
             intercept_exceptions=intercept_exceptions,
             on_decision=on_decision,
         )
-        self._serve(make_table(policies, problems))
+        table = make_table(policies() if callable(policies) else policies, problems)
+        self._find = self._following(policies) if callable(policies) else self._compiled(table)
         self._app = app
         self._intercept_exceptions = intercept_exceptions
         self._on_decision = on_decision
@@ -75,20 +79,34 @@ class CORSMiddleware:
         # 204 has no body, and so none of the headers of one (RFC 9110, section 15.3.5)
         self._preflight_entity = [] if no_content else [_PLAIN_TEXT, ("Content-Length", "0")]
 
-    def reconfigure(self, policies: Policies) -> None:
+    def reconfigure(self, policies: Policies | PolicySource) -> None:
         """Serve another table from the next request on; each request sees one table, whole.
 
         Raises `PolicyError` when `policies` is refused, and goes on serving the old table.
         """
-        self._serve(PolicyTable(policies))
+        self._find = self._following(policies) if callable(policies) else self._compiled(PolicyTable(policies))
 
-    def _serve(self, table: PolicyTable) -> None:
+    def _compiled(self, table: PolicyTable) -> _Find:
         trie = PathTrie(
             (pattern, (pattern, None if policy is None else CompiledPolicy(policy)))
             for pattern, policy in table.rows.items()
         )
-        self._find = trie.find  # the one name that requests read
         self.table = table
+        return trie.find
+
+    def _following(self, source: PolicySource) -> _Find:
+        """Make what looks a path up in the table of the moment: compiled once, by the request that meets it first."""
+        table = source()
+        find = self._compiled(table)
+
+        def follow(path: str) -> tuple[str, CompiledPolicy | None] | None:
+            nonlocal table, find
+            current = source()
+            if current is not table:
+                find, table = self._compiled(current), current
+            return find(path)
+
+        return follow
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""

@@ -207,6 +207,9 @@ class PolicyTable:
 
 Policies = Mapping[str, Policy | Mapping[str, object] | None] | PolicyTable | Policy
 
+# Gives the table to serve now, the same object as long as nothing has changed. Called for each request: never raises.
+PolicySource = Callable[[], PolicyTable]
+
 
 def make_table(policies: Policies, problems: Iterable[Problem]) -> PolicyTable:
     """Make a table, or raise its mistakes after `problems`, which were found around it: all at once."""

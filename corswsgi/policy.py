@@ -123,6 +123,21 @@ class Policy:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
+    @classmethod
+    def from_env(
+        cls, environ: Mapping[str, str] | None = None, *, prefix: str = "CORS_", may_be_empty: bool = False
+    ) -> "Policy":
+        """Read a policy from the variables of `environ` (`os.environ` when None).
+
+        They are ``CORS_ALLOWED_ORIGINS``, ``CORS_ALLOW_METHODS``, ``CORS_ALLOW_HEADERS`` and ``CORS_EXPOSE_HEADERS``,
+        with commas between their values, ``CORS_ALLOW_CREDENTIALS`` (``true`` or ``false``) and ``CORS_MAX_AGE``
+        (seconds). One that is empty or absent gives the field's default. Without a value in ``CORS_ALLOWED_ORIGINS``
+        `PolicyError` is raised, or else, when it `may_be_empty`, no origin is allowed.
+        """
+        from corswsgi.environment import policy_from_environment  # noqa: PLC0415  (which imports this module)
+
+        return policy_from_environment(environ, prefix, may_be_empty=may_be_empty)
+
     def allows_origin(self, origin: str | None, environ: Mapping[str, object] | None = None) -> bool:
         """Tell whether pages of `origin` are allowed: for what CORS does not cover, as the handshake of a WebSocket.
 

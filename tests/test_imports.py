@@ -14,11 +14,18 @@ ROOMS = {
     "errors": set[str](),
     "fetch": set[str](),
     "origin": {"errors", "fetch"},
-    "policy": {"errors", "fetch", "origin"},
+    "policy": {"environment", "errors", "fetch", "origin"},  # environment: only when `Policy.from_env` is called
     "paths": {"errors", "policy"},
     "decision": {"fetch", "origin", "policy"},
     "middleware": {"paths", "policy", "decision"},
-    "__init__": {"errors", "policy", "paths", "decision", "middleware"},
+    "places": {"errors"},
+    "environment": {"errors", "policy"},
+    "config": {"environment", "errors", "paths", "places", "policy"},
+    "watch": {"config", "environment", "errors", "paths"},
+    "gunicorn": {"config", "errors", "middleware", "watch"},
+    "paste": {"middleware", "watch"},
+    "__init__": {"errors", "policy", "paths", "decision", "middleware", "config", "watch"},
+    "__main__": {"cli"},
 }
 
 
@@ -49,10 +56,12 @@ def test_import_brings_no_third_party_module_and_no_front_end() -> None:
     program = "import sys; before = set(sys.modules); import corswsgi; print(*sorted(set(sys.modules) - before))"
     tops = {name.split(".")[0] for name in run_in_a_new_interpreter(program).split()}
     assert tops - sys.stdlib_module_names == {"corswsgi"}
-    assert tops.isdisjoint({"http", "wsgiref", "email", "urllib", "socket", "asyncio", "difflib", "ipaddress"})
+    assert tops.isdisjoint(
+        {"http", "wsgiref", "email", "urllib", "socket", "asyncio", "difflib", "ipaddress", "tomllib"}
+    )
 
 
 def test_public_names_are_those_of_the_design() -> None:
     assert sorted(corswsgi.__all__) == [
-        "CORSMiddleware", "Decision", "Policy", "PolicyError", "PolicyTable", "Problem",
+        "CORSMiddleware", "Decision", "Policy", "PolicyError", "PolicyFile", "PolicyTable", "Problem", "load_policies",
     ]  # fmt: skip
