@@ -1,0 +1,48 @@
+"""PasteDeploy: a filter for ini files, as Pyramid and ``gunicorn --paste`` read them.
+
+The law of this module: a setting is the argument of the same name, and what is refused there is refused here.
+
+    [filter:cors]
+    use = egg:corswsgi
+    policies = %(here)s/cors.toml
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from corswsgi.middleware import CORSMiddleware
+from corswsgi.watch import policies_from
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+
+def filter_factory(
+    global_conf: Mapping[str, str],  # noqa: ARG001  (`%(here)s` is in `policies` by now)
+    policies: str,
+    check_every: str | None = None,
+    preflight_status: str = "204",
+    intercept_exceptions: str = "false",
+) -> Callable[["WSGIApplication"], CORSMiddleware]:
+    """Make a filter of the section that names it; the entry point ``paste.filter_factory``.
+
+    ``policies`` is the path of a file for `load_policies`, and with ``check_every`` it is watched, see `PolicyFile`.
+    The others are those of `CORSMiddleware`. Raises `PolicyError`.
+    """
+    arguments: dict[str, Any] = {
+        "policies": policies_from(policies, None if check_every is None else _value(check_every)),
+        "preflight_status": _value(preflight_status),
+        "intercept_exceptions": _value(intercept_exceptions),
+    }
+    return partial(CORSMiddleware, **arguments)
+
+
+def _value(text: str) -> Any:
+    """Read a number or a flag; what is neither is left as it is, for the argument to refuse."""
+    for read in ({"true": True, "false": False}.__getitem__, int, float):
+        try:
+            return read(text.lower())
+        except (KeyError, ValueError):
+            continue
+    return text
