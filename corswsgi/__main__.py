@@ -1,0 +1,5 @@
+"""``python -m corswsgi``."""
+
+from corswsgi.cli import main
+
+main()

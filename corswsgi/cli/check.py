@@ -1,0 +1,93 @@
+"""``corswsgi check``: what is wrong with a file of policies, or else what it allows.
+
+The law of this module: a line ``file:line: code: message`` is for tools as well as for people, and so is never wrapped.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import fields
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from corswsgi.cli.cautions import cautions
+from corswsgi.cli.words import in_words
+from corswsgi.config import read_policies
+from corswsgi.errors import PolicyError, Problem
+from corswsgi.paths import PolicyTable
+from corswsgi.policy import Policy
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
+@click.pass_context
+def check(context: click.Context, file: str, *, as_json: bool) -> None:
+    """Say what is wrong with FILE, a table of policies in TOML, or else what it allows.
+
+    Exits with 0 when FILE can be served, also if there are warnings; with 1 when there are problems.
+    """
+    table: PolicyTable | None = None
+    problems: tuple[Problem, ...] = ()
+    warnings: list[Problem] = []
+    try:
+        table, places = read_policies(file)
+        warnings = cautions(table, places)
+    except PolicyError as error:
+        problems = error.problems
+    if as_json:
+        click.echo(json.dumps(_as_json(file, table, problems, warnings), indent=2))
+    else:
+        _print(table, problems, warnings)
+    context.exit(1 if problems else 0)
+
+
+def _as_json(
+    file: str, table: PolicyTable | None, problems: Iterable[Problem], warnings: Iterable[Problem]
+) -> dict[str, object]:
+    return {
+        "file": file,
+        "problems": [_problem_as_json(problem) for problem in problems],
+        "warnings": [_problem_as_json(warning) for warning in warnings],
+        "rows": [
+            {"path": pattern, "policy": policy and _policy_as_json(policy), "means": in_words(policy)}
+            for pattern, policy in (table.rows.items() if table else ())
+        ],
+    }
+
+
+def _problem_as_json(problem: Problem) -> dict[str, object]:
+    place = problem.place
+    return {
+        "line": place and place.line,
+        "column": place and place.column,
+        "code": problem.code,
+        "field": problem.field,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+def _policy_as_json(policy: Policy) -> dict[str, object]:
+    return {field.name: getattr(policy, field.name) for field in fields(policy) if field.name != "origin_set"}
+
+
+def _print(table: PolicyTable | None, problems: Iterable[Problem], warnings: list[Problem]) -> None:
+    # without a colour system rich writes no escapes at all, not even for bold: https://no-color.org
+    console = Console(color_system=None if os.environ.get("NO_COLOR") else "auto", soft_wrap=True, highlight=False)
+    for problem in problems:
+        _print_problem(console, problem, Text(problem.code, "bold red"))
+    if table is None:
+        return
+    for pattern, policy in table.rows.items():
+        console.print(Text(pattern, "bold"))
+        console.print(Text(f"    {in_words(policy)}"))
+    for warning in warnings:
+        _print_problem(console, warning, Text.assemble("warning: ", (warning.code, "bold yellow")))
+
+
+def _print_problem(console: Console, problem: Problem, code: Text) -> None:
+    console.print(Text.assemble((str(problem.place), "bold"), ": ", code, f": {problem.message}"))
+    console.print(Text(f"    {problem.field}: {problem.hint}", "dim"))
