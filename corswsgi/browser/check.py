@@ -43,7 +43,8 @@ def _kind_of_mismatch(allowed: str) -> FailureCode:
         return "allow-origin-wildcard"
     if " " in allowed or "," in allowed:
         return "allow-origin-multiple"
-    return "allow-origin-mismatch" if allowed == "null" or parse(allowed) else "allow-origin-invalid"
+    is_url = parse(allowed.encode("latin-1", "replace").decode("utf-8", "replace"))
+    return "allow-origin-mismatch" if allowed == "null" or is_url else "allow-origin-invalid"
 
 
 def resource_policy_check(origin: str, url: URL, headers: HeaderList) -> Failure | None:

@@ -85,7 +85,7 @@ class Handshake:
             if exchange:
                 lines += ["", *self._exchange_lines(exchange - 1)]
             lines += [
-                f"  {'✓' if step.passed else '✗'} {_one_line(step.text)}  [{step.section}]"
+                f"  {'✓' if step.passed else '✗'} {_one_line(step.text)} [{step.section.rpartition('/')[2]}]"
                 for step in self.steps
                 if step.exchange == exchange
             ]

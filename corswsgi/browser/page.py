@@ -37,7 +37,7 @@ class CORSError(Exception):
 class Page:
     """A page of `origin` whose scripts talk to `server`, a WSGI application or the base URL of a running server.
 
-    A path is one of the server's: below the base URL, or below ``https://server.example`` for an application. An
+    A path is one of the server's: relative to the base URL, or to ``https://server.example`` for an application. An
     absolute URL is taken as it is; an application is served under whatever host the URL names. `origin` is a serialised
     origin, or ``null`` for a sandboxed frame. `engine` is ``standard``, ``chromium``, ``firefox`` or ``webkit``;
     `clock` gives seconds, by which what was cached expires.

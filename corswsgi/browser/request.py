@@ -57,7 +57,7 @@ class Request:
 
     @property
     def serialized_origin(self) -> str:
-        """Follow https://fetch.spec.whatwg.org/#byte-serializing-a-request-origin: ``null`` when redirects tainted it."""
+        """Follow https://fetch.spec.whatwg.org/#byte-serializing-a-request-origin; redirects may make it null."""
         for last, url in zip(self.url_list, self.url_list[1:], strict=False):
             if url.origin != last.origin and not self.is_same_origin(last):
                 return "null"

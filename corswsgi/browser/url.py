@@ -110,7 +110,7 @@ def _parse_without_fragment(text: str, base: URL | None) -> URL | None:
     path, mark, query = text.partition("?")
     if not path:
         return replace(base, query=_encode(query, _IN_QUERY) if mark else base.query)
-    folder = "/" if _SLASHES.match(path) else base.path[: base.path.rindex("/") + 1]
+    folder = "" if _SLASHES.match(path) else base.path[: base.path.rindex("/") + 1]
     return _with_path(base, folder + path, mark, query)
 
 

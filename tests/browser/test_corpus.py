@@ -4,7 +4,6 @@ A case is served by an application that answers by path, exactly what the case s
 """
 
 import json
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from corswsgi.browser import Handshake, Page
+from tests.browser.serving import Answer, Clock, Server
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
     from corswsgi.browser.engines import EngineName
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -34,32 +32,13 @@ def cases(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for name in names for case in read(name)])
 
 
-class CaseServer:
-    """Answers each path of a case with the preflight's or the actual response that the case has for it."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, tuple[Case | None, Case | None]] = {}
-        self.arrived: list[tuple[str, str]] = []
-
-    def serve(self, url: str, preflight: Case | None, response: Case | None) -> None:
-        self.answers[urlsplit(url).path] = preflight, response
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
-        is_preflight = environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
-        self.arrived.append((path, "preflight" if is_preflight else environ["REQUEST_METHOD"]))
-        answer = self.answers[path][0 if is_preflight else 1]
-        assert answer is not None, f"{path}: not expected to be asked"
-        start_response(f"{answer['status']} Status", [(name, value) for name, value in answer["headers"]])
-        return []
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+def serve(server: Server, url: str, preflight: Case | None, response: Case | None) -> None:
+    """Let `server` answer at the path of `url` as a case says; what the case does not expect has no answer at all."""
+    path = urlsplit(url).path
+    for answers, answer in ((server.preflights, preflight), (server.answers, response)):
+        answers.pop(path, None)
+        if answer is not None:
+            answers[path] = Answer(answer["status"], [(name, value) for name, value in answer["headers"]])
 
 
 def explained(page: Page, request: Case) -> Handshake:
@@ -71,20 +50,20 @@ def explained(page: Page, request: Case) -> Handshake:
 
 def run(case: Case, engine: "EngineName" = "standard") -> Handshake:
     """Run a case of one request, through as many hops as it has."""
-    server = CaseServer()
+    server = Server()
     for hop in case.get("hops") or [{**case, "url": case["request"]["url"]}]:
-        server.serve(hop["url"], hop["preflight_response"], hop["response"])
+        serve(server, hop["url"], hop["preflight_response"], hop["response"])
     return explained(Page(case["request"]["page_origin"], server, engine=engine), case["request"])
 
 
 def run_steps(case: Case, engine: "EngineName" = "standard") -> list[Handshake]:
     """Run a case of several requests of one page, with pauses."""
-    server, clock = CaseServer(), Clock()
+    server, clock = Server(), Clock()
     page = Page(case["steps"][0]["request"]["page_origin"], server, engine=engine, clock=clock)
     handshakes = []
     for step in case["steps"]:
         clock.now += step.get("wait_ms", 0) / 1000
-        server.serve(step["request"]["url"], step.get("preflight_response"), step["response"])
+        serve(server, step["request"]["url"], step.get("preflight_response"), step["response"])
         handshakes.append(explained(page, step["request"]))
     return handshakes
 
