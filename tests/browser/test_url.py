@@ -11,7 +11,7 @@ BASE = parse("https://api.example/folder/page?query#fragment")
 
 def href(text: str, base: URL | None = None) -> str | None:
     url = parse(text, base)
-    return url and url.href
+    return None if url is None else url.href
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,6 @@ def test_what_is_sent_has_neither_userinfo_nor_fragment() -> None:
 
 @given(st.text() | st.from_regex(r"https?://[ -~]{0,30}", fullmatch=True))
 def test_parsing_what_was_serialised_changes_nothing(text: str) -> None:
-    try:
-        url = parse(text, BASE)
-    except UnicodeEncodeError:  # lone surrogates: a script's string has none left when it gets here
-        return
+    url = parse(text, BASE)
     if url is not None:
         assert parse(url.href) == url
