@@ -76,8 +76,8 @@ def test_a_secure_cookie_may_come_from_localhost_without_tls() -> None:
 
 
 def test_a_secure_cookie_may_not_come_over_http() -> None:
-    site = "http://api.example.com"
-    assert jar_with("a=1; Secure", page=site, target=f"{site}/").header(url(f"{site}/"), site) is None
+    jar = jar_with("a=1; Secure", page="http://api.example.com", target="http://api.example.com/")
+    assert jar.header(url("https://api.example.com/"), "https://api.example.com") is None
 
 
 def test_an_address_has_no_parent_domain() -> None:

@@ -83,6 +83,7 @@ class TestHeadersThatTheBrowserAdds:
 
     def test_a_request_of_the_own_origin_names_it_when_it_may_change_something(self) -> None:
         assert self.sent(target=APP) == [("Accept", "*/*")]
+        assert self.sent(target=APP, method="HEAD") == [("Accept", "*/*")]
         assert self.sent(target=APP, method="DELETE") == [("Accept", "*/*"), ("Origin", APP)]
 
     def test_a_request_without_cors_names_it_unless_it_leaves_https(self) -> None:
