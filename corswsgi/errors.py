@@ -42,7 +42,10 @@ class PolicyError(ValueError):
 
 def shown(value: object, limit: int = 120) -> str:
     """Give `value` as it stands in a message: its ``repr``, on one line, of `limit` characters at most."""
-    text = repr(value)
+    try:
+        text = " ".join(repr(value).splitlines())
+    except Exception:  # noqa: BLE001  (the repr of an integer of 5000 digits raises, and anybody's own may)
+        text = object.__repr__(value)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 

@@ -5,16 +5,19 @@ application; of what the application answers only headers of CORS and ``Vary`` c
 buffered; and no request makes it raise.
 """
 
+from __future__ import annotations  # `_adding` makes a function for each request: evaluating these costs 2 µs there
+
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 from corswsgi.decision import ALLOWING, VARY_ON_ORIGIN, CompiledPolicy, Decision, Header, Reason
-from corswsgi.errors import PolicyError, Problem, shown
-from corswsgi.paths import PathTrie, Policies, PolicyTable
+from corswsgi.paths import PathTrie, Policies, PolicyTable, make_table
+from corswsgi.policy import option_problems
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
@@ -23,7 +26,6 @@ logger = logging.getLogger("corswsgi")
 
 _PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
 _NO_CONTENT = 204
-_OK_STATUSES = range(200, 300)  # https://fetch.spec.whatwg.org/#ok-status
 _REFUSALS: dict[Reason, bytes] = {
     "origin-not-allowed": b"CORS preflight refused: pages of this origin are not allowed here.\n",
     "request-method-malformed": b"CORS preflight refused: Access-Control-Request-Method is not a method.\n",
@@ -51,20 +53,20 @@ class CORSMiddleware:
 
     def __init__(
         self,
-        app: "WSGIApplication",
+        app: WSGIApplication,
         policies: Policies,
         *,
         preflight_status: int = 204,
         intercept_exceptions: bool = False,
         on_decision: Callable[[Decision], object] | None = None,
     ) -> None:
-        problems = list(_argument_problems(app, preflight_status, intercept_exceptions, on_decision))
-        try:
-            self.reconfigure(policies)
-        except PolicyError as error:
-            problems += error.problems
-        if problems:
-            raise PolicyError(problems)
+        problems = option_problems(
+            app=app,
+            preflight_status=preflight_status,
+            intercept_exceptions=intercept_exceptions,
+            on_decision=on_decision,
+        )
+        self._serve(make_table(policies, problems))
         self._app = app
         self._intercept_exceptions = intercept_exceptions
         self._on_decision = on_decision
@@ -78,7 +80,9 @@ class CORSMiddleware:
 
         Raises `PolicyError` when `policies` is refused, and goes on serving the old table.
         """
-        table = PolicyTable(policies)
+        self._serve(PolicyTable(policies))
+
+    def _serve(self, table: PolicyTable) -> None:
         trie = PathTrie(
             (pattern, (pattern, None if policy is None else CompiledPolicy(policy)))
             for pattern, policy in table.rows.items()
@@ -86,7 +90,7 @@ class CORSMiddleware:
         self._find = trie.find  # the one name that requests read
         self.table = table
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
         pattern, policy = self._find(environ.get("PATH_INFO") or "/") or _NO_ROW
         origin = environ.get("HTTP_ORIGIN")
@@ -110,11 +114,11 @@ class CORSMiddleware:
             self._report(reason, environ, pattern)
         start = _adding(headers, start_response)
         if self._intercept_exceptions:
-            return _intercepted(self._app, environ, start)
+            return _Intercepted(environ, start).respond(self._app)
         return self._app(environ, start)
 
     def _answer_preflight(
-        self, reason: Reason, headers: list[Header], start_response: "StartResponse"
+        self, reason: Reason, headers: list[Header], start_response: StartResponse
     ) -> Iterable[bytes]:
         if reason in ALLOWING:
             start_response(self._preflight_status, headers + self._preflight_entity)
@@ -123,7 +127,7 @@ class CORSMiddleware:
         start_response("403 Forbidden", [_PLAIN_TEXT, ("Content-Length", str(len(body))), *headers])
         return [body]
 
-    def _report(self, reason: Reason, environ: "WSGIEnvironment", pattern: str | None) -> None:
+    def _report(self, reason: Reason, environ: WSGIEnvironment, pattern: str | None) -> None:
         if self._on_decision is None:
             return
         decision = Decision(
@@ -142,40 +146,17 @@ class CORSMiddleware:
 _NO_ROW: tuple[None, None] = (None, None)
 
 
-def _argument_problems(
-    app: object, preflight_status: object, intercept_exceptions: object, on_decision: object
-) -> Iterator[Problem]:
-    problem = partial(Problem, code="wrong-type")
-    if not callable(app):
-        hint = "write CORSMiddleware(app, policies)"
-        yield problem(field="app", value=app, message=f"{shown(app)} is no WSGI application", hint=hint)
-    if type(preflight_status) is not int or preflight_status not in _OK_STATUSES:
-        message = f"{shown(preflight_status)} is no status that a browser takes for a yes"
-        hint = "write 204, or 200 for the sake of an old proxy"
-        yield Problem(
-            code="preflight-status", field="preflight_status", value=preflight_status, message=message, hint=hint
-        )
-    if not isinstance(intercept_exceptions, bool):
-        message = f"{shown(intercept_exceptions)} has the wrong type, {type(intercept_exceptions).__name__}"
-        yield problem(
-            field="intercept_exceptions", value=intercept_exceptions, message=message, hint="write True or False"
-        )
-    if on_decision is not None and not callable(on_decision):
-        message, hint = f"{shown(on_decision)} is not callable", "write a function of one argument, a Decision"
-        yield problem(field="on_decision", value=on_decision, message=message, hint=hint)
-
-
-def _is_preflight(environ: "WSGIEnvironment") -> bool:
+def _is_preflight(environ: WSGIEnvironment) -> bool:
     """Tell a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) by what only it has."""
     return environ["REQUEST_METHOD"] == "OPTIONS" and bool(
         environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") and "HTTP_ORIGIN" in environ
     )
 
 
-def _adding(extra: list[Header], start_response: "StartResponse") -> "StartResponse":
+def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse:
     """Wrap `start_response` so that it adds `extra`. A closure of two variables: benchmarks/, "actual requests"."""
 
-    def start(status: str, headers: list[Header], exc_info: "OptExcInfo | None" = None) -> Callable[[bytes], object]:
+    def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
         for name, _ in headers:
             # lower() costs three times as much as len(), and few headers are of these lengths
             if (len(name) == _VARY_LENGTH or len(name) > _PREFIX_LENGTH) and name.lower().startswith(_OURS):
@@ -220,59 +201,81 @@ def _warn_of_replaced_headers() -> None:
     )
 
 
-def _intercepted(app: "WSGIApplication", environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-    try:
-        body = app(environ, start)
-    except Exception as error:  # noqa: BLE001  (it is logged, with its traceback)
-        return [_answer_crash(error, environ, start)]
-    file_wrapper = environ.get("wsgi.file_wrapper")
-    if isinstance(body, list | tuple) or (isinstance(file_wrapper, type) and isinstance(body, file_wrapper)):
-        return body  # as it is, for what servers do with these: nothing in them can raise
-    return _Intercepted(body, environ, start)
-
-
-def _answer_crash(error: Exception, environ: "WSGIEnvironment", start: "StartResponse") -> bytes:
-    """Start a plain 500 in place of the response, and give its body; raises anew when that one was sent already."""
-    headers = [_PLAIN_TEXT, ("Content-Length", str(len(_CRASHED)))]
-    start("500 Internal Server Error", headers, (type(error), error, error.__traceback__))
-    logger.error(
-        "%s %s raised: answered 500 with the row's headers",
-        ascii(environ["REQUEST_METHOD"]),
-        ascii(environ.get("PATH_INFO", "")),
-        exc_info=error,
-    )
-    return b"" if environ["REQUEST_METHOD"] == "HEAD" else _CRASHED
-
-
 class _Intercepted:
-    """A response that is made while it is sent; it becomes a plain 500 when it raises before its first byte."""
+    """A response that becomes a plain 500 when the application raises before its first byte.
 
-    __slots__ = ("_body", "_chunks", "_environ", "_sent", "_start")
+    The server hears of it with that byte, and so has nothing to take back. PEP 3333 has `exc_info` for that, but given
+    one gunicorn 27 sends the headers of both responses, an origin twice, and uWSGI 2.0.30 no body.
+    """
 
-    def __init__(self, body: Iterable[bytes], environ: "WSGIEnvironment", start: "StartResponse") -> None:
-        self._body = body
-        self._chunks: Iterator[bytes] | None = None
+    __slots__ = ("_body", "_chunks", "_environ", "_held", "_sent", "_start", "_told", "_write")
+
+    _write: Callable[[bytes], object]
+
+    def __init__(self, environ: WSGIEnvironment, start: StartResponse) -> None:
         self._environ = environ
         self._start = start
+        self._held: tuple[str, list[Header]] | None = None  # what the server has not heard of yet
+        self._told = False
         self._sent = False
+        self._body: Iterable[bytes] = ()
+        self._chunks: Iterable[bytes] = ()  # the body, or what stands in its place
 
-    def __iter__(self) -> Iterator[bytes]:
+    def respond(self, app: WSGIApplication) -> Iterable[bytes]:
+        try:
+            self._chunks = self._body = body = app(self._environ, self._hold)
+            file_wrapper = self._environ.get("wsgi.file_wrapper")
+            if isinstance(body, list | tuple) or (isinstance(file_wrapper, type) and isinstance(body, file_wrapper)):
+                self._tell()
+                return body  # as it is, for what servers do with these
+        except Exception as error:  # noqa: BLE001  (it is logged, or raised anew)
+            self._chunks = [self._crash(error)]
         return self
 
-    def __next__(self) -> bytes:
+    def _hold(
+        self, status: str, headers: list[Header], exc_info: OptExcInfo | None = None
+    ) -> Callable[[bytes], object]:
+        """Be the application's ``start_response``."""
+        if self._told:
+            return self._start(status, headers, exc_info)
+        if self._held is not None and exc_info is None:
+            raise AssertionError("start_response was called again, without exc_info")
+        self._held = (status, [*headers])
+        return self._write_through
+
+    def _tell(self) -> None:
+        if self._held is not None:
+            held, self._held, self._told = self._held, None, True
+            self._write = self._start(*held)
+
+    def _write_through(self, data: bytes) -> object:
+        self._tell()
+        self._sent = True
+        return self._write(data)
+
+    def _crash(self, error: Exception) -> bytes:
+        """Start a plain 500 in place of the response, and give its body."""
+        if self._sent:
+            raise error
+        headers = [_PLAIN_TEXT, ("Content-Length", str(len(_CRASHED)))]
+        if self._told:
+            self._start("500 Internal Server Error", headers, sys.exc_info())
+        else:
+            self._start("500 Internal Server Error", headers)
+        self._held, self._told, self._sent = None, True, True
+        method, path = self._environ["REQUEST_METHOD"], self._environ.get("PATH_INFO", "")
+        logger.error("%s %s raised: answered 500 with the row's headers", ascii(method), ascii(path), exc_info=error)
+        return b"" if method == "HEAD" else _CRASHED
+
+    def __iter__(self) -> Iterator[bytes]:
         try:
-            if self._chunks is None:
-                self._chunks = iter(self._body)
-            chunk = next(self._chunks)
-        except StopIteration:
-            raise
-        except Exception as error:
-            if self._sent:
-                raise
-            self._chunks = iter(())
-            chunk = _answer_crash(error, self._environ, self._start)
-        self._sent = self._sent or bool(chunk)
-        return chunk
+            for chunk in self._chunks:
+                self._tell()
+                self._sent = self._sent or bool(chunk)
+                yield chunk
+            self._tell()
+        except Exception as error:  # noqa: BLE001  (it is logged, or raised anew)
+            yield self._crash(error)
 
     def close(self) -> None:
         close = getattr(self._body, "close", None)

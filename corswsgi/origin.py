@@ -34,7 +34,7 @@ class OriginSet:
     tried one after the other.
     """
 
-    __slots__ = ("_any_port", "_below", "_exact", "_longest", "_predicates", "_regexes", "any_origin")
+    __slots__ = ("_any_port", "_below", "_dots", "_exact", "_longest", "_predicates", "_regexes", "any_origin")
 
     def __init__(self, patterns: Iterable[OriginPattern]) -> None:
         exact: set[str] = set()
@@ -57,6 +57,9 @@ class OriginSet:
         self._exact = frozenset(exact)
         self._below = {scheme: frozenset(rests) for scheme, rests in below.items()}
         self._any_port = {scheme: frozenset(hosts) for scheme, hosts in any_port.items()}
+        self._dots = max(
+            (rest.count(".") for rests in (*below.values(), *any_port.values()) for rest in rests), default=0
+        )
         self._regexes = tuple(regexes)
         self._predicates = tuple(predicates)
         only_exact = not (below or any_port or regexes or predicates)
@@ -77,7 +80,7 @@ class OriginSet:
     def _is_below(self, origin: str) -> bool:
         """Tell whether a wildcard covers `origin`, if that is an origin: one look-up for each of its labels."""
         scheme, _, rest = origin.partition("://")
-        if scheme in self._below and _label_walk(rest, self._below[scheme]):
+        if scheme in self._below and _label_walk(rest, self._below[scheme], self._dots):
             return True
         if scheme not in self._any_port:
             return False
@@ -85,7 +88,7 @@ class OriginSet:
         if not colon or port.endswith("]"):  # no port, or the end of an IPv6 address
             host = rest
         hosts = self._any_port[scheme]
-        return host in hosts or _label_walk(host, hosts)
+        return host in hosts or _label_walk(host, hosts, self._dots)
 
     def _is_accepted(self, origin: str, environ: Mapping[str, object]) -> bool:
         """Ask the regexes, then the predicates; a predicate that raises has said no."""
@@ -102,13 +105,15 @@ class OriginSet:
         return False
 
 
-def _label_walk(host: str, listed: frozenset[str]) -> bool:
-    """Tell whether `host` has one or more labels in front of one of `listed`, each of which begins with a dot."""
-    dot = host.find(".", 1)
-    while dot != -1:
+def _label_walk(host: str, listed: frozenset[str], dots: int) -> bool:
+    """Tell whether `host` has one or more labels in front of one of `listed`, which have `dots` dots at most."""
+    dot = len(host)
+    for _ in range(dots):  # a host of a hundred labels costs as much as any other
+        dot = host.rfind(".", 0, dot)
+        if dot == -1:
+            return False
         if host[dot:] in listed:
             return True
-        dot = host.find(".", dot + 1)
     return False
 
 
@@ -365,10 +370,11 @@ def _canonical_address(host: str) -> str | None:
     try:
         if not host.startswith("["):
             return str(ipaddress.IPv4Address(host))
-        pieces = ipaddress.IPv6Address(host[1:-1]).exploded.split(":")
+        number = int(ipaddress.IPv6Address(host[1:-1]))
     except ValueError:
         return None
-    plain = ":".join(f"{int(piece, 16):x}" for piece in pieces)
+    # not str(), which some versions of Python write with the dots of IPv4
+    plain = ":".join(f"{number >> shift & 0xFFFF:x}" for shift in range(112, -1, -16))
     zeros = max(re.finditer(r"\b0(?::0\b)+", plain), key=lambda run: len(run[0]), default=None)  # the first longest
     if zeros is None:
         return f"[{plain}]"

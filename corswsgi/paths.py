@@ -36,6 +36,11 @@ def to_wsgi(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
+def from_wsgi(text: str) -> str:
+    """Read as Unicode what `to_wsgi` wrote."""
+    return text.encode("latin-1").decode("utf-8", "surrogatepass")
+
+
 class _Node(Generic[Row]):
     """What may come after the segments so far."""
 
@@ -43,8 +48,8 @@ class _Node(Generic[Row]):
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node[Row]] = {}
-        # how many characters stand before and after the `*` -> those characters -> what comes then
-        self.partial: dict[tuple[int, int], dict[tuple[str, str], _Node[Row]]] = {}
+        # characters of a partial segment, bytes before and after its `*` -> those bytes -> what comes then
+        self.partial: dict[tuple[int, int, int], dict[tuple[str, str], _Node[Row]]] = {}
         self.any: _Node[Row] | None = None
         self.here: Row | None = None
         self.below: Row | None = None
@@ -57,7 +62,8 @@ class _Node(Generic[Row]):
         if segment == "*":
             self.any = self.any or _Node()
             return self.any
-        return self.partial.setdefault((len(before), len(after)), {}).setdefault((before, after), _Node())
+        key = (len(from_wsgi(segment)), len(before), len(after))
+        return self.partial.setdefault(key, {}).setdefault((before, after), _Node())
 
 
 class PathTrie(Generic[Row]):
@@ -142,12 +148,12 @@ def _ranked_children(nodes: list[_Node[Row]], segment: str) -> Iterator[list[_No
         return
     partly: defaultdict[int, list[_Node[Row]]] = defaultdict(list)
     for node in nodes:
-        for (before, after), children in node.partial.items():
+        for (characters, before, after), children in node.partial.items():
             child = children.get((segment[:before], segment[len(segment) - after :]))
             if child is not None and len(segment) > before + after:
-                partly[before + after].append(child)
-    for literal_characters in sorted(partly, reverse=True):
-        yield partly[literal_characters]
+                partly[characters].append(child)
+    for characters in sorted(partly, reverse=True):
+        yield partly[characters]
     yield [node.any for node in nodes if node.any is not None]
 
 
@@ -200,6 +206,18 @@ class PolicyTable:
 
 
 Policies = Mapping[str, Policy | Mapping[str, object] | None] | PolicyTable | Policy
+
+
+def make_table(policies: Policies, problems: Iterable[Problem]) -> PolicyTable:
+    """Make a table, or raise its mistakes after `problems`, which were found around it: all at once."""
+    problems = list(problems)
+    try:
+        table = PolicyTable(policies)
+    except PolicyError as error:
+        raise PolicyError([*problems, *error.problems]) from None
+    if problems:
+        raise PolicyError(problems)
+    return table
 
 
 def _policy(pattern: object, row: object, problems: list[Problem]) -> Policy | None:

@@ -117,8 +117,8 @@ class Policy:
             "dangerously_allow_null_origin": null_origin,
         }
         if problems:
-            order = [*values, *unknown]
-            raise PolicyError(sorted(problems, key=lambda problem: order.index(problem.field.partition("[")[0])))
+            order = {name: index for index, name in enumerate(values)}
+            raise PolicyError(sorted(problems, key=lambda each: order.get(each.field.partition("[")[0], len(order))))
         values["origin_set"] = OriginSet(patterns)
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -142,7 +142,7 @@ def _unknown_fields(unknown: Mapping[str, object]) -> list[Problem]:
         problems.append(
             Problem(
                 code="unknown-field",
-                field=name,
+                field=name if name.isidentifier() else shown(name),
                 value=value,
                 message=f"a policy has no field {shown(name)}",
                 hint=f"write {nearest[0]}" if nearest else f"the fields are {', '.join(known)}",
@@ -239,7 +239,7 @@ def _tokens(name: str, value: object, mistake_in: _MistakeInToken, problems: lis
 
 def _method_mistake(method: str) -> tuple[str, str, str] | None:
     if is_forbidden_method(method):
-        return "forbidden-method", f"no browser lets a page send {method}", "leave it out"
+        return "forbidden-method", f"no browser lets a page send {shown(method)}", "leave it out"
     upper = method.upper()
     if method != upper and upper in _KNOWN_METHODS:
         message = f"browsers compare methods byte for byte, and {method!r} is not {upper!r}"
@@ -249,10 +249,10 @@ def _method_mistake(method: str) -> tuple[str, str, str] | None:
 
 def _request_header_mistake(name: str) -> tuple[str, str, str] | None:
     if name.lower() in _RESPONSE_ONLY:
-        message = f"{name} is the name of a response header"
+        message = f"{shown(name)} is the name of a response header"
         return "response-header-in-request", message, "leave it out; what pages may read is listed in expose_headers"
     if is_forbidden_request_header_name(name):
-        return "forbidden-request-header", f"no page can set {name}, the browser does", "leave it out"
+        return "forbidden-request-header", f"no page can set {shown(name)}, the browser does", "leave it out"
     return None
 
 
@@ -273,9 +273,9 @@ def _exposed(value: object, problems: list[Problem], *, credentials: bool) -> tu
 
 def _response_header_mistake(name: str) -> tuple[str, str, str] | None:
     if name.lower() in FORBIDDEN_RESPONSE_HEADER_NAMES:
-        return "forbidden-response-header", f"no page can read {name}", "leave it out"
+        return "forbidden-response-header", f"no page can read {shown(name)}", "leave it out"
     if name.lower() in _REQUEST_ONLY:
-        message = f"{name} is the name of a request header"
+        message = f"{shown(name)} is the name of a request header"
         return "request-header-in-response", message, "leave it out; what pages may send is listed in allow_headers"
     return None
 
@@ -300,3 +300,29 @@ def _seconds(value: object, problems: list[Problem]) -> int | None:
     else:
         return int(seconds)
     return None
+
+
+_OK_STATUSES = range(200, 300)  # https://fetch.spec.whatwg.org/#ok-status
+
+
+def option_problems(
+    *, app: object, preflight_status: object, intercept_exceptions: object, on_decision: object
+) -> list[Problem]:
+    """Find what is wrong with the arguments of a `CORSMiddleware`, but for its table."""
+    problems: list[Problem] = []
+    if not callable(app):
+        problems.append(_wrong_type("app", app, "write CORSMiddleware(app, policies), app being a WSGI application"))
+    if type(preflight_status) is not int or preflight_status not in _OK_STATUSES:
+        problems.append(
+            Problem(
+                code="preflight-status",
+                field="preflight_status",
+                value=preflight_status,
+                message=f"{shown(preflight_status)} is no status that browsers take for a yes",
+                hint="write 204, or 200 for the sake of an old proxy",
+            )
+        )
+    _flag("intercept_exceptions", intercept_exceptions, problems)
+    if on_decision is not None and not callable(on_decision):
+        problems.append(_wrong_type("on_decision", on_decision, "write a function of one argument, a Decision"))
+    return problems

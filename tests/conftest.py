@@ -1,0 +1,7 @@
+"""What holds for all tests."""
+
+from hypothesis import HealthCheck, settings
+
+# No test asserts a time: a busy machine is no reason to fail
+settings.register_profile("corswsgi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("corswsgi")

@@ -1,0 +1,58 @@
+"""Who may import whom, and what ``import corswsgi`` brings."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import corswsgi
+
+PACKAGE = Path(corswsgi.__file__).parent
+ROOMS = {
+    "errors": set[str](),
+    "fetch": set[str](),
+    "origin": {"errors", "fetch"},
+    "policy": {"errors", "fetch", "origin"},
+    "paths": {"errors", "policy"},
+    "decision": {"fetch", "origin", "policy"},
+    "middleware": {"paths", "policy", "decision"},
+    "__init__": {"errors", "policy", "paths", "decision", "middleware"},
+}
+
+
+def imported(source: str) -> set[str]:
+    """Name the modules of the package that `source` imports, at the top or anywhere below."""
+    names = set[str]()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            names.add(node.module)
+        elif isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        else:
+            assert not isinstance(node, ast.ImportFrom), "relative imports hide who imports whom"
+    return {name.split(".")[1] if "." in name else name for name in names if name.split(".")[0] == "corswsgi"}
+
+
+@pytest.mark.parametrize("room", sorted(path.stem for path in PACKAGE.glob("*.py")))
+def test_module_imports_only_what_the_design_lets_it(room: str) -> None:
+    assert imported((PACKAGE / f"{room}.py").read_text("utf-8")) <= ROOMS[room]
+
+
+def run_in_a_new_interpreter(program: str) -> str:
+    completed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603
+    return completed.stdout
+
+
+def test_import_brings_no_third_party_module_and_no_front_end() -> None:
+    program = "import sys; before = set(sys.modules); import corswsgi; print(*sorted(set(sys.modules) - before))"
+    tops = {name.split(".")[0] for name in run_in_a_new_interpreter(program).split()}
+    assert tops - sys.stdlib_module_names == {"corswsgi"}
+    assert tops.isdisjoint({"http", "wsgiref", "email", "urllib", "socket", "asyncio", "difflib", "ipaddress"})
+
+
+def test_public_names_are_those_of_the_design() -> None:
+    assert sorted(corswsgi.__all__) == [
+        "CORSMiddleware", "Decision", "Policy", "PolicyError", "PolicyTable", "Problem",
+    ]  # fmt: skip

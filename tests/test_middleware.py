@@ -1,0 +1,514 @@
+"""What is answered, as DESIGN's table of answers says: preflights, actual requests, and what is left untouched."""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
+from corswsgi.middleware import _warn_of_replaced_headers
+from tests.asking import APP, EVIL, Headers, Response, Start, ask, hello, make_environ, preflight, run
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+POLICY = Policy(allow_origins=APP, allow_credentials=True, allow_methods="PUT", expose_headers="X-Request-Id")
+TABLE: dict[str, Policy | None] = {
+    "/api/**": POLICY,
+    "/api/admin/**": None,
+    "/public/**": Policy(allow_origins="*", expose_headers="*"),
+}
+ORIGIN = ("Access-Control-Allow-Origin", APP)
+CREDENTIALS = ("Access-Control-Allow-Credentials", "true")
+EXPOSED = ("Access-Control-Expose-Headers", "X-Request-Id")
+VARY = ("Vary", "Origin")
+ANY = ("Access-Control-Allow-Origin", "*")
+ALLOWED = [("Content-Type", "text/plain"), ("X-Request-Id", "7"), ORIGIN, CREDENTIALS, EXPOSED, VARY]
+UNTOUCHED = [("Content-Type", "text/plain"), ("X-Request-Id", "7")]
+
+
+def answering(*headers: tuple[str, str], status: str = "200 OK") -> "WSGIApplication":
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        start_response(status, [("Content-Type", "text/plain"), *headers])
+        return [b"hello"]
+
+    return app
+
+
+@pytest.fixture
+def middleware() -> CORSMiddleware:
+    return CORSMiddleware(hello, TABLE)
+
+
+class TestActualRequest:
+    """...: the app's response, with the row's headers for an allowed origin, with Vary for every other request."""
+
+    def test_of_an_allowed_origin_gets_the_rows_headers(self, middleware: CORSMiddleware) -> None:
+        assert ask(middleware, "/api/me", origin=APP) == Response("200 OK", ALLOWED, b"hello")
+
+    @pytest.mark.parametrize("headers", [{}, {"origin": EVIL}, {"origin": "null"}, {"origin": ""}], ids=str)
+    def test_of_any_other_or_no_origin_gets_vary_alone(
+        self, middleware: CORSMiddleware, headers: dict[str, str]
+    ) -> None:
+        assert ask(middleware, "/api/me", **headers) == Response("200 OK", [*UNTOUCHED, VARY], b"hello")
+
+    @pytest.mark.parametrize("headers", [{}, {"origin": EVIL}, {"origin": "null"}, {"origin": ""}], ids=str)
+    def test_under_a_public_row_always_gets_the_star_and_no_vary(
+        self, middleware: CORSMiddleware, headers: dict[str, str]
+    ) -> None:
+        assert ask(middleware, "/public/x", **headers).headers == [
+            *UNTOUCHED,
+            ANY,
+            ("Access-Control-Expose-Headers", "*"),
+        ]
+
+    @pytest.mark.parametrize("path", ["/api/admin", "/api/admin/x", "/other", "/", "/apix", "/api/../api/me"])
+    def test_without_a_row_or_under_none_is_untouched(self, middleware: CORSMiddleware, path: str) -> None:
+        assert ask(middleware, path, origin=APP) == Response("200 OK", UNTOUCHED, b"hello")
+
+    @pytest.mark.parametrize("status", ["304 Not Modified", "404 Not Found", "405 Method Not Allowed", "500 Oh No"])
+    def test_gets_the_headers_whatever_the_status(self, status: str) -> None:
+        middleware = CORSMiddleware(answering(status=status), POLICY)
+        assert run(middleware, make_environ(origin=APP)).cors == [ORIGIN, CREDENTIALS, EXPOSED, VARY]
+        assert run(middleware, make_environ()).cors == [VARY]
+
+    def test_with_options_but_nothing_asked_reaches_the_app(self, middleware: CORSMiddleware) -> None:
+        for asked in ({}, {"access_control_request_method": ""}):
+            assert ask(middleware, "/api/me", "OPTIONS", origin=APP, **asked) == Response("200 OK", ALLOWED, b"hello")
+        without_origin = ask(middleware, "/api/me", "OPTIONS", access_control_request_method="PUT")
+        assert without_origin == Response("200 OK", [*UNTOUCHED, VARY], b"hello")
+
+    def test_with_what_a_preflight_asks_but_another_method_reaches_the_app(self, middleware: CORSMiddleware) -> None:
+        response = ask(middleware, "/api/me", "POST", origin=APP, access_control_request_method="PUT")
+        assert response == Response("200 OK", ALLOWED, b"hello")
+
+
+class TestVary:
+    """An existing Vary is merged into, ``Vary: *`` is left alone."""
+
+    @pytest.mark.parametrize(
+        ("given", "merged"),
+        [
+            pytest.param([("Vary", "Accept")], [("Vary", "Accept, Origin")], id="another name"),
+            pytest.param([("vary", "Accept")], [("vary", "Accept, Origin")], id="in lower case"),
+            pytest.param([("Vary", "")], [("Vary", "Origin")], id="empty"),
+            pytest.param([("Vary", "Origin")], [("Vary", "Origin")], id="the same"),
+            pytest.param([("Vary", "accept , ORIGIN")], [("Vary", "accept , ORIGIN")], id="the same among others"),
+            pytest.param([("Vary", "X-Origin")], [("Vary", "X-Origin, Origin")], id="a longer name"),
+            pytest.param([("Vary", "*")], [("Vary", "*")], id="star"),
+            pytest.param([("Vary", "Accept, *")], [("Vary", "Accept, *")], id="star among others"),
+            pytest.param([("Vary", "A"), ("Vary", "B")], [("Vary", "A"), ("Vary", "B, Origin")], id="two lines"),
+            pytest.param(
+                [("Vary", "A"), ("Vary", "origin")], [("Vary", "A"), ("Vary", "origin")], id="the same in one"
+            ),
+        ],
+    )
+    def test_is_merged_in_its_place(self, given: Headers, merged: Headers) -> None:
+        middleware = CORSMiddleware(answering(*given, ("ETag", "7")), POLICY)
+        content_type = ("Content-Type", "text/plain")
+        assert ask(middleware).headers == [content_type, *merged, ("ETag", "7")]
+        assert ask(middleware, origin=APP).headers == [
+            content_type, *merged, ("ETag", "7"), ORIGIN, CREDENTIALS, EXPOSED,
+        ]  # fmt: skip
+
+    def test_under_a_public_row_is_the_apps_own(self) -> None:
+        middleware = CORSMiddleware(answering(("Vary", "Accept")), Policy(allow_origins="*"))
+        assert ask(middleware, origin=APP).cors == [("Vary", "Accept"), ANY]
+
+
+class TestAppWithCORSHeaders:
+    """Under a row with a policy the table is the only authority."""
+
+    OWN = (
+        ("Access-Control-Allow-Origin", "*"),
+        ("access-control-allow-credentials", "true"),
+        ("ACCESS-CONTROL-EXPOSE-HEADERS", "X-Secret"),
+        ("Access-Control-Allow-Private-Network", "true"),
+    )
+
+    @pytest.fixture(autouse=True)
+    def _nothing_said_yet(self) -> Iterator[None]:
+        _warn_of_replaced_headers.cache_clear()
+        yield
+        _warn_of_replaced_headers.cache_clear()
+
+    def test_has_them_replaced_and_never_doubled(self) -> None:
+        middleware = CORSMiddleware(answering(*self.OWN), {"/": POLICY, "/public": Policy(allow_origins="*")})
+        assert ask(middleware, origin=APP).cors == [ORIGIN, CREDENTIALS, EXPOSED, VARY]
+        assert ask(middleware, origin=EVIL).cors == [VARY]
+        assert ask(middleware).cors == [VARY]
+        assert ask(middleware, "/public", origin=EVIL).cors == [ANY]
+
+    def test_keeps_them_where_there_is_no_policy(self) -> None:
+        middleware = CORSMiddleware(answering(*self.OWN), {"/api/**": POLICY, "/api/own/**": None})
+        for path in ("/api/own/x", "/other"):
+            assert ask(middleware, path, origin=EVIL).cors == list(self.OWN)
+
+    def test_is_warned_of_once_per_process(self, caplog: pytest.LogCaptureFixture) -> None:
+        for _ in range(2):
+            middleware = CORSMiddleware(answering(*self.OWN), POLICY)
+            for _ in range(2):
+                ask(middleware, origin=APP)
+        assert [(record.name, record.levelname) for record in caplog.records] == [("corswsgi", "WARNING")]
+        assert "Access-Control-* headers" in caplog.text
+
+
+class TestPreflight:
+    """...: under a row with a policy it never reaches the app."""
+
+    def test_of_an_allowed_origin_gets_the_rows_whole_answer(self, middleware: CORSMiddleware) -> None:
+        granted = [ORIGIN, CREDENTIALS, ("Access-Control-Allow-Methods", "PUT"), VARY]
+        assert preflight(middleware, "/api/me") == Response("204 No Content", granted, b"")
+
+    @pytest.mark.parametrize("origin", [EVIL, "null", "", APP.upper(), f"{APP}, {APP}"])
+    def test_of_any_other_origin_is_told_why_in_one_line(self, middleware: CORSMiddleware, origin: str) -> None:
+        response = preflight(middleware, "/api/me", origin)
+        assert response == Response(
+            "403 Forbidden",
+            [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(response.body))), VARY],
+            b"CORS preflight refused: pages of this origin are not allowed here.\n",
+        )
+
+    def test_under_a_public_row_gets_the_star(self, middleware: CORSMiddleware) -> None:
+        assert preflight(middleware, "/public/x", EVIL) == Response("204 No Content", [ANY], b"")
+
+    @pytest.mark.parametrize("path", ["/api/admin/x", "/other", "/api/../api/me"])
+    def test_without_a_row_or_under_none_is_the_apps_own(self, middleware: CORSMiddleware, path: str) -> None:
+        assert preflight(middleware, path) == Response("200 OK", UNTOUCHED, b"hello")
+
+    @pytest.mark.parametrize(("status", "line"), [(200, "200 OK"), (202, "202 OK"), (299, "299 OK")])
+    def test_has_the_chosen_status_with_an_empty_body(self, status: int, line: str) -> None:
+        middleware = CORSMiddleware(hello, Policy(allow_origins="*"), preflight_status=status)
+        assert preflight(middleware, "/") == Response(
+            line, [ANY, ("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "0")], b""
+        )
+
+    @pytest.mark.parametrize(
+        ("names", "said"),
+        [("x y", b"is not a list of names.\n"), ("x," * 200, b"is too long.\n")],
+        ids=["malformed", "too long"],
+    )
+    def test_that_cannot_be_repeated_is_told_why(self, names: str, said: bytes) -> None:
+        stars = Policy(allow_origins=APP, allow_credentials=True, allow_headers="*", allow_methods="*")
+        response = preflight(CORSMiddleware(hello, stars), "/", names=names)
+        assert response.status == "403 Forbidden"
+        assert response.body.endswith(said)
+        assert response.cors == [("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")]
+
+    def test_never_reaches_an_app_that_counts_demands_login_redirects_or_answers_405(self) -> None:
+        called = []
+
+        def counting(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            called.append(environ)
+            return hello(environ, start_response)
+
+        granted = [ORIGIN, CREDENTIALS, ("Access-Control-Allow-Methods", "PUT"), VARY]
+        for app in (
+            counting,
+            answering(("WWW-Authenticate", "Basic"), status="401 Unauthorized"),
+            answering(("Location", "/login"), status="302 Found"),
+            answering(("Allow", "GET"), status="405 Method Not Allowed"),
+        ):
+            middleware = CORSMiddleware(app, POLICY)
+            assert preflight(middleware, "/") == Response("204 No Content", granted, b"")
+            assert preflight(middleware, "/", EVIL).status == "403 Forbidden"
+        assert called == []
+
+
+class TestConstruction:
+    """Bad input is refused, all mistakes at once."""
+
+    def test_refuses_all_mistakes_of_arguments_and_table_at_once(self) -> None:
+        arguments: dict[str, Any] = {"preflight_status": 302, "intercept_exceptions": 1, "on_decision": "print"}
+        with pytest.raises(PolicyError) as caught:
+            CORSMiddleware("app", {"/api": {"allow_origins": "null"}, "api": None}, **arguments)  # type: ignore[arg-type]
+        assert [(problem.field, problem.code) for problem in caught.value.problems] == [
+            ("app", "wrong-type"),
+            ("preflight_status", "preflight-status"),
+            ("intercept_exceptions", "wrong-type"),
+            ("on_decision", "wrong-type"),
+            ('"/api".allow_origins', "null-origin"),
+            ('"api"', "path-without-slash"),
+        ]
+
+    @pytest.mark.parametrize("status", [199, 300, 403, "204", 204.0, True, None])
+    def test_refuses_a_preflight_status_that_no_browser_takes(self, status: Any) -> None:
+        with pytest.raises(PolicyError, match="preflight-status"):
+            CORSMiddleware(hello, POLICY, preflight_status=status)
+
+    @pytest.mark.parametrize(
+        "policies", [POLICY, {"/**": POLICY}, PolicyTable({"/**": POLICY})], ids=lambda each: type(each).__name__
+    )
+    def test_takes_a_policy_a_mapping_or_a_table(self, policies: Any) -> None:
+        middleware = CORSMiddleware(hello, policies)
+        assert ask(middleware, origin=APP).headers == ALLOWED
+        assert middleware.table.rows == {"/**": POLICY}
+
+
+class TestReconfigure:
+    """...swaps the whole table atomically; an invalid one raises and leaves the old one serving."""
+
+    def test_serves_the_new_table(self, middleware: CORSMiddleware) -> None:
+        middleware.reconfigure({"/other": POLICY})
+        assert ask(middleware, "/other", origin=APP).headers == ALLOWED
+        assert ask(middleware, "/api/me", origin=APP).headers == UNTOUCHED
+        assert middleware.table.rows == {"/other": POLICY}
+
+    def test_keeps_the_old_table_when_the_new_one_is_refused(self, middleware: CORSMiddleware) -> None:
+        with pytest.raises(PolicyError, match="path-without-slash"):
+            middleware.reconfigure({"/other": POLICY, "other": POLICY})
+        assert ask(middleware, "/api/me", origin=APP).headers == ALLOWED
+        assert ask(middleware, "/other", origin=APP).headers == UNTOUCHED
+        assert middleware.table.rows == TABLE
+
+    def test_under_load_of_16_threads_no_answer_mixes_two_tables(self) -> None:
+        def table(name: str) -> dict[str, Policy]:
+            origin = f"https://{name}.example"
+            policy = Policy(
+                allow_origins=[origin, APP], allow_methods=name.upper(), expose_headers=f"X-{name}", max_age=len(name)
+            )
+            return {f"/{name}/**": policy, "/shared/**": policy}
+
+        tables = {name: table(name) for name in ("one", "three")}
+        middleware = CORSMiddleware(hello, tables["one"])
+        whole = {
+            name: {
+                str(run(CORSMiddleware(hello, tables[name]), environ))
+                for environ in (
+                    make_environ("/shared/x", origin=APP),
+                    make_environ("/shared/x", "OPTIONS", origin=APP, access_control_request_method="GET"),
+                )
+            }
+            for name in tables
+        }
+        seen: set[str] = set()
+        mixed: list[str] = []
+        stop = threading.Event()
+
+        def load() -> None:
+            while not stop.is_set():
+                for environ in (
+                    make_environ("/shared/x", origin=APP),
+                    make_environ("/shared/x", "OPTIONS", origin=APP, access_control_request_method="GET"),
+                ):
+                    answer = str(run(middleware, environ))
+                    names = {name for name in tables if answer in whole[name]}
+                    seen.update(names)
+                    if not names:
+                        mixed.append(answer)
+
+        threads = [threading.Thread(target=load) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for swap in range(100_000):
+            middleware.reconfigure(tables["one" if swap % 2 else "three"])
+            if mixed or (swap > 2000 and seen == {"one", "three"}):
+                break
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert mixed == []
+        assert seen == {"one", "three"}
+
+
+def crashing(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    raise LookupError("crash")
+
+
+def crashing_after_start(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Type", "text/html"), ("Set-Cookie", "a=1")])
+    raise LookupError("crash")
+
+
+def crashing_generator(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
+    start_response("200 OK", [("Content-Type", "text/html")])
+    yield b""
+    raise LookupError("crash")
+
+
+def crashing_iterable(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    class Body:
+        def __iter__(self) -> Iterator[bytes]:
+            raise LookupError("crash")
+
+    start_response("200 OK", [("Content-Type", "text/html")])
+    return Body()
+
+
+CRASHING = [crashing, crashing_after_start, crashing_generator, crashing_iterable]
+
+
+class TestInterceptExceptions:
+    """With it, what leaves the app is logged and answered by a plain 500 that carries the row's headers."""
+
+    CRASH = Response(
+        "500 Internal Server Error",
+        [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", "22"),
+            ORIGIN,
+            CREDENTIALS,
+            EXPOSED,
+            VARY,
+        ],
+        b"Internal Server Error\n",
+    )
+
+    @pytest.mark.parametrize("app", CRASHING)
+    def test_crash_before_the_first_byte_is_a_500_that_the_page_can_read(
+        self, app: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        middleware = CORSMiddleware(app, POLICY, intercept_exceptions=True)
+        assert ask(middleware, "/a\nb", origin=APP) == self.CRASH
+        [record] = caplog.records
+        assert record.getMessage() == "'GET' '/a\\nb' raised: answered 500 with the row's headers"
+        assert record.exc_info is not None
+        assert record.exc_info[0] is LookupError
+
+    @pytest.mark.parametrize("app", [crashing, crashing_after_start, crashing_iterable])
+    def test_server_hears_of_the_500_alone_and_has_nothing_to_take_back(self, app: Any) -> None:
+        start = Start()
+        response = CORSMiddleware(app, POLICY, intercept_exceptions=True)(make_environ(origin=APP), start)
+        assert list(response) == [self.CRASH.body]
+        assert start.calls == [(self.CRASH.status, self.CRASH.headers)]
+
+    def test_start_response_called_again_without_exc_info_is_a_crash(self, caplog: pytest.LogCaptureFixture) -> None:
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("200 OK", [("Content-Type", "text/html")])
+            start_response("200 OK", [("Content-Type", "text/html")])
+            return [b"never"]
+
+        middleware = CORSMiddleware(app, POLICY, intercept_exceptions=True)
+        assert run(middleware, make_environ(origin=APP)) == self.CRASH
+        assert "start_response was called again" in caplog.text
+
+    @pytest.mark.parametrize("body", [[b"list"], iter([b"iterator"])], ids=["list", "iterator"])
+    def test_headers_that_the_server_refuses_are_a_crash(
+        self, body: Iterable[bytes], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Strict(Start):
+            def __call__(self, *args: Any) -> Any:
+                result = super().__call__(*args)
+                assert all("\n" not in value for _, value in args[1]), "a line break in a header"
+                return result
+
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("302 Found", [("Location", "/\nSet-Cookie: forged")])
+            return body
+
+        start = Strict()
+        response = CORSMiddleware(app, POLICY, intercept_exceptions=True)(make_environ(origin=APP), start)
+        assert b"".join(response) == self.CRASH.body
+        assert (start.status, start.headers) == (self.CRASH.status, self.CRASH.headers)
+        assert "a line break in a header" in caplog.text
+
+    @pytest.mark.parametrize("app", CRASHING)
+    def test_without_it_the_exception_passes_through(self, app: Any, caplog: pytest.LogCaptureFixture) -> None:
+        with pytest.raises(LookupError, match="crash"):
+            run(CORSMiddleware(app, POLICY), make_environ(origin=APP))
+        assert caplog.records == []
+
+    def test_without_a_policy_the_exception_passes_through(self) -> None:
+        for policies in ({"/api/**": POLICY}, {"/**": None}):
+            with pytest.raises(LookupError, match="crash"):
+                ask(CORSMiddleware(crashing, policies, intercept_exceptions=True), origin=APP)
+
+    def test_other_origin_gets_the_500_without_the_headers(self) -> None:
+        middleware = CORSMiddleware(crashing, POLICY, intercept_exceptions=True)
+        assert ask(middleware, origin=EVIL).cors == [VARY]
+
+    def test_head_gets_no_body(self) -> None:
+        middleware = CORSMiddleware(crashing, POLICY, intercept_exceptions=True)
+        response = run(middleware, make_environ(method="HEAD", origin=APP))
+        assert (response.headers, response.body) == (self.CRASH.headers, b"")
+
+    def test_crash_after_the_first_byte_passes_through_whatever_the_server_would_let_happen(self) -> None:
+        def half(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
+            start_response("200 OK", [("Content-Type", "text/html")])
+            yield b"half"
+            raise LookupError("crash")
+
+        started: list[object] = []
+        middleware: Any = CORSMiddleware(half, POLICY, intercept_exceptions=True)
+        body = iter(middleware(make_environ(origin=APP), lambda status, *_: started.append(status)))
+        assert next(body) == b"half"
+        with pytest.raises(LookupError, match="crash"):
+            next(body)
+        assert started == ["200 OK"]
+
+    def test_crash_after_the_first_byte_passes_through(self, caplog: pytest.LogCaptureFixture) -> None:
+        def half(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
+            start_response("200 OK", [("Content-Type", "text/html")])
+            yield b"half"
+            raise LookupError("crash")
+
+        def written(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("200 OK", [("Content-Type", "text/html")])(b"half")
+            raise LookupError("crash")
+
+        for app in (half, written):
+            with pytest.raises(LookupError, match="crash"):
+                ask(CORSMiddleware(app, POLICY, intercept_exceptions=True), origin=APP)
+        assert caplog.records == []
+
+    @pytest.mark.parametrize("leaving", [KeyboardInterrupt, SystemExit, GeneratorExit])
+    def test_what_ends_the_process_passes_through(self, leaving: type[BaseException]) -> None:
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            raise leaving
+
+        with pytest.raises(leaving):
+            ask(CORSMiddleware(app, POLICY, intercept_exceptions=True), origin=APP)
+
+
+class TestOnDecision:
+    """...gets a Decision for every CORS request; what it raises is logged and changes nothing."""
+
+    @pytest.mark.parametrize(
+        ("path", "origin", "kind", "allowed", "reason", "pattern"),
+        [
+            ("/api/me", APP, "actual", True, "origin-allowed", "/api/**"),
+            ("/api/me", EVIL, "actual", False, "origin-not-allowed", "/api/**"),
+            ("/public/x", EVIL, "actual", True, "any-origin", "/public/**"),
+            ("/api/admin/x", APP, "actual", False, "row-without-policy", "/api/admin/**"),
+            ("/other", APP, "actual", False, "no-row", None),
+            ("/api/me", APP, "preflight", True, "origin-allowed", "/api/**"),
+            ("/api/me", EVIL, "preflight", False, "origin-not-allowed", "/api/**"),
+            ("/public/x", EVIL, "preflight", True, "any-origin", "/public/**"),
+            ("/api/admin/x", APP, "preflight", False, "row-without-policy", "/api/admin/**"),
+            ("/other", APP, "preflight", False, "no-row", None),
+        ],
+    )
+    def test_is_told_of_every_cors_request(  # noqa: PLR0913, PLR0917  (one for each column)
+        self, path: str, origin: str, kind: Any, allowed: bool, reason: Any, pattern: str | None
+    ) -> None:
+        decisions: list[Decision] = []
+        middleware = CORSMiddleware(hello, TABLE, on_decision=decisions.append)
+        if kind == "preflight":
+            preflight(middleware, path, origin)
+        else:
+            ask(middleware, path, origin=origin)
+        assert decisions == [Decision(kind=kind, allowed=allowed, reason=reason, path_pattern=pattern, origin=origin)]
+
+    def test_is_not_told_of_a_request_without_origin(self) -> None:
+        decisions: list[Decision] = []
+        middleware = CORSMiddleware(hello, TABLE, on_decision=decisions.append)
+        for path in ("/api/me", "/public/x", "/api/admin/x", "/other"):
+            ask(middleware, path)
+            ask(middleware, path, "OPTIONS", access_control_request_method="PUT")
+        assert decisions == []
+
+    def test_what_it_raises_is_logged_on_one_line_and_changes_nothing(self, caplog: pytest.LogCaptureFixture) -> None:
+        def broken(decision: Decision) -> None:
+            raise RuntimeError("metrics are down")
+
+        middleware = CORSMiddleware(hello, TABLE, on_decision=broken)
+        assert ask(middleware, "/api/me", origin=APP) == Response("200 OK", ALLOWED, b"hello")
+        assert preflight(middleware, "/api/me").status == "204 No Content"
+        run(middleware, make_environ("/other", origin="x\r\nforged\x85line\u2028"))
+        assert [record.levelno for record in caplog.records] == [logging.ERROR] * 3
+        for record in caplog.records:
+            assert record.exc_info is not None
+            assert record.getMessage().isascii()
+            assert len(record.getMessage().splitlines()) == 1

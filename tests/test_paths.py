@@ -1,0 +1,272 @@
+"""Path patterns: which row serves a path, and which patterns are refused."""
+
+from typing import Any
+
+import pytest
+
+from corswsgi import Policy, PolicyError, PolicyTable
+from corswsgi.paths import PathTrie, to_wsgi
+
+POLICY = Policy(allow_origins="*")
+OTHER = Policy(allow_origins="https://app.example.com")
+
+
+def row(table: PolicyTable, path: str) -> str | None:
+    found = table.match(path)
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matched", "unmatched"),
+    [
+        ("/", ["/"], ["/x", "//", "x", "*", "/.", "/.."]),
+        ("/login", ["/login"], ["/login/", "/Login", "/logi", "/login/x", "/x/login", "login", "//login", "/"]),
+        ("/login/", ["/login/"], ["/login", "/login//", "/login/x"]),
+        ("/**", ["/", "/x", "/x/", "/x/y", "/.well-known/x", "/..x", "/x..", "/...", "/%2e%2e/x"], ["x", "*", "//"]),
+        (
+            "/api/**",
+            ["/api", "/api/", "/api/x", "/api/x/", "/api/x/y.z"],
+            ["/apix", "/ap", "/", "/API", "/x/api", "api"],
+        ),
+        ("/a/*", ["/a/x", "/a/*", "/a/**"], ["/a", "/a/", "/a/x/", "/a/x/y"]),
+        ("/*/b", ["/a/b", "/b/b"], ["/b", "//b", "/a/b/", "/a/c/b"]),
+        ("/*/", ["/a/"], ["/a", "/", "//"]),
+        (
+            "/fonts/*.woff2",
+            ["/fonts/a.woff2", "/fonts/a.b.woff2"],
+            ["/fonts/.woff2", "/fonts/a.woff", "/fonts/a/b.woff2"],
+        ),
+        ("/v*/x", ["/v1/x", "/v12/x"], ["/v/x", "/w1/x", "/v1"]),
+        ("/a*b", ["/aXb", "/aabb"], ["/ab", "/a", "/b", "/aXbc"]),
+        ("/*/**", ["/a", "/a/", "/a/b"], ["/"]),
+        ("/v*/**", ["/v1", "/v1/x/y"], ["/v", "/v/x"]),
+        ("/café/*", ["/café/x", "/café/ü"], ["/cafe/x", "/caf%C3%A9/x", "/cafe\N{COMBINING ACUTE ACCENT}/x"]),
+        ("/a b+c", ["/a b+c"], ["/a+b+c", "/a b c", "/a%20b+c"]),
+        ("/a%2561", ["/a%2561"], ["/a%61", "/aa"]),
+    ],
+)
+def test_pattern_matches(pattern: str, matched: list[str], unmatched: list[str]) -> None:
+    for policies in ({pattern: POLICY}, {pattern: POLICY, "/zz/*/zz": OTHER}):  # without and with a way back
+        table = PolicyTable(policies)
+        assert [path for path in matched if row(table, path) != pattern] == []
+        assert [path for path in unmatched if row(table, path) == pattern] == []
+
+
+@pytest.mark.parametrize("star", [{}, {"/zz/*": OTHER}], ids=["no star in the table", "a star in the table"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/public/../private",
+        "/public/..",
+        "/public/.",
+        "/./public",
+        "/../public/x",
+        "/public//x",
+        "//public",
+        "/public/x//",
+        "/public\\x",
+        "/public/..\\x",
+        "\\public",
+    ],
+)
+def test_path_with_a_dot_or_empty_segment_or_a_backslash_has_no_row(path: str, star: dict[str, Policy]) -> None:
+    table = PolicyTable({"/**": POLICY, "/public/**": OTHER, "/public": OTHER, **star})
+    assert row(table, path) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/api/me", "/api/me"),
+        ("/api/you", "/api/*"),
+        ("/api/v1.json", "/api/v*.json"),
+        ("/api/x.json", "/api/*.json"),
+        ("/api/x/y", "/api/**"),
+        ("/api", "/api/**"),
+        ("/api/me/photo", "/api/*/photo"),
+        ("/api/me/x", "/api/**"),
+        ("/other", "/**"),
+        ("/", "/**"),
+    ],
+)
+def test_most_specific_pattern_wins_in_any_order_of_rows(path: str, expected: str) -> None:
+    patterns = ["/**", "/api/**", "/api/*", "/api/*.json", "/api/v*.json", "/api/me", "/api/*/photo"]
+    for ordered in (patterns, patterns[::-1], sorted(patterns)):
+        assert row(PolicyTable(dict.fromkeys(ordered, POLICY)), path) == expected
+
+
+def test_the_leftmost_difference_decides() -> None:
+    table = PolicyTable(dict.fromkeys(["/*/b/c", "/a/**"], POLICY))
+    assert row(table, "/a/b/c") == "/a/**"
+    assert row(table, "/x/b/c") == "/*/b/c"
+
+
+def test_equally_specific_segments_leave_the_decision_to_the_next_one() -> None:
+    table = PolicyTable(dict.fromkeys(["/ab*/*", "/*cd/x", "/*cd/*/**"], POLICY))
+    assert row(table, "/abcd/x") is not None
+    assert row(table, "/ab-cd/x") == "/*cd/x"
+    assert row(table, "/ab-cd/y") == "/ab*/*"
+    assert row(table, "/ab-cd/y/z") == "/*cd/*/**"
+
+
+def test_row_without_a_policy_stops_wider_rows() -> None:
+    for star in ({}, {"/api/*/x": OTHER}):
+        table = PolicyTable({"/api/**": POLICY, "/api/admin/**": None, **star})
+        assert table.match("/api/admin/users") == ("/api/admin/**", None)
+        assert table.match("/api/users") == ("/api/**", POLICY)
+
+
+def test_empty_path_is_the_root() -> None:
+    assert row(PolicyTable({"/": POLICY}), "") == "/"
+    assert row(PolicyTable({"/**": POLICY}), "") == "/**"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code"),
+    [
+        pytest.param("api/**", "path-without-slash", id="no slash in front"),
+        pytest.param("", "path-without-slash", id="empty"),
+        pytest.param("*", "path-without-slash", id="star alone"),
+        pytest.param("/search?q=*", "path-with-query", id="query string"),
+        pytest.param("/a/../b", "ambiguous-path", id="dot-dot"),
+        pytest.param("/./a", "ambiguous-path", id="dot"),
+        pytest.param("/a//b", "ambiguous-path", id="empty segment"),
+        pytest.param("/a\\b", "ambiguous-path", id="backslash"),
+        pytest.param("/a/**/b", "misplaced-double-star", id="** in the middle"),
+        pytest.param("/a**", "misplaced-double-star", id="** in a segment"),
+        pytest.param("/**/", "misplaced-double-star", id="** and a slash"),
+        pytest.param("/***", "misplaced-double-star", id="***"),
+        pytest.param("/a/*.min.*", "several-stars-in-segment", id="two stars"),
+        pytest.param(7, "wrong-type", id="number"),
+        pytest.param(b"/api/**", "wrong-type", id="bytes"),
+    ],
+)
+def test_pattern_is_refused(pattern: Any, code: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        PolicyTable({"/fine": POLICY, pattern: POLICY})
+    [problem] = caught.value.problems
+    assert (problem.code, problem.value) == (code, pattern)
+    assert problem.hint
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        ["/ab*", "/*ab"],
+        ["/a*bc", "/ab*c"],
+        ["/ab*/x", "/*cd/x"],
+        ["/ab*/*", "/*cd/*"],
+        ["/ab*/**", "/*cd/**"],
+        ["/*ab/cd*", "/ab*/*cd"],
+        ["/é*", "/*a"],  # one literal character each, whatever their bytes
+    ],
+)
+def test_patterns_that_match_one_path_and_tie_are_refused_and_both_named(patterns: list[str]) -> None:
+    for ordered in (patterns, patterns[::-1]):
+        with pytest.raises(PolicyError) as caught:
+            PolicyTable(dict.fromkeys(ordered, POLICY))
+        [problem] = caught.value.problems
+        assert problem.code == "ambiguous-patterns"
+        assert problem.field == f'"{ordered[1]}"'
+        assert f'"{ordered[0]}"' in problem.message
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        ["/ab*", "/*abc"],  # more literal characters win
+        ["/ab*", "/cd*"],  # no path begins with both
+        ["/*.js", "/*.ts"],
+        ["/ab*/x", "/*cd/y"],
+        ["/ab*/x", "/*cd/*"],
+        ["/ab*", "/*cd/x"],
+        ["/ab*/x*", "/*cd/yy"],
+        ["/é*", "/*ab"],
+        ["/ab*c", "/x*bc"],
+    ],
+)
+def test_patterns_that_do_not_tie_stand_together(patterns: list[str]) -> None:
+    assert PolicyTable(dict.fromkeys(patterns, POLICY)).rows.keys() == set(patterns)
+
+
+def test_all_mistakes_of_all_rows_are_reported_at_once_with_their_places() -> None:
+    with pytest.raises(PolicyError) as caught:
+        PolicyTable({
+            "api": {"allow_origins": "https://a.example/"},
+            "/b/**": {"allow_origins": ["https://b.example", "https://B.example"], "max_age": -1},
+            "/c": "https://c.example",  # type: ignore[dict-item]  # what is tested
+            "/d\n*x": {"allow_origins": ""},
+            "/x*\n": None,
+            "/e": {"allow_origins": "*", 7: 8},  # type: ignore[dict-item]  # what is tested
+        })  # fmt: skip
+    assert [(problem.field, problem.code) for problem in caught.value.problems] == [
+        ('"api"', "path-without-slash"),
+        ('"api".allow_origins', "origin-with-trailing-slash"),
+        ('"/b/**".allow_origins[1]', "origin-in-upper-case"),
+        ('"/b/**".max_age', "negative-max-age"),
+        ('"/c"', "wrong-type"),
+        ('"/d\\n*x".allow_origins', "origin-without-scheme"),
+        ("\"/e\".'7'", "unknown-field"),
+    ]
+    assert len(str(caught.value).splitlines()) == 7
+
+
+@pytest.mark.parametrize("policies", [None, "*", ["/"], 7, [("/", POLICY)]], ids=repr)
+def test_what_is_no_table_is_refused(policies: Any) -> None:
+    with pytest.raises(PolicyError, match="wrong-type"):
+        PolicyTable(policies)
+
+
+def test_one_policy_serves_every_path() -> None:
+    assert PolicyTable(POLICY).rows == {"/**": POLICY}
+
+
+def test_fields_in_a_mapping_are_a_policy() -> None:
+    assert PolicyTable({"/": {"allow_origins": "*"}}).rows == {"/": POLICY}
+
+
+def test_table_of_a_table_is_the_same_table() -> None:
+    table = PolicyTable({"/a": POLICY, "/b/*": None})
+    again = PolicyTable(table)
+    assert (again.rows, again.match("/b/x")) == (table.rows, ("/b/*", None))
+
+
+def test_table_cannot_be_changed_through_what_it_was_made_of_nor_through_its_rows() -> None:
+    rows = {"/a": POLICY}
+    table = PolicyTable(rows)
+    rows["/b"] = POLICY
+    assert dict(table.rows) == {"/a": POLICY}
+    with pytest.raises(TypeError):
+        table.rows["/b"] = POLICY  # type: ignore[index]  # what is tested
+    assert repr(table) == f"PolicyTable({{'/a': {POLICY!r}}})"
+
+
+def test_empty_table_has_no_row_for_any_path() -> None:
+    assert PolicyTable({}).match("/") is None
+
+
+def test_path_is_written_in_unicode_and_found_as_path_info_has_it() -> None:
+    trie = PathTrie([("/caf\N{LATIN SMALL LETTER E WITH ACUTE}", "row")])
+    assert trie.find("/caf\xc3\xa9") == "row"
+    assert trie.find("/caf\xe9") is None
+    assert to_wsgi("/\N{SNOWMAN}") == "/\xe2\x98\x83"
+    assert PolicyTable({"/**": POLICY}).match("/\ud800") is not None
+
+
+def test_long_path_is_split_no_further_than_the_longest_pattern() -> None:
+    class Path(str):
+        __slots__ = ()
+
+        def split(self, sep: Any = None, maxsplit: Any = -1) -> list[str]:
+            assert 0 <= maxsplit <= 4
+            return super().split(sep, maxsplit)
+
+    for patterns in (["/a/b/c", "/**"], ["/a/*/c", "/**"]):
+        trie = PathTrie((pattern, pattern) for pattern in patterns)
+        assert trie.find(Path("/a" * 10_000)) == "/**"
+        assert trie.find(Path("/a/b/c")) == patterns[0]
+
+
+def test_table_of_many_partial_stars_is_made_without_comparing_each_with_each() -> None:
+    table = PolicyTable({f"/files/*.{number:05}": POLICY for number in range(20_000)})
+    assert row(table, "/files/x.00007") == "/files/*.00007"
