@@ -191,7 +191,7 @@ def _serialise_ipv6(text: str) -> str | None:
         address = IPv6Address(text[1:-1] if text.endswith("]") and "%" not in text else "")
     except AddressValueError:
         return None
-    whole = ":".join(f"{int(piece, 16):x}" for piece in address.exploded.split(":"))
+    whole = ":".join(f"{int.from_bytes(address.packed[at : at + 2]):x}" for at in range(0, 16, 2))
     zeros = [found.span() for found in re.finditer(r"\b0(?::0\b)+", whole)]
     if zeros:
         start, end = max(zeros, key=lambda span: span[1] - span[0])

@@ -50,6 +50,7 @@ def href(text: str, base: URL | None = None) -> str | None:
         pytest.param("http://[1:0:0:2:0:0:0:3]/", "http://[1:0:0:2::3]/", id="IPv6, the longest run of zeros"),
         pytest.param("http://[10:0:0:0:1:2:3:4]/", "http://[10::1:2:3:4]/", id="IPv6, a zero that is a digit"),
         pytest.param("http://[1:0:2:3:4:5:6:7]/", "http://[1:0:2:3:4:5:6:7]/", id="IPv6, one zero is no run"),
+        pytest.param("http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/", id="IPv6, an IPv4 address in it"),
         pytest.param("mailto:a@b?c", "mailto:a@b?c", id="another scheme"),
         pytest.param("https://a/#", "https://a/#", id="empty fragment"),
     ],
