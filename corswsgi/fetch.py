@@ -25,6 +25,27 @@ FORBIDDEN_RESPONSE_HEADER_NAMES = frozenset({"set-cookie", "set-cookie2"})
 # https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
 CORS_NON_WILDCARD_REQUEST_HEADER_NAMES = frozenset({"authorization"})
 
+# https://fetch.spec.whatwg.org/#forbidden-request-header, step 4: what these say must not be a forbidden method
+METHOD_OVERRIDE_HEADER_NAMES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
+
+# https://fetch.spec.whatwg.org/#concept-method-normalize (no others: `patch` stays `patch`)
+NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
+
+# https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header-name
+NO_CORS_SAFELISTED_REQUEST_HEADER_NAMES = frozenset({"accept", "accept-language", "content-language", "content-type"})
+
+# https://fetch.spec.whatwg.org/#request-body-header-name
+REQUEST_BODY_HEADER_NAMES = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
+
+# https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name
+CORS_SAFELISTED_RESPONSE_HEADER_NAMES = frozenset({
+    "cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma",
+})  # fmt: skip
+
+# https://fetch.spec.whatwg.org/#redirect-status and https://fetch.spec.whatwg.org/#ok-status
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+OK_STATUSES = range(200, 300)
+
 # RFC 9110, section 5.6.2:
 #   token = 1*tchar
 #   tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA

@@ -41,7 +41,8 @@ def codes_in(source: str) -> Iterator[str]:
 
 def test_every_code_of_a_problem_is_documented_once_and_tested() -> None:
     package = Path(corswsgi.__file__).parent
-    codes = {code for path in package.rglob("*.py") for code in codes_in(path.read_text("utf-8"))}
+    sources = [path for path in package.rglob("*.py") if path.parent.name != "browser"]  # whose codes are no problems
+    codes = {code for path in sources for code in codes_in(path.read_text("utf-8"))}
     documented = re.findall(r"^\| `([a-z-]+)` \|", README.partition("## Every refusal")[2], re.MULTILINE)
     assert sorted(documented) == sorted(codes)
     tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.rglob("test_*.py"))

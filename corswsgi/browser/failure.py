@@ -1,0 +1,69 @@
+"""Why a fetch fails: one code for each way, with what the standard compared."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["request", "preflight", "response"]
+
+FailureCode = Literal[
+    # the script's own call: `fetch()` throws, nothing is sent
+    "url-invalid",
+    "url-with-credentials",
+    "url-scheme",
+    "method-invalid",
+    "method-forbidden",
+    "header-name-invalid",
+    "header-value-invalid",
+    "option-invalid",
+    "body-not-allowed",
+    "no-cors-method",
+    "no-cors-redirect-mode",
+    "same-origin-mode",
+    # the CORS check, of a preflight's answer or of the response
+    "allow-origin-missing",
+    "allow-origin-wildcard",
+    "allow-origin-multiple",
+    "allow-origin-invalid",
+    "allow-origin-mismatch",
+    "allow-credentials",
+    # what else a preflight's answer must be
+    "preflight-redirect",
+    "preflight-status",
+    "allow-methods-malformed",
+    "allow-headers-malformed",
+    "method-not-allowed",
+    "header-not-allowed",
+    # redirects
+    "redirect-mode",
+    "redirect-location",
+    "redirect-scheme",
+    "redirect-limit",
+    "redirect-with-credentials",
+    "redirect-blocked",
+    # the rest
+    "resource-policy",
+    "connection",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A step of the standard that failed.
+
+    ``section`` is the address of that step, ``reason`` says what was compared, ``detail`` is the value, the method, the
+    header's name or the URL that it failed on.
+    """
+
+    code: FailureCode
+    section: str
+    reason: str
+    detail: str = ""
+
+
+class NetworkError(Exception):
+    """Follow https://fetch.spec.whatwg.org/#concept-network-error: how a fetch ends when a step of it fails."""
+
+    def __init__(self, failure: Failure, stage: Stage) -> None:
+        self.failure = failure
+        self.stage = stage
+        super().__init__(failure.reason)

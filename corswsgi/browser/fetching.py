@@ -1,0 +1,255 @@
+"""The standard's fetch, algorithm by algorithm and in its order: https://fetch.spec.whatwg.org/#fetching."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
+
+from corswsgi.browser.cache import PreflightCache
+from corswsgi.browser.check import CORS_CHECK, RESOURCE_POLICY_CHECK, cors_check, resource_policy_check
+from corswsgi.browser.cookies import CookieJar
+from corswsgi.browser.engines import Engine
+from corswsgi.browser.failure import Failure, FailureCode, NetworkError, Stage
+from corswsgi.browser.handshake import Received, Sent, Step
+from corswsgi.browser.headers import HeaderList
+from corswsgi.browser.http_cache import NOT_MODIFIED, HTTPCache
+from corswsgi.browser.preflight import PREFLIGHT_FETCH, headers_check, method_check, preflight_request, read_permission
+from corswsgi.browser.redirect import REDIRECT_FETCH, follow, location_check
+from corswsgi.browser.request import Request
+from corswsgi.browser.response import Response
+from corswsgi.browser.safelist import cors_unsafe_request_header_names
+from corswsgi.browser.transport import Transport, UnreachableError, data_response
+from corswsgi.fetch import CORS_SAFELISTED_METHODS, OK_STATUSES, REDIRECT_STATUSES
+
+MAIN_FETCH = "https://fetch.spec.whatwg.org/#concept-main-fetch"
+HTTP_FETCH = "https://fetch.spec.whatwg.org/#concept-http-fetch"
+NETWORK_FETCH = "https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch"
+
+
+@dataclass(slots=True)
+class Browser:
+    """What outlives a fetch: the way to servers, the caches and the cookies."""
+
+    engine: Engine
+    transport: Transport
+    clock: Callable[[], float]
+    preflights: PreflightCache = field(init=False)
+    responses: HTTPCache = field(init=False)
+    cookies: CookieJar = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.preflights = PreflightCache(self.clock, self.engine)
+        self.responses = HTTPCache(self.clock)
+        self.cookies = CookieJar(self.clock, self.engine)
+
+
+class Fetch:
+    """One fetch under way, and the record of it. `run` gives the response, or raises `NetworkError`."""
+
+    def __init__(self, browser: Browser, request: Request) -> None:
+        self.browser = browser
+        self.request = request
+        self.steps: list[Step] = []
+        self.sent: list[Sent] = []
+        self.received: list[Received] = []
+        self.error: Exception | None = None
+
+    def run(self) -> Response:
+        """Follow https://fetch.spec.whatwg.org/#concept-main-fetch."""
+        request, url = self.request, self.request.current_url
+        if request.response_tainting == "basic" and request.is_same_origin(url):
+            self._pass(MAIN_FETCH, f"{url.sent} is of the page's own origin: no CORS")
+            return self._http_fetch()
+        if url.scheme == "data":
+            self._pass(MAIN_FETCH, "a data: URL holds its response itself: no CORS")
+            return data_response(url)
+        self._check_mode(request)
+        if request.mode == "no-cors":
+            request.response_tainting = "opaque"
+            self._pass(MAIN_FETCH, f"the mode is no-cors: the page sees nothing of what {url.origin} answers")
+            return self._http_fetch()
+        return self._cors_fetch()
+
+    def _check_mode(self, request: Request) -> None:
+        url = request.current_url
+        if request.mode == "same-origin":
+            self._fail("same-origin-mode", MAIN_FETCH, f"the mode is same-origin, and {url.origin} is another origin")
+        if request.mode == "no-cors" and request.redirect != "follow":
+            self._fail("no-cors-redirect-mode", MAIN_FETCH, f"no-cors does not go with redirect={request.redirect}")
+        if not url.is_http:
+            self._fail("url-scheme", MAIN_FETCH, f"{url.scheme}: is not a scheme of HTTP", url.scheme)
+
+    def _cors_fetch(self) -> Response:
+        """Fetch with the CORS protocol: https://fetch.spec.whatwg.org/#concept-main-fetch, its last two cases."""
+        request, url = self.request, self.request.current_url
+        request.response_tainting = "cors"
+        unsafe = cors_unsafe_request_header_names(request.headers, self.browser.engine)
+        because = _why_preflight(request, unsafe)
+        if not because:
+            self._pass(MAIN_FETCH, f"{url.origin} is another origin; method and headers need no preflight")
+            return self._http_fetch()
+        self._pass(MAIN_FETCH, f"{url.origin} is another origin, and a preflight comes first: {because}")
+        try:
+            self._preflight(unsafe)
+            return self._http_fetch()
+        except NetworkError:
+            if not self.browser.engine.keeps_preflights_after_errors:
+                self.browser.preflights.clear(request)
+            raise
+
+    def _preflight(self, unsafe: list[str]) -> None:
+        """Ask the cache, then the server: https://fetch.spec.whatwg.org/#concept-http-fetch."""
+        request, cache = self.request, self.browser.preflights
+        is_safelisted = request.method in CORS_SAFELISTED_METHODS and not request.use_cors_preflight
+        if (is_safelisted or cache.allows_method(request)) and all(
+            cache.allows_header_name(request, name) for name in unsafe
+        ):
+            self._pass(HTTP_FETCH, "an earlier preflight allows it: no new one is sent")
+        else:
+            self._preflight_fetch()
+
+    def _preflight_fetch(self) -> None:
+        """Follow https://fetch.spec.whatwg.org/#cors-preflight-fetch-0."""
+        request, engine = self.request, self.browser.engine
+        response = self._send(preflight_request(request, engine), HeaderList(), "preflight")
+        location = response.headers.get("Location")
+        if response.status in REDIRECT_STATUSES and location is not None:
+            reason = f"the preflight's answer is a redirect, {response.status} to {location}"
+            self._fail("preflight-redirect", PREFLIGHT_FETCH, reason, location, "preflight")
+        self._judge(cors_check(request, response.headers), "preflight", CORS_CHECK, self._passed_check())
+        if response.status not in OK_STATUSES:
+            reason = f"the preflight's status is {response.status}, not 200 to 299"
+            self._fail("preflight-status", PREFLIGHT_FETCH, reason, str(response.status), "preflight")
+        permission = read_permission(request, response.headers, engine)
+        if isinstance(permission, Failure):
+            self._raise(permission, "preflight")
+        passed = f"the method {request.method} is allowed"
+        self._judge(method_check(request, permission), "preflight", PREFLIGHT_FETCH, passed)
+        passed = "every header that needs it is allowed"
+        self._judge(headers_check(request, permission, engine), "preflight", PREFLIGHT_FETCH, passed)
+        self.browser.preflights.store(request, permission)
+
+    def _http_fetch(self) -> Response:
+        """Follow https://fetch.spec.whatwg.org/#concept-http-fetch."""
+        request = self.request
+        response = self._network_or_cache_fetch()
+        if request.response_tainting == "cors":
+            self._judge(cors_check(request, response.headers), "response", CORS_CHECK, self._passed_check())
+        if request.response_tainting == "opaque":
+            failure = resource_policy_check(request.origin, request.current_url, response.headers)
+            self._judge(failure, "response", RESOURCE_POLICY_CHECK, "no Cross-Origin-Resource-Policy forbids it")
+        if response.status not in REDIRECT_STATUSES:
+            return response
+        if request.redirect == "error":
+            reason = f"the status is {response.status}, a redirect, and the redirect mode is error"
+            self._fail("redirect-mode", HTTP_FETCH, reason, str(response.status))
+        if request.redirect == "manual":
+            return replace(response, type="opaqueredirect")
+        return self._redirect_fetch(response)
+
+    def _redirect_fetch(self, response: Response) -> Response:
+        """Follow https://fetch.spec.whatwg.org/#concept-http-redirect-fetch."""
+        location = location_check(self.request, response, self.browser.engine)
+        if location is None:
+            return response
+        if isinstance(location, Failure):
+            self._raise(location, "response")
+        was_tainted = self.request.serialized_origin == "null"
+        follow(self.request, response.status, location)
+        tainted = not was_tainted and self.request.serialized_origin == "null"
+        self._pass(
+            REDIRECT_FETCH,
+            f"{response.status} leads on to {location.sent} as {self.request.method}"
+            + (": two foreign origins in a row, from here on the request's origin is null" if tainted else ""),
+        )
+        return self.run()
+
+    def _network_or_cache_fetch(self) -> Response:
+        """Follow https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch."""
+        request, cache = self.request, self.browser.responses
+        url = request.current_url.sent
+        headers = self._headers_to_send(request)
+        stored = cache.select(request.method, url, headers)
+        if stored and cache.is_fresh(stored, headers):
+            self._pass(NETWORK_FETCH, "the HTTP cache holds a fresh response: the server is not asked")
+            return stored.response
+        validators = stored.validators if stored else HeaderList()
+        response = self._send(request, validators, "response")
+        if stored and validators and response.status == NOT_MODIFIED:
+            self._pass(NETWORK_FETCH, "the stored response is still good, with the headers of the 304")
+            return cache.freshen(stored, response.headers)
+        cache.store(request.method, url, headers, response)
+        return response
+
+    def _headers_to_send(self, request: Request) -> HeaderList:
+        """Add what the browser adds: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch."""
+        headers = HeaderList(request.headers)
+        if not headers.has("Accept"):
+            headers.add("Accept", "*/*")  # https://fetch.spec.whatwg.org/#concept-fetch
+        if request.body is not None or request.method in {"POST", "PUT"}:
+            headers.add("Content-Length", str(len(request.body or b"")))
+        # https://fetch.spec.whatwg.org/#append-a-request-origin-header, under the default referrer policy
+        downgrades = request.origin.startswith("https:") and request.current_url.scheme != "https"
+        if request.response_tainting == "cors":
+            headers.add("Origin", request.serialized_origin)
+        elif request.method not in {"GET", "HEAD"}:
+            is_hidden = request.mode != "cors" and downgrades
+            headers.add("Origin", "null" if is_hidden else request.serialized_origin)
+        if request.includes_credentials:
+            cookie = self.browser.cookies.header(request.current_url, request.origin)
+            if cookie is not None:
+                headers.add("Cookie", cookie)
+        return headers.joined()
+
+    def _send(self, request: Request, more: HeaderList, stage: Stage) -> Response:
+        """Follow https://fetch.spec.whatwg.org/#concept-http-network-fetch."""
+        url = request.current_url
+        headers = HeaderList([*self._headers_to_send(request), *more])
+        self.sent.append(
+            Sent(method=request.method, url=url.sent, headers=tuple(headers), preflight=stage == "preflight")
+        )
+        try:
+            response = self.browser.transport(request.method, url, headers, request.body)
+        except UnreachableError as error:
+            self._fail("connection", NETWORK_FETCH, f"the server does not answer: {error}", str(error), stage)
+        self.received.append(Received(status=response.status, headers=tuple(response.headers)))
+        if response.error is not None:
+            self.error = response.error
+            self._pass(NETWORK_FETCH, f"the application raised {response.error!r}: its server answers a plain 500")
+        if request.includes_credentials:
+            for value in response.headers.get_all("Set-Cookie"):
+                self.browser.cookies.store(url, request.origin, value)
+        return response
+
+    def _passed_check(self) -> str:
+        how = "with credentials" if self.request.credentials == "include" else "without credentials"
+        return f"Access-Control-Allow-Origin allows {self.request.serialized_origin}, {how}"
+
+    def _pass(self, section: str, text: str) -> None:
+        self.steps.append(Step(section=section, text=text, passed=True, exchange=len(self.sent)))
+
+    def _judge(self, failure: Failure | None, stage: Stage, section: str, passed: str) -> None:
+        if failure is None:
+            self._pass(section, passed)
+        else:
+            self._raise(failure, stage)
+
+    def _fail(
+        self, code: FailureCode, section: str, reason: str, detail: str = "", stage: Stage = "response"
+    ) -> NoReturn:
+        self._raise(Failure(code=code, section=section, reason=reason, detail=detail), stage)
+
+    def _raise(self, failure: Failure, stage: Stage) -> NoReturn:
+        self.steps.append(Step(section=failure.section, text=failure.reason, passed=False, exchange=len(self.sent)))
+        raise NetworkError(failure, stage if self.sent else "request")
+
+
+def _why_preflight(request: Request, unsafe: list[str]) -> str:
+    """Say what of `request` needs a server's permission: nothing is the empty string."""
+    reasons = []
+    if request.use_cors_preflight:
+        reasons.append("the script listens to the upload")
+    if request.method not in CORS_SAFELISTED_METHODS:
+        reasons.append(f"{request.method} is no CORS-safelisted method")
+    if unsafe:
+        reasons.append(f"not safelisted: {', '.join(unsafe)}")
+    return "; ".join(reasons)

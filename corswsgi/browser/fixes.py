@@ -1,0 +1,65 @@
+"""What would have to change for a blocked fetch to pass: one line for each way to fail."""
+
+from collections.abc import Callable
+
+from corswsgi.browser.failure import Failure, FailureCode, Stage
+from corswsgi.browser.request import Request
+
+
+def fix_for(failure: Failure, stage: Stage, request: Request | None) -> str:
+    """Say in one line what the server's answer, or the script's call, would have to say."""
+    if request is None or failure.code not in _OF_THE_SERVER:
+        return _OF_THE_SCRIPT[failure.code].format(detail=failure.detail)
+    method = "OPTIONS" if stage == "preflight" else request.method
+    answer = f"the answer to {method} {request.current_url.sent} must "
+    return answer + _OF_THE_SERVER[failure.code](request, failure.detail)
+
+
+def _allow_origin(request: Request, _detail: str) -> str:
+    line = f"say, once: Access-Control-Allow-Origin: {request.serialized_origin}"
+    return f"{line} and Access-Control-Allow-Credentials: true" if request.credentials == "include" else line
+
+
+_OF_THE_SERVER: dict[FailureCode, Callable[[Request, str], str]] = {
+    "allow-origin-missing": _allow_origin,
+    "allow-origin-wildcard": _allow_origin,
+    "allow-origin-multiple": _allow_origin,
+    "allow-origin-invalid": _allow_origin,
+    "allow-origin-mismatch": _allow_origin,
+    "allow-credentials": lambda _request, _detail: "say: Access-Control-Allow-Credentials: true",
+    "preflight-redirect": lambda _request, detail: (
+        f"be its own, with status 204: a preflight never goes on to {detail}"
+    ),
+    "preflight-status": lambda _request, detail: f"have the status 204, or another from 200 to 299: it has {detail}",
+    "allow-methods-malformed": lambda _request, _detail: (
+        "list methods in Access-Control-Allow-Methods with commas between them"
+    ),
+    "allow-headers-malformed": lambda _request, _detail: (
+        "list names in Access-Control-Allow-Headers with commas between them"
+    ),
+    "method-not-allowed": lambda _request, detail: f"name the method: Access-Control-Allow-Methods: {detail}",
+    "header-not-allowed": lambda _request, detail: f"name the header: Access-Control-Allow-Headers: {detail}",
+    "redirect-mode": lambda _request, _detail: "be no redirect, or the call must say redirect='follow'",
+    "redirect-location": lambda _request, detail: f"have one Location that is a URL: it has {detail!r}",
+    "redirect-scheme": lambda _request, _detail: "have a Location of http: or https:",
+    "redirect-limit": lambda _request, _detail: "end the redirects: 20 are followed",
+    "redirect-with-credentials": lambda _request, _detail: "have a Location without a user and a password",
+    "redirect-blocked": lambda _request, _detail: "have a Location without a user and a password",
+    "resource-policy": lambda _request, _detail: "say: Cross-Origin-Resource-Policy: cross-origin",
+    "connection": lambda _request, detail: f"come at all: {detail}",
+}
+
+_OF_THE_SCRIPT: dict[FailureCode, str] = {
+    "url-invalid": "pass a URL, or a path",
+    "url-with-credentials": "send the user and the password in an Authorization header",
+    "url-scheme": "pass a URL of http: or https:",
+    "method-invalid": "pass a method: letters, digits and hyphens",
+    "method-forbidden": "use another method: browsers never send {detail}",
+    "header-name-invalid": "pass a header's name: letters, digits and hyphens",
+    "header-value-invalid": "pass a value of one line and of latin-1 characters for {detail}",
+    "option-invalid": "pass one of the values that the standard knows",
+    "body-not-allowed": "send no body with {detail}, or use POST",
+    "no-cors-method": "drop mode='no-cors': it only sends GET, HEAD and POST",
+    "no-cors-redirect-mode": "drop mode='no-cors', or follow redirects",
+    "same-origin-mode": "drop mode='same-origin'",
+}

@@ -1,0 +1,127 @@
+"""What happened between a page and its servers, step by step, to be read by a person or a program."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from corswsgi.browser.engines import EngineName
+from corswsgi.browser.failure import FailureCode, Stage
+from corswsgi.browser.request import API, Credentials, Mode
+from corswsgi.browser.response import ResponseType
+
+_MARKED = ("access-control-", "origin", "vary", "cookie", "set-cookie", "location", "cross-origin-resource-policy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A request as it was sent: its headers in order, each name once."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    preflight: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """The answer to a request, as it came."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that the standard compares. ``exchange`` is how many requests had been sent before."""
+
+    section: str
+    text: str
+    passed: bool
+    exchange: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """A fetch and its verdict.
+
+    ``stage`` tells where it was blocked: at the ``request`` (nothing was sent), the ``preflight`` or the ``response``.
+    ``requests`` and ``responses`` are what went over the network; there may be one response less, where a connection
+    failed, and none at all, where the HTTP cache answered. ``readable_headers`` and ``unreadable_headers`` are names of
+    the last response; both are empty when it is blocked. ``code`` and ``detail`` name the way to fail and what on,
+    ``message`` is the console's words, ``fix`` what would have to change, in one line.
+    """
+
+    page_origin: str
+    engine: EngineName
+    api: API
+    mode: Mode
+    credentials: Credentials
+    method: str
+    url: str
+    allowed: bool
+    stage: Stage | None
+    preflighted: bool
+    type: ResponseType
+    requests: tuple[Sent, ...]
+    responses: tuple[Received, ...]
+    readable_headers: tuple[str, ...]
+    unreadable_headers: tuple[str, ...]
+    steps: tuple[Step, ...]
+    code: FailureCode | None = None
+    detail: str | None = None
+    message: str | None = None
+    fix: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all of it as what JSON has: numbers, strings, lists and objects."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+    def to_text(self) -> str:
+        """Give all of it as a person reads it: ``*`` marks the headers that decide."""
+        lines = [
+            f"{self.page_origin} asks {self.method} {self.url}",
+            f"({self.api}, mode {self.mode}, credentials {self.credentials}, engine {self.engine})",
+        ]
+        for exchange in range(len(self.requests) + 1):
+            if exchange:
+                lines += ["", *self._exchange_lines(exchange - 1)]
+            lines += [
+                f"  {'✓' if step.passed else '✗'} {_one_line(step.text)} [{step.section.rpartition('/')[2]}]"
+                for step in self.steps
+                if step.exchange == exchange
+            ]
+        return "\n".join([*lines, "", *self._verdict_lines()]) + "\n"
+
+    def _exchange_lines(self, index: int) -> list[str]:
+        sent = self.requests[index]
+        lines = [f"> {sent.method} {sent.url}", *_header_lines(sent.headers)]
+        if index < len(self.responses):
+            received = self.responses[index]
+            lines += [f"< {received.status}", *_header_lines(received.headers)]
+        return lines
+
+    def _verdict_lines(self) -> list[str]:
+        if not self.allowed:
+            return [f"Blocked at the {self.stage}.", f"Console: {self.message}", f"Fix: {_one_line(self.fix or '')}"]
+        lines = [f"Allowed: the page gets a response of type {self.type}."]
+        if self.type in {"basic", "cors"}:
+            lines += [f"It may read {', '.join(self.readable_headers) or 'no header'}."]
+        if self.unreadable_headers:
+            lines += [f"It may not read {', '.join(self.unreadable_headers)}."]
+        return lines
+
+
+def _header_lines(headers: tuple[tuple[str, str], ...]) -> list[str]:
+    return [
+        f"  {'*' if name.lower().startswith(_MARKED) else ' '} {name}: {_one_line(value)}" for name, value in headers
+    ]
+
+
+def _one_line(text: str) -> str:
+    """Hide what is not printable: nothing that a server sends moves a terminal's cursor."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value

@@ -1,0 +1,101 @@
+"""The CORS-preflight request and what its answer must say: https://fetch.spec.whatwg.org/#cors-preflight-fetch."""
+
+import re
+from dataclasses import dataclass
+
+from corswsgi.browser.engines import Engine
+from corswsgi.browser.failure import Failure, FailureCode
+from corswsgi.browser.headers import HeaderList, MalformedError, extract_seconds, extract_tokens
+from corswsgi.browser.request import Request
+from corswsgi.browser.safelist import cors_unsafe_request_header_names
+from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS
+
+PREFLIGHT_FETCH = "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0"
+DEFAULT_MAX_AGE = 5  # seconds
+_MAX_SIGNED = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """What a preflight's answer allows, for ``max_age`` seconds. ``methods`` None: there was no such header."""
+
+    methods: tuple[str, ...] | None
+    header_names: tuple[str, ...] | None
+    max_age: int
+
+
+def preflight_request(request: Request, engine: Engine) -> Request:
+    """Make the CORS-preflight request that asks for `request`. It carries no credentials."""
+    preflight = Request(
+        method="OPTIONS",
+        url_list=list(request.url_list),
+        origin=request.origin,
+        response_tainting="cors",
+        api=request.api,
+    )
+    preflight.headers.add("Accept", "*/*")
+    preflight.headers.add("Access-Control-Request-Method", request.method)
+    names = cors_unsafe_request_header_names(request.headers, engine)
+    if names:
+        preflight.headers.add("Access-Control-Request-Headers", ",".join(names))
+    return preflight
+
+
+def read_permission(request: Request, headers: HeaderList, engine: Engine) -> Permission | Failure:
+    """Read the answer to the preflight of `request`, once the CORS check and the status have passed."""
+    try:
+        name, code = "Access-Control-Allow-Methods", _METHODS_MALFORMED
+        methods = extract_tokens(headers, name)
+        name, code = "Access-Control-Allow-Headers", _HEADERS_MALFORMED
+        header_names = extract_tokens(headers, name)
+    except MalformedError as element:
+        value = headers.get(name) or ""
+        reason = f"{name} is {value!r}, and its element {str(element)!r} is no token: none of it counts"
+        return Failure(code=code, section=PREFLIGHT_FETCH, reason=reason, detail=value)
+    if methods is None and request.use_cors_preflight:
+        methods = (request.method,)
+    return Permission(methods=methods, header_names=header_names, max_age=_max_age(headers, engine))
+
+
+_METHODS_MALFORMED: FailureCode = "allow-methods-malformed"
+_HEADERS_MALFORMED: FailureCode = "allow-headers-malformed"
+
+
+def method_check(request: Request, permission: Permission) -> Failure | None:
+    """Tell whether `permission` covers the method: compared byte for byte, safelisted ones always pass."""
+    methods = permission.methods or ()
+    wildcard = "*" in methods and request.credentials != "include"
+    if request.method in CORS_SAFELISTED_METHODS or request.method in methods or wildcard:
+        return None
+    listed = ", ".join(methods) or "no method"
+    literal = " (with credentials, * is only the method *)" if "*" in methods else ""
+    reason = f"the method is {request.method}, and Access-Control-Allow-Methods lists {listed}{literal}"
+    return Failure(code="method-not-allowed", section=PREFLIGHT_FETCH, reason=reason, detail=request.method)
+
+
+def headers_check(request: Request, permission: Permission, engine: Engine) -> Failure | None:
+    """Tell whether `permission` covers the headers that a server has to allow, in any case."""
+    listed = {name.lower() for name in permission.header_names or ()}
+    wildcard = "*" in listed and request.credentials != "include"
+    for name in cors_unsafe_request_header_names(request.headers, engine):
+        non_wildcard = name in CORS_NON_WILDCARD_REQUEST_HEADER_NAMES and not engine.authorization_under_wildcard
+        if name in listed or (wildcard and not non_wildcard):
+            continue
+        shown = ", ".join(permission.header_names or ()) or "no header"
+        literal = ""
+        if "*" in listed:
+            literal = f" (* does not stand for {name})" if wildcard else " (with credentials, * is only the header *)"
+        reason = f"the request has the header {name}, and Access-Control-Allow-Headers lists {shown}{literal}"
+        return Failure(code="header-not-allowed", section=PREFLIGHT_FETCH, reason=reason, detail=name)
+    return None
+
+
+def _max_age(headers: HeaderList, engine: Engine) -> int:
+    """Give the seconds for which an answer may be kept, within the engine's limit."""
+    seconds = extract_seconds(headers, "Access-Control-Max-Age")
+    if engine.signed_max_age:
+        found = re.fullmatch(r"[+-]?[0-9]{1,19}", headers.get("Access-Control-Max-Age") or "")
+        seconds = max(int(found[0]), 0) if found and int(found[0]) <= _MAX_SIGNED else None
+    if seconds is None:
+        seconds = DEFAULT_MAX_AGE
+    return seconds if engine.max_age_limit is None else min(seconds, engine.max_age_limit)

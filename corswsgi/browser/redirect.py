@@ -1,0 +1,70 @@
+"""Where a redirect leads, and what of the request goes along: https://fetch.spec.whatwg.org/#http-redirect-fetch."""
+
+from corswsgi.browser.engines import Engine
+from corswsgi.browser.failure import Failure, FailureCode
+from corswsgi.browser.request import Request
+from corswsgi.browser.response import Response
+from corswsgi.browser.url import URL, parse
+from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, REQUEST_BODY_HEADER_NAMES
+
+REDIRECT_FETCH = "https://fetch.spec.whatwg.org/#concept-http-redirect-fetch"
+MAX_REDIRECTS = 20
+
+_MOVED, _FOUND, _SEE_OTHER = 301, 302, 303
+
+
+def location_check(request: Request, response: Response, engine: Engine) -> URL | Failure | None:
+    """Give the URL that `response`, a redirect, leads to; None where it has no ``Location`` and is an answer itself."""
+    if not response.headers.has("Location"):
+        return None
+    location = _location_url(request, response)
+    text = response.headers.get("Location") or ""
+    if location is None:
+        return _failed("redirect-location", f"Location is {text!r}, which is not one URL", text)
+    if not location.is_http:
+        return _failed("redirect-scheme", f"Location is {text!r}, and {location.scheme}: is not a scheme of HTTP", text)
+    if request.redirect_count == MAX_REDIRECTS:
+        return _failed("redirect-limit", f"{MAX_REDIRECTS} redirects were followed already", text)
+    return _userinfo_check(request, location, text, engine) or location
+
+
+def _userinfo_check(request: Request, location: URL, text: str, engine: Engine) -> Failure | None:
+    if not location.includes_credentials:
+        return None
+    reason = f"Location is {text!r}, with a user or a password"
+    if request.mode == "cors" and not request.is_same_origin(location):
+        return _failed("redirect-with-credentials", f"{reason}, at another origin than the page's", text)
+    if request.response_tainting == "cors":
+        return _failed("redirect-with-credentials", f"{reason}, in the answer of another origin", text)
+    if engine.blocks_userinfo_in_redirects:
+        return _failed("redirect-blocked", f"{reason}: the engine follows none of these", text)
+    return None
+
+
+def follow(request: Request, status: int, location: URL) -> None:
+    """Change `request` into the one that a redirect of that `status` to `location` asks for."""
+    request.redirect_count += 1
+    is_changed_by_all = status in {_MOVED, _FOUND} and request.method == "POST"
+    if is_changed_by_all or (status == _SEE_OTHER and request.method not in {"GET", "HEAD"}):
+        request.method = "GET"
+        request.body = None
+        request.headers.delete(REQUEST_BODY_HEADER_NAMES)
+    if request.current_url.origin != location.origin:
+        request.headers.delete(CORS_NON_WILDCARD_REQUEST_HEADER_NAMES)
+    request.url_list.append(location)
+
+
+def _location_url(request: Request, response: Response) -> URL | None:
+    """Follow https://fetch.spec.whatwg.org/#concept-response-location-url; None is failure."""
+    values = response.headers.get_all("Location")
+    if len(values) > 1:
+        return None
+    fragment = request.current_url.fragment
+    url = parse(values[0].encode("latin-1", "replace").decode("utf-8", "surrogateescape"), request.current_url)
+    if url is None or url.fragment is not None or fragment is None:
+        return url
+    return parse(f"{url.href}#{fragment}")
+
+
+def _failed(code: FailureCode, reason: str, detail: str) -> Failure:
+    return Failure(code=code, section=REDIRECT_FETCH, reason=reason, detail=detail)

@@ -1,0 +1,40 @@
+"""Which pages and servers are of one site: https://html.spec.whatwg.org/#sites. Cookies and resource policies ask."""
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from corswsgi.browser.url import URL, parse
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+
+def is_same_site(origin: str, url: URL) -> bool:
+    """Tell whether `url` is of the site of pages of `origin`, whatever the scheme."""
+    page = parse(origin)
+    return page is not None and bool(page.host) and registrable_domain(page.host) == registrable_domain(url.host)
+
+
+def is_schemefully_same_site(origin: str, url: URL) -> bool:
+    """Follow https://html.spec.whatwg.org/#same-site."""
+    return origin.partition(":")[0] == url.scheme and is_same_site(origin, url)
+
+
+def registrable_domain(host: str) -> str:
+    """Follow https://url.spec.whatwg.org/#host-registrable-domain; the host itself where there is none."""
+    if host.startswith("[") or re.fullmatch(r"[0-9.]+", host):
+        return host
+    return _public_suffixes().privatesuffix(host) or host
+
+
+def is_public_suffix(host: str) -> bool:
+    """Follow https://url.spec.whatwg.org/#host-public-suffix."""
+    return _public_suffixes().privatesuffix(host) is None
+
+
+@cache
+def _public_suffixes() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 (slow to load, and few requests have cookies)
+
+    return PublicSuffixList()
