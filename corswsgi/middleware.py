@@ -7,7 +7,6 @@ buffered; and no request makes it raise.
 
 from __future__ import annotations  # `_adding` makes a function for each request: evaluating these costs 2 µs there
 
-import logging
 import sys
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,14 +16,13 @@ from corswsgi.paths import PathTrie, Policies, PolicySource, PolicyTable, make_t
 from corswsgi.policy import option_problems
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
 
     _Find = Callable[[str], tuple[str, CompiledPolicy | None] | None]
-
-logger = logging.getLogger("corswsgi")
 
 _PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
 _NO_CONTENT = 204
@@ -157,8 +155,8 @@ class CORSMiddleware:
         )
         try:
             self._on_decision(decision)
-        except Exception:
-            logger.exception("on_decision raised for %s", ascii(decision))
+        except Exception:  # noqa: BLE001  (logged)
+            _logger().exception("on_decision raised for %s", ascii(decision))
 
 
 _NO_ROW: tuple[None, None] = (None, None)
@@ -210,10 +208,16 @@ def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
     return kept + extra[:-1]
 
 
+def _logger() -> logging.Logger:
+    import logging  # noqa: PLC0415  (a quarter of the time that `import corswsgi` may take)
+
+    return logging.getLogger("corswsgi")
+
+
 @cache
 def _warn_of_replaced_headers() -> None:
     """Say once per process that the table is the only authority."""
-    logger.warning(
+    _logger().warning(
         "The application sets Access-Control-* headers itself, on a path that has a row in the table of policies: they "
         "are replaced by the row's. Take them out of the application, or give the path no row. (Said once.)"
     )
@@ -282,7 +286,7 @@ class _Intercepted:
             self._start("500 Internal Server Error", headers)
         self._held, self._told, self._sent = None, True, True
         method, path = self._environ["REQUEST_METHOD"], self._environ.get("PATH_INFO", "")
-        logger.error("%s %s raised: answered 500 with the row's headers", ascii(method), ascii(path), exc_info=error)
+        _logger().error("%s %s raised: answered 500 with the row's headers", ascii(method), ascii(path), exc_info=error)
         return b"" if method == "HEAD" else _CRASHED
 
     def __iter__(self) -> Iterator[bytes]:

@@ -5,7 +5,6 @@ The law of this module: an origin is compared byte for byte with its ASCII seria
 and what is not in the grammar of a serialised origin matches nothing but ``*``.
 """
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from corswsgi.errors import Problem, list_in_string, shown
 from corswsgi.fetch import DEFAULT_PORTS, MAX_HOST_LENGTH, MAX_PORT, SERIALIZED_ORIGIN
 
 if TYPE_CHECKING:
+    import logging
+
     from publicsuffixlist import PublicSuffixList
 
 OriginPredicate = Callable[[str, Mapping[str, object]], bool]
@@ -23,8 +24,6 @@ OriginPattern = str | re.Pattern[str] | OriginPredicate
 
 # A longer origin is neither hashed, walked nor matched: a host, and room for a scheme, "://" and ":65535".
 MAX_ORIGIN_LENGTH = MAX_HOST_LENGTH + 64
-
-logger = logging.getLogger("corswsgi")
 
 
 class OriginSet:
@@ -100,9 +99,15 @@ class OriginSet:
             try:
                 if predicate(origin, environ) is True:
                     return True
-            except Exception:
-                logger.exception("%r raised when asked about the origin %s: not allowed", predicate, ascii(origin))
+            except Exception:  # noqa: BLE001  (logged)
+                _logger().exception("%r raised when asked about the origin %s: not allowed", predicate, ascii(origin))
         return False
+
+
+def _logger() -> "logging.Logger":
+    import logging  # noqa: PLC0415  (a quarter of the time that `import corswsgi` may take)
+
+    return logging.getLogger("corswsgi")
 
 
 def _label_walk(host: str, listed: frozenset[str], dots: int) -> bool:

@@ -57,8 +57,19 @@ def test_import_brings_no_third_party_module_and_no_front_end() -> None:
     tops = {name.split(".")[0] for name in run_in_a_new_interpreter(program).split()}
     assert tops - sys.stdlib_module_names == {"corswsgi"}
     assert tops.isdisjoint(
-        {"http", "wsgiref", "email", "urllib", "socket", "asyncio", "difflib", "ipaddress", "tomllib"}
+        {"http", "wsgiref", "email", "urllib", "socket", "asyncio", "difflib", "ipaddress", "logging", "tomllib"}
     )
+
+
+def test_what_reads_files_is_imported_when_it_is_asked_for() -> None:
+    program = """if True:
+        import sys, corswsgi
+        assert "corswsgi.config" not in sys.modules
+        from corswsgi import PolicyFile, load_policies
+        assert "corswsgi.config" in sys.modules
+        print(PolicyFile.__module__, load_policies.__module__, hasattr(corswsgi, "load_policy"))
+    """
+    assert run_in_a_new_interpreter(program).split() == ["corswsgi.watch", "corswsgi.config", "False"]
 
 
 def test_public_names_are_those_of_the_design() -> None:
