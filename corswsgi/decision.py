@@ -4,11 +4,11 @@ The law of this module: all that does not depend on the request is made when the
 of a request that the answer does not need. It is the server's side of https://fetch.spec.whatwg.org/#http-cors-protocol.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, is_forbidden_method, is_token
+from corswsgi.origin import Environ
 from corswsgi.policy import Policy
 
 Header = tuple[str, str]
@@ -75,7 +75,7 @@ class CompiledPolicy:
         if not self._any_origin:
             self._granted.append(VARY_ON_ORIGIN)
 
-    def actual(self, origin: str | None, environ: Mapping[str, object]) -> Answer:
+    def actual(self, origin: str | None, environ: Environ) -> Answer:
         """Give the headers for the response to a request that is no preflight."""
         if self._any_origin:
             return "any-origin", self._granted
@@ -83,7 +83,7 @@ class CompiledPolicy:
             return "origin-allowed", [("Access-Control-Allow-Origin", origin), *self._granted]
         return _REFUSAL
 
-    def preflight(self, origin: str, method: str, names: str, environ: Mapping[str, object]) -> Answer:
+    def preflight(self, origin: str, method: str, names: str, environ: Environ) -> Answer:
         """Answer a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request).
 
         `method` and `names` are what it asks for, ``Access-Control-Request-Method`` and ``-Headers``.

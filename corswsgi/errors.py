@@ -76,7 +76,8 @@ def in_row(pattern: object, problems: Iterable[Problem]) -> list[Problem]:
 
 def list_in_string(text: str) -> tuple[str, str, str] | None:
     """Find the classic trap, several values in one string: the code, the message and the hint of that problem."""
-    values = re.split(r"[\s,]+", text.strip(" \t,"))
-    if values == [text]:
+    values = [value for value in re.split(r"[\s,]+", text) if value]
+    if values == [text] or not text:
         return None
-    return "list-in-string", f"{shown(text)} has a comma or a space in it", f"write a list: {shown(values)}"
+    hint = f"write a list: {shown(values)}" if len(values) > 1 else f"write {shown(''.join(values))}"
+    return "list-in-string", f"{shown(text)} has a comma or a space in it", hint

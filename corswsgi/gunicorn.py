@@ -50,8 +50,10 @@ def _in_front(app: "WSGIApplication", policies: FilePath, check_every: float | N
 def _imported(app: str) -> "WSGIApplication":
     try:
         found: WSGIApplication = import_app(app)
-    except (AppImportError, ImportError) as error:
+    except (AppImportError, ImportError, ValueError) as error:
         module = app.partition(":")[0]
+        if isinstance(error, ValueError) and module:
+            raise  # it comes from the application's own module
         if isinstance(error, ImportError) and error.name and not f"{module}.".startswith(f"{error.name}."):
             raise  # the application is there, and something that it needs is not
         raise LoadError(f"corswsgi cannot import {app!r}: {error}") from error

@@ -50,8 +50,6 @@ class CORSMiddleware:
     https://fetch.spec.whatwg.org/#http-cors-protocol.
     """
 
-    table: PolicyTable
-
     def __init__(
         self,
         app: WSGIApplication,
@@ -67,8 +65,7 @@ class CORSMiddleware:
             intercept_exceptions=intercept_exceptions,
             on_decision=on_decision,
         )
-        table = make_table(policies() if callable(policies) else policies, problems)
-        self._find = self._following(policies) if callable(policies) else self._compiled(table)
+        self._serve(policies, make_table(policies, problems))
         self._app = app
         self._intercept_exceptions = intercept_exceptions
         self._on_decision = on_decision
@@ -82,29 +79,20 @@ class CORSMiddleware:
 
         Raises `PolicyError` when `policies` is refused, and goes on serving the old table.
         """
-        self._find = self._following(policies) if callable(policies) else self._compiled(PolicyTable(policies))
+        self._serve(policies, make_table(policies, ()))
 
-    def _compiled(self, table: PolicyTable) -> _Find:
-        trie = PathTrie(
-            (pattern, (pattern, None if policy is None else CompiledPolicy(policy)))
-            for pattern, policy in table.rows.items()
-        )
-        self.table = table
-        return trie.find
+    def _serve(self, policies: Policies | PolicySource, table: PolicyTable) -> None:
+        if callable(policies):
+            self._table: PolicySource = policies
+            self._find: _Find = _Following(policies, table).find
+        else:
+            self._table = lambda: table
+            self._find = _compiled(table)  # the one name that requests read
 
-    def _following(self, source: PolicySource) -> _Find:
-        """Make what looks a path up in the table of the moment: compiled once, by the request that meets it first."""
-        table = source()
-        find = self._compiled(table)
-
-        def follow(path: str) -> tuple[str, CompiledPolicy | None] | None:
-            nonlocal table, find
-            current = source()
-            if current is not table:
-                find, table = self._compiled(current), current
-            return find(path)
-
-        return follow
+    @property
+    def table(self) -> PolicyTable:
+        """The table that is served now."""
+        return self._table()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
@@ -162,6 +150,31 @@ class CORSMiddleware:
 _NO_ROW: tuple[None, None] = (None, None)
 
 
+def _compiled(table: PolicyTable) -> _Find:
+    return PathTrie(
+        (pattern, (pattern, None if policy is None else CompiledPolicy(policy)))
+        for pattern, policy in table.rows.items()
+    ).find
+
+
+class _Following:
+    """Looks paths up in the table that a source gives at the moment, compiled by the request that meets it first."""
+
+    __slots__ = ("_serving", "_source")
+
+    def __init__(self, source: PolicySource, table: PolicyTable) -> None:
+        self._source = source
+        self._serving = (table, _compiled(table))  # one name, so that no thread sees a half of each
+
+    def find(self, path: str) -> tuple[str, CompiledPolicy | None] | None:
+        table, find = self._serving
+        current = self._source()
+        if current is not table:
+            find = _compiled(current)
+            self._serving = (current, find)
+        return find(path)
+
+
 def is_preflight(environ: WSGIEnvironment) -> bool:
     """Tell a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) by what only it has."""
     return environ["REQUEST_METHOD"] == "OPTIONS" and bool(
@@ -173,13 +186,14 @@ def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse
     """Wrap `start_response` so that it adds `extra`. A closure of two variables: benchmarks/, "actual requests"."""
 
     def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
+        headers = [*headers]  # the application may use its list again
         for name, _ in headers:
             # lower() costs three times as much as len(), and few headers are of these lengths
             if (len(name) == _VARY_LENGTH or len(name) > _PREFIX_LENGTH) and name.lower().startswith(_OURS):
                 headers = _merged(headers, extra)
                 break
         else:
-            headers = [*headers, *extra]  # a copy: the application may use its list again
+            headers += extra
         if exc_info is None:
             return start_response(status, headers)
         return start_response(status, headers, exc_info)
@@ -227,7 +241,9 @@ class _Intercepted:
     """A response that becomes a plain 500 when the application raises before its first byte.
 
     The server hears of it with that byte, and so has nothing to take back. PEP 3333 has `exc_info` for that, but given
-    one gunicorn 27 sends the headers of both responses, an origin twice, and uWSGI 2.0.30 no body.
+    one gunicorn 27 sends the headers of both responses, an origin twice, and uWSGI 2.0.30 no body. A response is
+    *held* from the application's ``start_response`` on, *told* when the server was told of it, *sent* from its first
+    byte on.
     """
 
     __slots__ = ("_body", "_chunks", "_environ", "_held", "_sent", "_start", "_told", "_write")
@@ -271,6 +287,8 @@ class _Intercepted:
             self._write = self._start(*held)
 
     def _write_through(self, data: bytes) -> object:
+        if not data:
+            return None
         self._tell()
         self._sent = True
         return self._write(data)
@@ -292,9 +310,10 @@ class _Intercepted:
     def __iter__(self) -> Iterator[bytes]:
         try:
             for chunk in self._chunks:
-                self._tell()
-                self._sent = self._sent or bool(chunk)
-                yield chunk
+                if chunk:  # an empty one has servers send the headers, and then nothing can be taken back
+                    self._tell()
+                    self._sent = True
+                    yield chunk
             self._tell()
         except Exception as error:  # noqa: BLE001  (it is logged, or raised anew)
             yield self._crash(error)

@@ -6,10 +6,11 @@ and what is not in the grammar of a serialised origin matches nothing but ``*``.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
 
 from corswsgi.errors import Problem, list_in_string, shown
 from corswsgi.fetch import DEFAULT_PORTS, MAX_HOST_LENGTH, MAX_PORT, SERIALIZED_ORIGIN
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from publicsuffixlist import PublicSuffixList
 
-OriginPredicate = Callable[[str, Mapping[str, object]], bool]
+Environ = dict[str, Any]  # of WSGI: what PEP 3333 gives an application
+OriginPredicate = Callable[[str, Environ], bool]
 OriginPattern = str | re.Pattern[str] | OriginPredicate
 
 # A longer origin is neither hashed, walked nor matched: a host, and room for a scheme, "://" and ":65535".
@@ -30,12 +32,23 @@ class OriginSet:
     """The origins of one policy, ready to be asked. Takes patterns that `origin_problems` has nothing against.
 
     What ``allows`` costs does not depend on how many exact origins and wildcards there are; regexes and predicates are
-    tried one after the other.
+    tried one after the other. With `only_secure` no regex matches an ``http:`` origin that is not loopback: what a
+    regex could match cannot be known when it is given.
     """
 
-    __slots__ = ("_any_port", "_below", "_dots", "_exact", "_longest", "_predicates", "_regexes", "any_origin")
+    __slots__ = (
+        "_any_port",
+        "_below",
+        "_dots",
+        "_exact",
+        "_longest",
+        "_only_secure",
+        "_predicates",
+        "_regexes",
+        "any_origin",
+    )
 
-    def __init__(self, patterns: Iterable[OriginPattern]) -> None:
+    def __init__(self, patterns: Iterable[OriginPattern], *, only_secure: bool = False) -> None:
         exact: set[str] = set()
         below: dict[str, set[str]] = {}  # scheme -> ".example.com", ".example.com:8443"
         any_port: dict[str, set[str]] = {}  # scheme -> "localhost", ".example.com"
@@ -59,12 +72,13 @@ class OriginSet:
         self._dots = max(
             (rest.count(".") for rests in (*below.values(), *any_port.values()) for rest in rests), default=0
         )
+        self._only_secure = only_secure
         self._regexes = tuple(regexes)
         self._predicates = tuple(predicates)
         only_exact = not (below or any_port or regexes or predicates)
         self._longest = max(map(len, exact), default=0) if only_exact else MAX_ORIGIN_LENGTH
 
-    def allows(self, origin: str, environ: Mapping[str, object]) -> bool:
+    def allows(self, origin: str, environ: Environ) -> bool:
         """Tell whether one of the patterns matches `origin`; `environ` is for the predicates. Never raises."""
         if self.any_origin:
             return True
@@ -89,11 +103,13 @@ class OriginSet:
         hosts = self._any_port[scheme]
         return host in hosts or _label_walk(host, hosts, self._dots)
 
-    def _is_accepted(self, origin: str, environ: Mapping[str, object]) -> bool:
+    def _is_accepted(self, origin: str, environ: Environ) -> bool:
         """Ask the regexes, then the predicates; a predicate that raises has said no."""
-        if SERIALIZED_ORIGIN.fullmatch(origin) is None:
+        parsed = SERIALIZED_ORIGIN.fullmatch(origin)
+        if parsed is None:
             return False
-        if any(regex.fullmatch(origin) for regex in self._regexes):
+        is_secure = parsed["scheme"] != "http" or _is_loopback(parsed["host"])
+        if (is_secure or not self._only_secure) and any(regex.fullmatch(origin) for regex in self._regexes):
             return True
         for predicate in self._predicates:
             try:
@@ -143,6 +159,9 @@ def origin_problems(pattern: object, field: str, rules: OriginRules) -> list[Pro
         mistakes, spelling = _string_mistakes(pattern, rules)
     elif isinstance(pattern, re.Pattern):
         mistakes = _regex_mistakes(pattern, rules)
+    elif iscoroutinefunction(pattern):
+        message = f"{shown(pattern)} is asynchronous, and WSGI does not wait for its answer"
+        mistakes = [("wrong-type", message, "write a plain function (origin, environ) -> bool")]
     elif callable(pattern):
         mistakes = []
     else:
@@ -187,7 +206,7 @@ def _parse(text: str) -> tuple[str, str] | None:
 
 def _respell(text: str) -> tuple[list[_Mistake], str]:
     """Find every mistake of spelling, from left to right, and mend what can be mended."""
-    if text == "null":
+    if text.lower() == "null":
         message = "'null' is what every sandboxed frame and local file sends, an attacker's too"
         hint = "serve the page from an origin of its own, or say dangerously_allow_null_origin=True"
         return [("null-origin", message, hint)], text
@@ -203,14 +222,13 @@ def _respell(text: str) -> tuple[list[_Mistake], str]:
         text = text.lower()
     scheme, found, rest = text.partition("://")
     if not found:
-        rest = text.lstrip("/")
-        scheme = "http" if _is_loopback(rest.partition(":")[0]) else "https"
-        mistakes.append(("origin-without-scheme", f"{shown(text)} has no scheme", f"write {f'{scheme}://{rest}'!r}"))
-    elif scheme == "file":
+        mistakes.append(("origin-without-scheme", f"{shown(text)} has no scheme and '://' in front", None))
+        scheme, rest = _scheme_of(text)
+    if scheme == "file":
         hint = "serve the page from http://localhost while developing"
         mistakes.append(("file-origin", f"{shown(text)} never matches: pages from files send the origin 'null'", hint))
         return mistakes, text
-    elif "*" in scheme:
+    if "*" in scheme:
         mistakes.append(_misplaced_wildcard(text))
     elif re.fullmatch(r"[a-z][a-z0-9+.\-]*", scheme) is None:
         mistakes.append(("malformed-scheme", f"{shown(scheme)} is not a scheme", "write 'https' in its place"))
@@ -219,6 +237,15 @@ def _respell(text: str) -> tuple[list[_Mistake], str]:
     host, colon, port = rest.partition(":")
     host = _respell_host(address + bracket + host, mistakes)
     return mistakes, f"{scheme}://{host}{_respell_port(colon + port, scheme, mistakes)}"
+
+
+def _scheme_of(text: str) -> tuple[str, str]:
+    """Guess the scheme that somebody meant who wrote no ``://``, and give what comes after it."""
+    written = re.match("(https?|file):/?(?![0-9])", text)
+    if written:
+        return written[1], text[written.end() :].lstrip("/")
+    rest = text.lstrip("/")
+    return "http" if _is_loopback(rest.partition(":")[0]) else "https", rest
 
 
 def _misplaced_wildcard(text: str) -> _Mistake:
@@ -270,12 +297,12 @@ def _respell_port(port: str, scheme: str, mistakes: list[_Mistake]) -> str:
 def _respell_host(host: str, mistakes: list[_Mistake]) -> str:
     star = "*." if host.startswith("*.") else ""
     name = host.removeprefix("*.")
-    if not name.isascii():
+    if "*" in name:
+        mistakes.append(_misplaced_wildcard(host))
+    elif not name.isascii():
         hint = None if _to_ascii(name) else "write its xn-- form: a page of that origin shows it as `location.origin`"
         mistakes.append(("origin-in-unicode", f"browsers send {shown(name)} in its xn-- form", hint))
         name = _to_ascii(name) or name
-    elif "*" in name:
-        mistakes.append(_misplaced_wildcard(host))
     elif _is_address(name):
         canonical = _canonical_address(name)
         if canonical != name:
@@ -295,9 +322,10 @@ def _to_ascii(name: str) -> str | None:
     if re.search("[ßς\u200c\u200d]", name):
         return None
     try:
-        return name.encode("idna").decode("ascii")
+        encoded = name.encode("idna").decode("ascii")
     except UnicodeError:
         return None
+    return encoded if SERIALIZED_ORIGIN.fullmatch(f"x://{encoded}") else None
 
 
 def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[_Mistake]:
@@ -305,34 +333,44 @@ def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[_Mistake
     if not isinstance(source, str):
         return [("wrong-type", f"{shown(regex)} is a pattern of bytes", "compile it from a string")]
     mistakes: list[_Mistake] = []
-    if any(atom["dot"] for atom in _REGEX_ATOM.finditer(source)):
+    if regex.flags & re.VERBOSE or "(?#" in source:
+        hint = "write it without comments, and without re.VERBOSE: an origin is short"
+        mistakes.append(("regex-with-comments", f"{shown(source)} may hide a '.' from who reads it", hint))
+    elif any(atom["dot"] for atom in _REGEX_ATOM.finditer(source)):
         message = f"{shown(source)} has an unescaped '.', which stands for any character, a letter too"
         mistakes.append(("regex-with-unescaped-dot", message, r"write '\.' for a dot, '[^.]' for any other character"))
-    if rules.credentials and any(map(regex.fullmatch, _FOREIGN_ORIGINS)):
-        message = f"{shown(source)} matches origins of strangers, such as {_FOREIGN_ORIGINS[0]!r}"
+    stranger = next(filter(regex.fullmatch, _FOREIGN_ORIGINS), None) if rules.credentials else None
+    if stranger is not None:
+        message = f"{shown(source)} matches origins of strangers, such as {stranger!r}"
         hint = "name the domain in it, or leave out allow_credentials"
         mistakes.append(("any-origin-regex-with-credentials", message, hint))
     return mistakes
 
 
 # An escape, a character class, a dot that nothing repeats, or any other character of a regex
-_REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+{]))|.", re.DOTALL)
+_REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+]|\{(?!1(?:,1)?\})))|.", re.DOTALL)
 
-# Nobody's origins (RFC 6761, section 6.4)
-_FOREIGN_ORIGINS = ("https://corswsgi.invalid", "https://a.b.corswsgi.invalid:8443")
+# Nobody's origins (RFC 6761, section 6.4), and such as anybody could have
+_FOREIGN_ORIGINS = tuple(
+    f"{scheme}://{host}{port}"
+    for scheme in ("https", "http")
+    for host in ("corswsgi.invalid", "a.b.corswsgi.invalid", "corswsgi-stranger.com", "corswsgi-stranger.github.io")
+    for port in ("", ":8443")
+)
 
 
 def _mistakes_with_credentials(text: str, scheme: str, host: str, rules: OriginRules) -> Iterator[_Mistake]:
     if scheme == "http" and not rules.insecure_origins and not _is_loopback(host):
+        secure = "https" + text[4:].removesuffix(":443")
         yield (
             "insecure-origin-with-credentials",
             f"whoever sits on the network path can speak as {shown(text)}, with the user's credentials",
-            f"write {'https' + text[4:]!r}, or say dangerously_allow_insecure_origins=True",
+            f"write {shown(secure)}, or say dangerously_allow_insecure_origins=True",
         )
     if "://*." in text and not rules.public_suffixes and _is_public_suffix(host):
         yield (
             "public-suffix-with-credentials",
-            f"anybody can have a page below {shown(host)}, which is a public suffix",
+            f"anybody can have a page below {shown(host)}, a public suffix or a top-level domain",
             "name the hosts that are yours, or say dangerously_allow_public_suffixes=True",
         )
 

@@ -2,7 +2,7 @@
 
 The laws of this module: the path is the one that the wrapped application routes on, decoded once, by the server; the
 most specific pattern decides, in whatever order the rows are written; and what a look-up costs does not depend on how
-many rows there are.
+many rows there are. (It does depend on how many shapes of partial `*` stand at one place: a character more or less.)
 
     pattern = 1*( "/" segment )
     segment = "**" (only the last: zero or more segments) / "*" (one segment, not empty)
@@ -166,14 +166,14 @@ class PolicyTable:
     inside the mapping raises its own before the table sees it, but fields as a mapping are checked here, all together.
     """
 
-    __slots__ = ("_trie", "rows")
+    __slots__ = ("_rows", "_trie")
 
-    rows: Mapping[str, Policy | None]
+    _rows: Mapping[str, Policy | None]
     _trie: PathTrie[tuple[str, Policy | None]]
 
     def __init__(self, policies: "Policies") -> None:
         if isinstance(policies, PolicyTable):
-            self.rows, self._trie = policies.rows, policies._trie  # noqa: SLF001  (of its own class)
+            self._rows, self._trie = policies._rows, policies._trie  # noqa: SLF001  (of its own class)
             return
         if isinstance(policies, Policy):
             policies = {"/**": policies}
@@ -194,15 +194,32 @@ class PolicyTable:
         problems += _ties(rows)
         if problems:
             raise PolicyError(problems)
-        self.rows = MappingProxyType(rows)
+        self._rows = MappingProxyType(rows)
         self._trie = PathTrie((pattern, (pattern, policy)) for pattern, policy in rows.items())
 
+    @property
+    def rows(self) -> Mapping[str, Policy | None]:
+        """The patterns and their policies, as they were written; not to be changed."""
+        return self._rows
+
     def match(self, path: str) -> tuple[str, Policy | None] | None:
-        """Tell which row serves `path`, written in Unicode and decoded: its pattern and its policy, or None."""
+        """Tell which row serves `path`: its pattern and its policy, or None for no row.
+
+        `path` is written in Unicode and decoded, as patterns are, and not as `PATH_INFO` has it.
+        """
         return self._trie.find(to_wsgi(path) or "/")
 
     def __repr__(self) -> str:
         return f"PolicyTable({dict(self.rows)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PolicyTable) and self.rows == other.rows
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.rows))
+
+    def __reduce__(self) -> tuple[type["PolicyTable"], tuple[dict[str, Policy | None]]]:
+        return PolicyTable, (dict(self.rows),)
 
 
 Policies = Mapping[str, Policy | Mapping[str, object] | None] | PolicyTable | Policy
@@ -211,9 +228,19 @@ Policies = Mapping[str, Policy | Mapping[str, object] | None] | PolicyTable | Po
 PolicySource = Callable[[], PolicyTable]
 
 
-def make_table(policies: Policies, problems: Iterable[Problem]) -> PolicyTable:
+def make_table(policies: Policies | PolicySource, problems: Iterable[Problem]) -> PolicyTable:
     """Make a table, or raise its mistakes after `problems`, which were found around it: all at once."""
     problems = list(problems)
+    if callable(policies):
+        if problems:
+            raise PolicyError(problems)  # it is not asked: it may well be the application, in the wrong place
+        table = policies()
+        if not isinstance(table, PolicyTable):
+            message, hint = f"it gives {shown(table)} in place of a PolicyTable", "return PolicyTable(...) from it"
+            raise PolicyError([
+                Problem(code="wrong-type", field="policies", value=table, message=message, hint=hint)
+            ])  # fmt: skip
+        return table
     try:
         table = PolicyTable(policies)
     except PolicyError as error:
@@ -245,7 +272,8 @@ def _pattern_problems(pattern: object) -> Iterator[Problem]:
         yield problem(code="wrong-type", message="a path pattern is a string", hint="write one such as '/api/**'")
         return
     if not pattern.startswith("/"):
-        message, hint = "a path pattern begins with a slash", f"write {shown('/' + pattern.lstrip('/'))}"
+        path = re.sub(r"^[a-z]+://[^/]*", "", pattern.strip())  # a URL has more in front
+        message, hint = "a path pattern begins with a slash", f"write {shown('/' + path.lstrip('/'))}"
         yield problem(code="path-without-slash", message=message, hint=hint)
     if "?" in pattern:
         message, hint = "policies are not chosen by query string", f"write {shown(pattern.partition('?')[0])}"

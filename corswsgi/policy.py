@@ -14,11 +14,12 @@ from typing import Never, cast
 from corswsgi.errors import PolicyError, Problem, list_in_string, shown
 from corswsgi.fetch import (
     FORBIDDEN_RESPONSE_HEADER_NAMES,
+    OK_STATUSES,
     is_forbidden_method,
     is_forbidden_request_header_name,
     is_token,
 )
-from corswsgi.origin import OriginPattern, OriginRules, OriginSet, origin_problems
+from corswsgi.origin import Environ, OriginPattern, OriginRules, OriginSet, origin_problems
 
 MAX_MAX_AGE = 86_400  # seconds: no browser keeps a preflight's answer longer than a day
 
@@ -54,7 +55,8 @@ class Policy:
     (``"https://*.example.com"``: one or more labels in front), any port (``"http://localhost:*"``, the default port
     included), a compiled `re.Pattern` (matched whole, on well-formed origins only) and a callable
     ``(origin, environ) -> bool`` for origins that live in a database: only ``True`` means yes, and what it raises is
-    logged and means no.
+    logged and means no. With credentials a regex never matches an ``http:`` origin that is not loopback; what a
+    callable says yes to is checked by nobody else.
 
     ``allow_methods``, ``allow_headers`` and ``expose_headers`` add to the standard's safelists; ``"*"`` stands for all,
     in ``allow_headers`` for all but ``Authorization``
@@ -81,6 +83,7 @@ class Policy:
 
     def __init__(  # noqa: PLR0913  (one for each field)
         self,
+        /,
         *,
         allow_origins: OriginPattern | Iterable[OriginPattern] = (),
         allow_credentials: bool = False,
@@ -119,7 +122,7 @@ class Policy:
         if problems:
             order = {name: index for index, name in enumerate(values)}
             raise PolicyError(sorted(problems, key=lambda each: order.get(each.field.partition("[")[0], len(order))))
-        values["origin_set"] = OriginSet(patterns)
+        values["origin_set"] = OriginSet(patterns, only_secure=credentials and not insecure_origins)
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -138,7 +141,7 @@ class Policy:
 
         return policy_from_environment(environ, prefix, may_be_empty=may_be_empty)
 
-    def allows_origin(self, origin: str | None, environ: Mapping[str, object] | None = None) -> bool:
+    def allows_origin(self, origin: str | None, environ: Environ | None = None) -> bool:
         """Tell whether pages of `origin` are allowed: for what CORS does not cover, as the handshake of a WebSocket.
 
         `origin` is the value of the ``Origin`` header; without one (``None``) the answer is no. `environ` is handed to
@@ -242,6 +245,9 @@ def _tokens(name: str, value: object, mistake_in: _MistakeInToken, problems: lis
                 f"{shown(entry)} has characters that no method and no name of a header has",
                 "write letters, digits and hyphens",
             )
+        elif "*" in entry and entry != "*":
+            message, hint = f"{shown(entry)} has a '*' where none may stand", "write '*' alone for all, or each name"
+            mistake = ("misplaced-wildcard", message, hint)
         elif entry != "*":
             mistake = mistake_in(entry)
         if mistake is None:
@@ -317,9 +323,6 @@ def _seconds(value: object, problems: list[Problem]) -> int | None:
     return None
 
 
-_OK_STATUSES = range(200, 300)  # https://fetch.spec.whatwg.org/#ok-status
-
-
 def option_problems(
     *, app: object, preflight_status: object, intercept_exceptions: object, on_decision: object
 ) -> list[Problem]:
@@ -327,7 +330,7 @@ def option_problems(
     problems: list[Problem] = []
     if not callable(app):
         problems.append(_wrong_type("app", app, "write CORSMiddleware(app, policies), app being a WSGI application"))
-    if type(preflight_status) is not int or preflight_status not in _OK_STATUSES:
+    if type(preflight_status) is not int or preflight_status not in OK_STATUSES:
         problems.append(
             Problem(
                 code="preflight-status",

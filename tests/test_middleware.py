@@ -233,6 +233,23 @@ class TestConstruction:
             ('"api"', "path-without-slash"),
         ]
 
+    def test_refuses_swapped_arguments_without_calling_the_application(self) -> None:
+        def app(*_: object) -> Any:
+            raise AssertionError
+
+        with pytest.raises(PolicyError) as caught:
+            CORSMiddleware(POLICY, app)  # type: ignore[arg-type]  # what is tested
+        assert [(problem.field, problem.code) for problem in caught.value.problems] == [("app", "wrong-type")]
+
+    @pytest.mark.parametrize("given", [None, {"/": POLICY}, POLICY], ids=["None", "dict", "policy"])
+    def test_refuses_a_source_that_gives_no_table(self, given: Any) -> None:
+        with pytest.raises(PolicyError, match="in place of a PolicyTable"):
+            CORSMiddleware(hello, lambda: given)
+        middleware = CORSMiddleware(hello, POLICY)
+        with pytest.raises(PolicyError, match="in place of a PolicyTable"):
+            middleware.reconfigure(lambda: given)
+        assert ask(middleware, origin=APP).headers == ALLOWED
+
     @pytest.mark.parametrize("status", [199, 300, 403, "204", 204.0, True, None])
     def test_refuses_a_preflight_status_that_no_browser_takes(self, status: Any) -> None:
         with pytest.raises(PolicyError, match="preflight-status"):
@@ -355,6 +372,18 @@ class TestInterceptExceptions:
         ],
         b"Internal Server Error\n",
     )
+
+    def test_empty_chunks_are_no_byte_of_the_response(self) -> None:
+        def yielding(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
+            write = start_response("200 OK", [("Content-Type", "text/html")])
+            assert write(b"") is None
+            yield b""
+            raise LookupError("crash")
+
+        start = Start()
+        response = CORSMiddleware(yielding, POLICY, intercept_exceptions=True)(make_environ(origin=APP), start)
+        assert list(response) == [self.CRASH.body]
+        assert start.calls == [(self.CRASH.status, self.CRASH.headers)]
 
     @pytest.mark.parametrize("app", CRASHING)
     def test_crash_before_the_first_byte_is_a_500_that_the_page_can_read(

@@ -19,6 +19,9 @@ REFUSED = [
     pytest.param("localhost:3000", "origin-without-scheme", "http://localhost:3000", id="localhost, port"),
     pytest.param("*.example.com", "origin-without-scheme", "https://*.example.com", id="wildcard host alone"),
     pytest.param("", "origin-without-scheme", "https://app.example.com", id="empty string"),
+    pytest.param("https:app.example.com", "origin-without-scheme", "'https://app.example.com'", id="no slashes"),
+    pytest.param("http:/app.example.com", "origin-without-scheme", "'http://app.example.com'", id="one slash"),
+    pytest.param("http:8000", "origin-without-scheme", "'https://http:8000'", id="a host called http"),
     pytest.param("1s://app.example.com", "malformed-scheme", "https", id="scheme that begins with a digit"),
     pytest.param("https://app.example.com:443", "default-port", "https://app.example.com", id="443"),
     pytest.param("http://app.example.com:80", "default-port", "http://app.example.com", id="80"),
@@ -63,6 +66,9 @@ REFUSED = [
     pytest.param("https://" + "a." * 127 + "com", "malformed-host", None, id="host of 257"),
     pytest.param("https://exa%6dple.com", "malformed-host", None, id="percent"),
     pytest.param("https://example.com\n", "list-in-string", "https://example.com", id="line break"),
+    pytest.param("https://bü*cher.example", "misplaced-wildcard", None, id="wildcard in Unicode"),
+    pytest.param("https://℀.example", "origin-in-unicode", "location.origin", id="Unicode that holds a slash"),
+    pytest.param("NULL", "null-origin", "dangerously_allow_null_origin=True", id="NULL"),
     pytest.param("null", "null-origin", "dangerously_allow_null_origin=True", id="null"),
     pytest.param("file://", "file-origin", "http://localhost", id="file"),
     pytest.param("file://host", "file-origin", "http://localhost", id="file with a host"),
@@ -70,6 +76,11 @@ REFUSED = [
     pytest.param("https://a.example https://b.example", "list-in-string", "['https://a.example', ", id="space"),
     pytest.param(re.compile(rb"https://a"), "wrong-type", None, id="regex of bytes"),
     pytest.param(re.compile(r"https://www.example\.com"), "regex-with-unescaped-dot", r"'\.'", id="unescaped dot"),
+    pytest.param(re.compile(r"https://www.{1}example\.com"), "regex-with-unescaped-dot", None, id="dot, once"),
+    pytest.param(
+        re.compile("https://a\\.b # [\n|https://x.y # ]", re.VERBOSE), "regex-with-comments", None, id="verbose"
+    ),
+    pytest.param(re.compile("https://a(?#.)"), "regex-with-comments", None, id="comment in a regex"),
     pytest.param(re.compile(r"https://[a]\.b.?c"), "regex-with-unescaped-dot", r"'\.'", id="dot that may be missing"),
 ]
 
@@ -122,7 +133,10 @@ def test_origin_is_refused_with_credentials_only_unless_the_danger_is_named(
     assert Policy(allow_origins=origin, allow_credentials=True, **danger).allow_origins == (origin,)
 
 
-@pytest.mark.parametrize("regex", ["https://.*", ".+", r"https://[a-z.]+", r"https://[^/]*\.invalid:\d+"])
+@pytest.mark.parametrize(
+    "regex",
+    ["https://.*", ".+", r"https://[a-z.-]+", r"http://.*", r"https://.*\.(com|net)", r"https://.*\.github\.io:\d+"],
+)
 def test_regex_that_matches_strangers_is_refused_with_credentials(regex: str) -> None:
     Policy(allow_origins=re.compile(regex))
     with pytest.raises(PolicyError) as caught:
@@ -156,6 +170,34 @@ def test_origin_is_accepted_with_credentials(origin: str) -> None:
     policy = Policy(allow_origins=origin, allow_credentials=True)
     concrete = origin.replace("*.", "a.b.").replace(":*", ":8080")
     assert policy.allows_origin(concrete)
+
+
+def test_hint_is_the_mended_spelling_whatever_else_is_wrong() -> None:
+    for mistaken in ("example.com/", "example.com:443", "u@example.com", "//example.com?x", "https:example.com/"):
+        with pytest.raises(PolicyError) as caught:
+            Policy(allow_origins=mistaken)
+        assert {problem.hint for problem in caught.value.problems} == {"write 'https://example.com'"}
+    with pytest.raises(PolicyError, match=re.escape("write 'https://example.com', or say")):
+        Policy(allow_origins="http://example.com:443", allow_credentials=True)
+
+
+def test_regex_with_credentials_matches_no_insecure_origin_unless_the_danger_is_named() -> None:
+    regex = re.compile(r"https?://(app\.example\.com|localhost|127\.0\.0\.1)(:\d+)?")
+    policy = Policy(allow_origins=regex, allow_credentials=True)
+    for origin in ("https://app.example.com", "http://localhost:3000", "http://127.0.0.1:3000"):
+        assert policy.allows_origin(origin)
+    assert not policy.allows_origin("http://app.example.com")
+    assert Policy(allow_origins=regex).allows_origin("http://app.example.com")
+    danger = Policy(allow_origins=regex, allow_credentials=True, dangerously_allow_insecure_origins=True)
+    assert danger.allows_origin("http://app.example.com")
+
+
+def test_asynchronous_callable_is_refused() -> None:
+    async def later(origin: str, environ: object) -> bool:
+        return True
+
+    with pytest.raises(PolicyError, match="asynchronous"):
+        Policy(allow_origins=later)  # type: ignore[arg-type]  # what is tested
 
 
 def test_every_mistake_of_one_pattern_is_reported_with_one_spelling_that_mends_them_all() -> None:

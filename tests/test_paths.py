@@ -1,5 +1,7 @@
 """Path patterns: which row serves a path, and which patterns are refused."""
 
+import copy
+import pickle
 from typing import Any
 
 import pytest
@@ -239,6 +241,28 @@ def test_table_cannot_be_changed_through_what_it_was_made_of_nor_through_its_row
     with pytest.raises(TypeError):
         table.rows["/b"] = POLICY  # type: ignore[index]  # what is tested
     assert repr(table) == f"PolicyTable({{'/a': {POLICY!r}}})"
+
+
+def test_table_is_a_value_that_can_be_compared_copied_and_pickled() -> None:
+    table = PolicyTable({"/a": POLICY, "/b/*": None})
+    assert table == PolicyTable({"/b/*": None, "/a": POLICY})
+    assert table != PolicyTable({"/a": POLICY})
+    assert hash(table) == hash(PolicyTable(dict(table.rows)))
+    for copied in (copy.deepcopy(table), pickle.loads(pickle.dumps(table))):  # noqa: S301  (our own bytes)
+        assert copied == table
+        assert copied.match("/b/x") == ("/b/*", None)
+    with pytest.raises(AttributeError):
+        table.rows = {}  # type: ignore[misc]  # what is tested
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [("a?b", "write '/a?b'"), (" /api", "write '/api'"), ("http://h/api/**", "write '/api/**'")],
+)
+def test_hint_for_a_path_is_the_path(pattern: str, hint: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        PolicyTable({pattern: POLICY})
+    assert caught.value.problems[0].hint == hint
 
 
 def test_empty_table_has_no_row_for_any_path() -> None:

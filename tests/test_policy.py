@@ -40,6 +40,10 @@ REFUSED = [
     pytest.param({"allow_methods": ["put"]}, "method-in-wrong-case", "allow_methods[0]", id="put"),
     pytest.param({"allow_methods": ["patch"]}, "method-in-wrong-case", "allow_methods[0]", id="patch"),
     pytest.param({"allow_methods": ["Propfind"]}, "method-in-wrong-case", "allow_methods[0]", id="Propfind"),
+    pytest.param({"allow_methods": ["P*"]}, "misplaced-wildcard", "allow_methods[0]", id="method with a star"),
+    pytest.param({"allow_headers": "X-*"}, "misplaced-wildcard", "allow_headers", id="header with a star"),
+    pytest.param({"expose_headers": ["**"]}, "misplaced-wildcard", "expose_headers[0]", id="two stars"),
+    pytest.param({"self": 1}, "unknown-field", "self", id="a field called self"),
     pytest.param({"allow_methods": [7]}, "wrong-type", "allow_methods[0]", id="method, a number"),
     pytest.param({"allow_methods": True}, "wrong-type", "allow_methods", id="methods True"),
     pytest.param({"allow_headers": "X-A, X-B"}, "list-in-string", "allow_headers", id="headers in one string"),
@@ -163,7 +167,7 @@ def test_problem_is_one_line_with_the_place_the_code_and_the_hint() -> None:
         == str(caught.value)
         == (
             "allow_origins[1]: 'https://App.example.com\\xa0\\n' has a comma or a space in it (list-in-string); "
-            "write a list: ['https://App.example.com', '']"
+            "write 'https://App.example.com'"
         )
     )
 

@@ -250,7 +250,12 @@ def test_headers_that_are_no_list_are_taken_as_servers_take_them() -> None:
         start_response("200 OK", (TEXT,))  # type: ignore[arg-type]
         return [b"hello"]
 
-    assert run(CORSMiddleware(app, POLICY), make_environ(origin=APP)).headers == [TEXT, *GRANTED]
+    def iterating(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        start_response("200 OK", iter([TEXT]))  # type: ignore[arg-type]
+        return [b"hello"]
+
+    for each in (app, iterating):
+        assert run(CORSMiddleware(each, POLICY), make_environ(origin=APP)).headers == [TEXT, *GRANTED]
 
 
 def test_exc_info_before_anything_was_sent_replaces_the_headers_once() -> None:

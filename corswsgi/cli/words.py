@@ -9,7 +9,7 @@ from corswsgi.policy import Policy
 def in_words(policy: Policy | None) -> str:
     """Say what pages may do under a row; what every page may is said only where nothing is added to it."""
     if policy is None:
-        return "no CORS: pages of other origins read nothing here"
+        return "no CORS: nothing is added here"
     sends = _sent_methods(policy.allow_methods)
     companions = ["cookies"] if policy.allow_credentials else []
     if policy.allow_headers:

@@ -109,7 +109,7 @@ class TestSummary:
             "/api/**\n"
             "    pages of https://app.example.com may send PUT and DELETE with cookies, read X-Request-Id\n"
             "/api/admin/**\n"
-            "    no CORS: pages of other origins read nothing here\n"
+            "    no CORS: nothing is added here\n"
         )
 
     def test_json_has_the_fields_of_each_row_and_its_words(self, file: Path) -> None:
@@ -136,7 +136,7 @@ class TestSummary:
                     "means": "pages of https://app.example.com may send GET, HEAD and POST; "
                     "browsers ask anew after 60 s",
                 },
-                {"path": "/api/admin/**", "policy": None, "means": "no CORS: pages of other origins read nothing here"},
+                {"path": "/api/admin/**", "policy": None, "means": "no CORS: nothing is added here"},
             ],
         }
 
