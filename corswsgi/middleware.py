@@ -116,7 +116,7 @@ class CORSMiddleware:
             return self._app(environ, start_response)
         if origin is None:
             _, headers = policy.actual(None, environ)
-        elif _is_preflight(environ):
+        elif is_preflight(environ):
             reason, headers = policy.preflight(
                 origin,
                 environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],
@@ -147,7 +147,7 @@ class CORSMiddleware:
         if self._on_decision is None:
             return
         decision = Decision(
-            kind="preflight" if _is_preflight(environ) else "actual",
+            kind="preflight" if is_preflight(environ) else "actual",
             allowed=reason in ALLOWING,
             reason=reason,
             path_pattern=pattern,
@@ -162,7 +162,7 @@ class CORSMiddleware:
 _NO_ROW: tuple[None, None] = (None, None)
 
 
-def _is_preflight(environ: WSGIEnvironment) -> bool:
+def is_preflight(environ: WSGIEnvironment) -> bool:
     """Tell a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) by what only it has."""
     return environ["REQUEST_METHOD"] == "OPTIONS" and bool(
         environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") and "HTTP_ORIGIN" in environ

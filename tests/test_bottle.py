@@ -1,0 +1,266 @@
+"""Bottle's front end: its router says which route serves a request, and the route's policy decides."""
+
+from typing import TYPE_CHECKING, Any
+
+import bottle
+import pytest
+from bottle import Bottle
+from webtest import TestApp
+
+from corswsgi import Decision, Policy, PolicyError
+from corswsgi.bottle import install
+from tests.asking import APP, EVIL, ask, hello, make_environ, preflight, run
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+TABLE = {"/**": Policy(allow_origins=APP, allow_methods="PUT")}
+PUBLIC = Policy(allow_origins="*")
+PARTNER = "https://partner.example.org"
+PARTNERS = Policy(allow_origins=PARTNER, allow_methods=["PUT", "DELETE"])
+
+GRANTED = [("Access-Control-Allow-Origin", APP), ("Vary", "Origin")]
+GRANTED_TO_PARTNER = [("Access-Control-Allow-Origin", PARTNER), ("Vary", "Origin")]
+ANY = [("Access-Control-Allow-Origin", "*")]
+VARIES = [("Vary", "Origin")]
+PREFLIGHT_OF_TABLE = [
+    ("Access-Control-Allow-Origin", APP),
+    ("Access-Control-Allow-Methods", "PUT"),
+    ("Vary", "Origin"),
+]
+PREFLIGHT_OF_PARTNERS = [
+    ("Access-Control-Allow-Origin", PARTNER),
+    ("Access-Control-Allow-Methods", "PUT, DELETE"),
+    ("Vary", "Origin"),
+]
+
+
+@pytest.fixture
+def app() -> Bottle:
+    """Make an application with routes of all kinds, before and after the table."""
+    app = Bottle()
+    app.route("/table", callback=view)
+    app.route("/public", cors=PUBLIC, callback=view)
+    install(app, TABLE)
+    app.route("/partners/<name>", method=["GET", "PUT"], cors=PARTNERS, callback=view)
+    app.route("/secret", cors=None, callback=view)
+    app.route("/any", method="ANY", cors=PARTNERS, callback=view)
+    app.route("/shared", method="GET", cors=PUBLIC, callback=view)
+    app.route("/shared", method="PUT", cors=PARTNERS, callback=view)
+    app.route("/shared", method="DELETE", callback=view)
+    app.route("/café/<name:re:é+>", cors=PUBLIC, callback=view)
+    app.router.add_filter("broken", lambda _: (r"\w+", {}.__getitem__, None))
+    app.route("/broken/<name:broken>", cors=PUBLIC, callback=view)
+    return app
+
+
+def view(**_: Any) -> str:
+    return "hello"
+
+
+@pytest.mark.parametrize(
+    ("path", "origin", "cors"),
+    [
+        pytest.param("/table", APP, GRANTED, id="route without a policy has the table's"),
+        pytest.param("/table", EVIL, VARIES, id="unlisted origin gets nothing"),
+        pytest.param("/public", EVIL, ANY, id="route that was written before the table"),
+        pytest.param("/partners/a", PARTNER, GRANTED_TO_PARTNER, id="wildcard"),
+        pytest.param("/partners/a", APP, VARIES, id="the table's origin is not the route's"),
+        pytest.param("/secret", APP, [], id="None forbids"),
+        pytest.param("/any", PARTNER, GRANTED_TO_PARTNER, id="route for any method"),
+        pytest.param("/shared", EVIL, ANY, id="one rule, the route of this method"),
+        pytest.param("/caf\xc3\xa9/\xc3\xa9", EVIL, ANY, id="path beyond ASCII"),
+        pytest.param("/caf\xe9/\xe9", EVIL, VARIES, id="path that is not in UTF-8"),
+        pytest.param("/nothing", APP, GRANTED, id="404 has the table's"),
+        pytest.param("/broken/x", APP, GRANTED, id="filter that raises"),
+        pytest.param("//public", APP, [], id="ambiguous path"),
+    ],
+)
+def test_route_that_serves_a_request_decides(app: Bottle, path: str, origin: str, cors: list[tuple[str, str]]) -> None:
+    assert ask(app, path, origin=origin).cors == cors
+
+
+def test_request_without_an_origin_varies_as_the_route_does(app: Bottle) -> None:
+    assert ask(app, "/partners/a").cors == VARIES
+    assert ask(app, "/public").cors == ANY
+    assert ask(app, "/secret").cors == []
+
+
+def test_preflight_has_the_policy_of_the_route_that_its_method_reaches(app: Bottle) -> None:
+    assert preflight(app, "/shared", PARTNER, "PUT").cors == PREFLIGHT_OF_PARTNERS
+    assert preflight(app, "/shared", EVIL, "GET").cors == ANY
+    assert preflight(app, "/shared", APP, "DELETE").cors == PREFLIGHT_OF_TABLE
+    assert preflight(app, "/shared", APP, "PATCH").cors == PREFLIGHT_OF_TABLE
+    assert preflight(app, "/any", PARTNER, "PATCH").cors == PREFLIGHT_OF_PARTNERS
+    assert preflight(app, "/secret", APP, "GET").status == "405 Method Not Allowed"
+
+
+def test_preflight_runs_no_route_and_no_hook(app: Bottle) -> None:
+    ran = []
+    app.add_hook("before_request", lambda: ran.append("hook"))
+    app.route("/spied", method="ANY", cors=PARTNERS, callback=lambda: ran.append("route"))
+    assert preflight(app, "/spied", PARTNER).status == "204 No Content"
+    assert ran == []
+
+
+def test_head_is_served_by_the_route_of_get(app: Bottle) -> None:
+    assert ask(app, "/shared", "HEAD", origin=EVIL).cors == ANY
+
+
+def test_decision_names_the_rule_of_the_route() -> None:
+    decisions: list[Decision] = []
+    app = Bottle()
+    install(app, TABLE, on_decision=decisions.append)
+    app.route("/partners/<name>", cors=PARTNERS, callback=view)
+    for path in ("/partners/a", "/partners/b", "/partners/..", "/table"):
+        ask(app, path, origin=PARTNER)
+    assert [(decision.path_pattern, decision.reason) for decision in decisions] == [
+        ("/partners/<name>", "origin-allowed"),
+        ("/partners/<name>", "origin-allowed"),
+        (None, "no-row"),
+        ("/**", "origin-not-allowed"),
+    ]
+
+
+def test_options_of_the_middleware_hold_for_routes_too() -> None:
+    app = Bottle()
+    app.config["catchall"] = False
+    install(app, preflight_status=200, intercept_exceptions=True)
+    app.route("/crash", cors=PARTNERS, callback=lambda: 1 / 0)
+    assert preflight(app, "/crash", PARTNER, "GET").status == "200 OK"
+    response = ask(app, "/crash", origin=PARTNER)
+    assert (response.status, response.cors) == ("500 Internal Server Error", GRANTED_TO_PARTNER)
+
+
+def test_without_a_table_only_routes_with_a_policy_are_touched() -> None:
+    app = Bottle()
+    install(app)
+    app.route("/public", cors=PUBLIC, callback=view)
+    assert ask(app, "/public", origin=EVIL).cors == ANY
+    assert ask(app, "/nothing", origin=EVIL).cors == []
+
+
+def test_router_is_not_asked_where_no_route_has_a_policy() -> None:
+    asked = []
+
+    def spy(name: str) -> str:
+        asked.append(name)
+        return name
+
+    app = Bottle()
+    app.router.add_filter("spied", lambda _: (r"\w+", spy, None))
+    app.route("/<name:spied>", callback=view)
+    install(app, TABLE)
+    assert ask(app, "/table", origin=APP).cors == GRANTED
+    assert asked == ["table"]
+    app.route("/partners/<name>", cors=PARTNERS, callback=view)
+    assert ask(app, "/table", origin=APP).cors == GRANTED
+    assert asked == ["table"] * 3
+
+
+def mounted(child: Any, prefix: str = "/below/") -> Bottle:
+    app = Bottle()
+    install(app, TABLE)
+    app.mount(prefix, child)
+    return app
+
+
+def test_routes_of_a_mounted_application_are_found() -> None:
+    child = Bottle()
+    child.route("/public", cors=PUBLIC, callback=view)
+    child.route("/secret", cors=None, callback=view)
+    child.route("/table", callback=view)
+    grandchild = Bottle()
+    grandchild.route("/public", cors=PUBLIC, callback=view)
+    child.mount("/further/", grandchild)
+    app = mounted(child)
+    assert ask(app, "/below/public", origin=EVIL).cors == ANY
+    assert ask(app, "/below/further/public", origin=EVIL).cors == ANY
+    assert ask(app, "/below/secret", origin=APP).cors == []
+    assert ask(app, "/below/table", origin=APP).cors == GRANTED
+    assert ask(app, "/below/nothing", origin=APP).cors == GRANTED
+
+
+def test_routes_are_found_in_an_application_that_is_mounted_by_a_route_of_its_own() -> None:
+    child = Bottle()
+    child.route("/public", cors=PUBLIC, callback=view)
+    app = Bottle()
+    install(app, TABLE)
+    # what `mount` writes in Bottle 0.12, and in 0.13 where it cannot copy the routes of the child
+    app.route(
+        "/below/<:re:.*>", method="PROXY", skip=True, mountpoint={"prefix": "/below/", "target": child}, callback=view
+    )
+    assert ask(app, "/below/public", origin=EVIL).cors == ANY
+    assert ask(app, "/below/nothing", origin=APP).cors == GRANTED
+    assert ask(app, "/below/", origin=APP).cors == GRANTED
+
+
+def test_mounted_wsgi_application_has_the_table() -> None:
+    app = mounted(hello)
+    app.route("/public", cors=PUBLIC, callback=view)
+    assert ask(app, "/below/anything", origin=APP).cors == GRANTED
+
+
+def test_routes_that_are_merged_are_found() -> None:
+    other = Bottle()
+    other.route("/public", cors=PUBLIC, callback=view)
+    app = Bottle()
+    install(app, TABLE)
+    app.merge(other)
+    assert ask(app, "/public", origin=EVIL).cors == ANY
+
+
+def test_webtest_goes_through_the_policies(app: Bottle) -> None:
+    response = TestApp(app).get("/public", headers={"Origin": EVIL})
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_server_that_bottle_runs_goes_through_the_policies(app: Bottle) -> None:
+    answered = []
+
+    class Server(bottle.ServerAdapter):
+        def run(self, handler: "WSGIApplication") -> None:
+            answered.append(ask(handler, "/public", origin=EVIL).cors)
+
+    bottle.run(app, server=Server, quiet=True)
+    assert answered == [ANY]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param("*", id="string"),
+        pytest.param(False, id="False"),
+        pytest.param({"allow_origins": "*"}, id="mapping, which Bottle takes apart"),
+    ],
+)
+def test_route_whose_policy_is_none_is_refused_where_it_is_written(app: Bottle, policy: object) -> None:
+    with pytest.raises(PolicyError) as caught:
+        app.route("/wrong", cors=policy, callback=view)
+    assert [(problem.code, problem.field) for problem in caught.value.problems] == [("wrong-type", "GET /wrong: cors")]
+    assert ask(app, "/wrong").status == "404 Not Found"
+
+
+def test_route_from_before_the_table_is_refused_with_the_table() -> None:
+    app = Bottle()
+    app.route("/wrong", cors="*", callback=view)
+    with pytest.raises(PolicyError, match="GET /wrong: cors"):
+        install(app, TABLE)
+    assert ask(app, "/table").cors == []
+
+
+def test_table_that_is_refused_leaves_the_application_as_it_was() -> None:
+    app = Bottle()
+    with pytest.raises(PolicyError, match="path-without-slash"):
+        install(app, {"api": None})
+    install(app, TABLE)
+    assert ask(app, "/table", origin=APP).cors == GRANTED
+
+
+def test_second_table_is_refused(app: Bottle) -> None:
+    with pytest.raises(RuntimeError, match="called twice"):
+        install(app, TABLE)
+
+
+def test_path_that_no_server_sends_is_left_to_bottle(app: Bottle) -> None:
+    assert run(app, make_environ("/€", origin=APP)).cors == GRANTED
