@@ -1,0 +1,118 @@
+"""Django's front end: one line of `wsgi.py`, django-cors-headers' settings or a table, and `@cors` for a view.
+
+    # wsgi.py
+    from corswsgi.django import get_wsgi_application      # in place of django.core.wsgi's
+    application = get_wsgi_application()                  # wrap(application) does it to one that exists
+
+    # settings.py, for `manage.py check`
+    INSTALLED_APPS += ["corswsgi.django"]
+
+    # views.py
+    from corswsgi.django import cors
+
+    @cors(Policy(allow_origins="*"))                      # in place of what the settings say of its path; None: no CORS
+    def news(request): ...
+
+The law of this package: settings and routes in, policies out. What is unsafe is refused, with all mistakes at once.
+
+Settings are django-cors-headers', or one table in their place, ``CORS_POLICIES = {"/api/**": {...}}``: fields as a
+mapping have `manage.py check` tell all their mistakes, each as ``corswsgi.<code>`` with a hint. Without any of them,
+only decorated views have CORS.
+
+| their word | ours | what changes |
+|---|---|---|
+| ``"corsheaders"``, ``CorsMiddleware`` | ``"corswsgi.django"``, `wsgi.py` | it stands outside all middleware: \
+whatever answers, an error or a login, has the headers. Not under ASGI |
+| ``CORS_ALLOWED_ORIGINS`` | ``allow_origins`` | byte for byte: no upper case, no slash at the end, no ``null``, no \
+``file://``; ``https://*.example.com`` and ``http://localhost:*`` are patterns; with credentials no ``http:`` but \
+loopback's |
+| ``CORS_ALLOWED_ORIGIN_REGEXES`` | a compiled regex | it matches the whole of a well-formed origin, not its \
+beginning; a single unescaped dot is refused |
+| ``CORS_ALLOW_ALL_ORIGINS`` | ``allow_origins="*"`` | with ``CORS_ALLOW_CREDENTIALS`` refused; no ``Vary`` |
+| ``CORS_URLS_REGEX`` | a path pattern, or a regex | not on a path with ``//``, ``/../`` or a backslash |
+| ``CORS_ALLOW_METHODS``, ``CORS_ALLOW_HEADERS`` | the same, the same defaults | ``put`` and ``patch`` are refused; \
+headers that no page can set are passed over; a ``*`` means all with credentials too |
+| ``CORS_EXPOSE_HEADERS`` | ``expose_headers`` | with credentials no ``*`` |
+| ``CORS_PREFLIGHT_MAX_AGE`` | ``max_age`` | the same default, 86400, which is also the most; ``0``: no header |
+| ``CORS_ALLOW_CREDENTIALS`` | ``allow_credentials`` | |
+| ``CORS_ALLOW_PRIVATE_NETWORK`` | | refused: no browser reads the header |
+| ``CORS_ORIGIN_WHITELIST``, ``CORS_ORIGIN_REGEX_WHITELIST``, ``CORS_ORIGIN_ALLOW_ALL`` | their new names | the new \
+name wins where both stand |
+| ``check_request_enabled`` | `check_request_enabled` | imported from here; asked for well-formed origins that no \
+setting allows, on the paths of ``CORS_URLS_REGEX`` only; its ``request`` has no body |
+| ``corsheaders.defaults`` | `default_headers`, `default_methods` | imported from here |
+
+A view is found by Django's URL resolver, in ``ROOT_URLCONF``, for the preflight and for the actual request: not where a
+middleware sets ``request.urlconf``. ``@cors`` on a method of a class-based view holds for that method.
+
+`manage.py runserver` goes through `wsgi.py` when ``WSGI_APPLICATION`` names it, as `startproject` writes it; what it
+serves as static files does not. Django's test client makes its own handler: have ``client_class =
+corswsgi.django.test.Client`` in a test case, where ``override_settings`` takes effect. `LiveServerTestCase` makes its
+own too, and stays outside.
+
+Of the 41 tests of the middleware of django-cors-headers 4.1.0 all pass through `wrap`, but for these:
+
+- ``null`` and ``file://`` are not origins: test_null_in_allowed_origins, test_file_in_allowed_origins
+- any origin with credentials is refused: test_get_allow_credentials, test_allow_all_origins_get,
+  test_allow_all_origins_options, test_non_200_headers_still_set, test_auth_view_options
+- the private network header is refused: test_allow_private_network_added_if_enabled_and_requested,
+  test_allow_private_network_not_added_if_enabled_and_not_requested,
+  test_allow_private_network_not_added_if_enabled_and_no_cors_origin
+- a preflight that is refused says 403 and why, theirs 200: test_signal_handler_that_returns_false,
+  test_signal_handler_allow_some_urls_to_everyone
+- a preflight has a method to ask for (an empty one is the application's own OPTIONS): test_options_empty_request_method
+- no middleware stands before it: test_get_short_circuit
+- ``Vary: Origin`` is written so, theirs ``origin``: test_get_origin_vary_by_default
+- a private attribute of requests: test_cors_enabled_is_attached_and_bool
+
+Django 4.2 and later.
+"""
+
+import logging
+from typing import TYPE_CHECKING
+
+import django.core.wsgi
+from django.core.checks import register
+
+from corswsgi.django.checks import check_settings
+from corswsgi.django.front import Front
+from corswsgi.django.settings import check_request_enabled, default_headers, default_methods, read_settings
+from corswsgi.django.views import cors
+from corswsgi.views import OnDecision
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+__all__ = ["check_request_enabled", "cors", "default_headers", "default_methods", "get_wsgi_application", "wrap"]
+
+logger = logging.getLogger("corswsgi")
+
+register(check_settings)
+
+
+def get_wsgi_application() -> "WSGIApplication":
+    """Do what Django's function of this name does, and `wrap` the application."""
+    return wrap(django.core.wsgi.get_wsgi_application())
+
+
+def wrap(
+    application: "WSGIApplication",
+    *,
+    preflight_status: int = 200,  # as django-cors-headers answers
+    intercept_exceptions: bool = False,
+    on_decision: OnDecision | None = None,
+) -> "WSGIApplication":
+    """Put what the settings say, and the policies of decorated views, in front of a Django application.
+
+    The options are those of `CORSMiddleware`. Raises `PolicyError` with every mistake of the settings; what they say
+    that means something else than it seems to is logged.
+    """
+    options = {
+        "preflight_status": preflight_status,
+        "intercept_exceptions": intercept_exceptions,
+        "on_decision": on_decision,
+    }
+    front = Front(application, options)
+    for note in read_settings().notes:
+        logger.warning("%s", note)
+    return front

@@ -1,0 +1,11 @@
+"""What `INSTALLED_APPS` reads: the label of the front end, which has no models."""
+
+from django.apps import AppConfig
+
+
+class CORSConfig(AppConfig):
+    """``"corswsgi.django"`` in `INSTALLED_APPS` has `manage.py check` read the settings of CORS."""
+
+    name = "corswsgi.django"
+    label = "corswsgi"
+    verbose_name = "CORS"

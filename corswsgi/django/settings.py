@@ -1,0 +1,264 @@
+"""Django's settings to a table: in django-cors-headers' words, or in ours.
+
+The law of this module: what a setting says keeps its meaning or is refused; where it means something else than it
+seems to, a note tells so.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from io import BytesIO
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.dispatch import Signal
+
+from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.fetch import is_forbidden_request_header_name
+from corswsgi.paths import PolicyTable
+from corswsgi.policy import Policy
+
+# What django-cors-headers allows where the settings say nothing
+default_methods = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
+default_headers = ("accept", "authorization", "content-type", "user-agent", "x-csrftoken", "x-requested-with")
+_DEFAULT_MAX_AGE = 86_400  # seconds
+
+_OURS = "CORS_POLICIES"
+_OLD_NAMES = {
+    "CORS_ALLOWED_ORIGINS": "CORS_ORIGIN_WHITELIST",
+    "CORS_ALLOWED_ORIGIN_REGEXES": "CORS_ORIGIN_REGEX_WHITELIST",
+    "CORS_ALLOW_ALL_ORIGINS": "CORS_ORIGIN_ALLOW_ALL",
+}
+_SETTING_OF_FIELD = {
+    "allow_credentials": "CORS_ALLOW_CREDENTIALS",
+    "allow_methods": "CORS_ALLOW_METHODS",
+    "allow_headers": "CORS_ALLOW_HEADERS",
+    "expose_headers": "CORS_EXPOSE_HEADERS",
+    "max_age": "CORS_PREFLIGHT_MAX_AGE",
+}
+_THEIRS = {
+    *_OLD_NAMES, *_OLD_NAMES.values(), *_SETTING_OF_FIELD.values(), "CORS_URLS_REGEX", "CORS_ALLOW_PRIVATE_NETWORK",
+}  # fmt: skip
+
+# Sent with `request` (one without a body) for an origin that no setting allows: a receiver that gives something true
+# allows it. As in django-cors-headers, but on the paths of CORS_URLS_REGEX only.
+check_request_enabled = Signal()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the settings say: a table, or where path patterns cannot say it, a regex for paths and their policy.
+
+    `notes` tell of what is accepted and means something else than it seems to.
+    """
+
+    table: PolicyTable
+    paths: re.Pattern[str] | None = None
+    policy: Policy | None = None
+    notes: tuple[Problem, ...] = ()
+
+
+def read_settings() -> Rules:
+    """Read the settings as they are now. Raises `PolicyError` with all their mistakes."""
+    theirs = sorted(name for name in _THEIRS if hasattr(settings, name))
+    notes = list(_unknown_settings())
+    if hasattr(settings, _OURS):
+        table = _read_ours(settings.CORS_POLICIES, theirs)
+        return Rules(table=table, notes=tuple(notes))
+    if not theirs:
+        return Rules(table=PolicyTable({}), notes=tuple(notes))
+    problems = list(_private_network())
+    policy = _read_policy(problems, notes)
+    paths = _regex("CORS_URLS_REGEX", _setting("CORS_URLS_REGEX", ""), problems)
+    if problems or policy is None or paths is None:
+        raise PolicyError(sorted(problems, key=_place))
+    rows = _as_rows(paths, policy)
+    if rows is None:
+        return Rules(table=PolicyTable({}), paths=paths, policy=policy, notes=tuple(notes))
+    return Rules(table=PolicyTable(rows), notes=tuple(notes))
+
+
+def _name(setting: str) -> str:
+    """Give the name under which a setting stands: the old one, if only that does."""
+    old = _OLD_NAMES.get(setting, setting)
+    return old if hasattr(settings, old) and not hasattr(settings, setting) else setting
+
+
+def _setting(setting: str, default: object) -> object:
+    return getattr(settings, _name(setting), default)
+
+
+def _unknown_settings() -> Iterator[Problem]:
+    known = {*_THEIRS, _OURS}
+    for name in sorted(dir(settings)):
+        if name.startswith("CORS_") and name not in known:
+            [nearest] = get_close_matches(name, sorted(known), n=1, cutoff=0.0)
+            message, hint = "nothing reads this setting", f"did you mean {nearest}?"
+            yield Problem(code="unknown-setting", field=name, value=getattr(settings, name), message=message, hint=hint)
+
+
+def _read_ours(policies: object, theirs: list[str]) -> PolicyTable:
+    problems: list[Problem] = []
+    if theirs:
+        message = f"a table stands beside settings that say the same in other words: {', '.join(theirs)}"
+        hint = "leave out the one or the others"
+        problems.append(Problem(code="settings-beside-table", field=_OURS, value=policies, message=message, hint=hint))
+    try:
+        table = PolicyTable(policies)  # type: ignore[arg-type]  # it checks the type itself, and says what is wrong
+    except PolicyError as error:
+        problems += [replace(problem, field=f"{_OURS}: {problem.field}") for problem in error.problems]
+    if problems:
+        raise PolicyError(problems)
+    return table
+
+
+def _private_network() -> Iterator[Problem]:
+    value = _setting("CORS_ALLOW_PRIVATE_NETWORK", False)
+    if value:
+        message = "browsers replaced Access-Control-Allow-Private-Network by a question to the user: nothing reads it"
+        place, hint = "CORS_ALLOW_PRIVATE_NETWORK", "leave it out"
+        yield Problem(code="private-network", field=place, value=value, message=message, hint=hint)
+
+
+def _read_policy(problems: list[Problem], notes: list[Problem]) -> Policy | None:
+    """Make the one policy that their settings say. What comes out is one only if there are no problems."""
+    places: dict[str, list[str]] = {}
+    fields: dict[str, object] = {"allow_origins": "*"}
+    if not _allows_all(problems):
+        entries = list(_origins(problems, notes))
+        if not entries and not check_request_enabled.has_listeners():
+            place, hint = _name("CORS_ALLOWED_ORIGINS"), "list one, or leave out all settings of CORS"
+            message = "no origin is listed: no page of another origin may read anything"
+            notes.append(Problem(code="no-origins", field=place, value=(), message=message, hint=hint))
+        places["allow_origins"] = [place for place, _ in entries]
+        fields["allow_origins"] = [*(entry for _, entry in entries), _ask_receivers]
+    headers = list(_headers(problems, notes))
+    places["allow_headers"] = [place for place, _ in headers]
+    fields["allow_headers"] = [header for _, header in headers]
+    fields["allow_methods"] = _setting("CORS_ALLOW_METHODS", default_methods)
+    fields["expose_headers"] = _setting("CORS_EXPOSE_HEADERS", ())
+    fields["allow_credentials"] = _setting("CORS_ALLOW_CREDENTIALS", False)
+    max_age = _setting("CORS_PREFLIGHT_MAX_AGE", _DEFAULT_MAX_AGE)
+    fields["max_age"] = None if max_age == 0 else max_age  # theirs: no header
+    try:
+        return Policy(**fields)  # type: ignore[arg-type]  # it checks the types itself, and says what is wrong
+    except PolicyError as error:
+        problems += [_in_settings(problem, places) for problem in error.problems]
+        return None
+
+
+def _allows_all(problems: list[Problem]) -> bool:
+    name = _name("CORS_ALLOW_ALL_ORIGINS")
+    value = getattr(settings, name, False)
+    if not isinstance(value, bool):
+        message, hint = f"{shown(value)} has the wrong type, {type(value).__name__}", "write True or False"
+        problems.append(Problem(code="wrong-type", field=name, value=value, message=message, hint=hint))
+    return value is True
+
+
+def _entries(setting: str, default: object, problems: list[Problem]) -> Iterator[tuple[str, object]]:
+    """Give each entry of a list with its place in the settings."""
+    name, value = _name(setting), _setting(setting, default)
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, bytes | Mapping) or not isinstance(value, Iterable):
+        message, hint = f"{shown(value)} has the wrong type, {type(value).__name__}", "write a list of strings"
+        problems.append(Problem(code="wrong-type", field=name, value=value, message=message, hint=hint))
+    else:
+        yield from ((f"{name}[{index}]", entry) for index, entry in enumerate(value))
+
+
+def _origins(problems: list[Problem], notes: list[Problem]) -> Iterator[tuple[str, object]]:
+    for place, entry in _entries("CORS_ALLOWED_ORIGINS", (), problems):
+        if entry == "*":
+            message, hint = "any origin has a setting of its own", "write CORS_ALLOW_ALL_ORIGINS = True"
+            problems.append(Problem(code="misplaced-wildcard", field=place, value=entry, message=message, hint=hint))
+        else:
+            yield place, entry
+    for place, entry in _entries("CORS_ALLOWED_ORIGIN_REGEXES", (), problems):
+        regex = _regex(place, entry, problems)
+        if regex is None:
+            continue
+        if re.search(r"(?<!\\)\$\Z|\\Z\Z|\.\*\Z", regex.pattern) is None:
+            message = f"{shown(regex.pattern)} must match the whole origin; django-cors-headers let anything follow"
+            hint = "say in it all that an origin may have, and end it with '$'"
+            notes.append(Problem(code="regex-matched-whole", field=place, value=entry, message=message, hint=hint))
+        yield place, regex
+
+
+def _headers(problems: list[Problem], notes: list[Problem]) -> Iterator[tuple[str, object]]:
+    """Give the request headers without those that no page can set: lists that are copied from project to project."""
+    for place, entry in _entries("CORS_ALLOW_HEADERS", default_headers, problems):
+        if isinstance(entry, str) and is_forbidden_request_header_name(entry):
+            message, hint = f"no page can set {entry}, the browser does: it is passed over", "leave it out"
+            code = "forbidden-request-header"
+            notes.append(Problem(code=code, field=place, value=entry, message=message, hint=hint))
+        else:
+            yield place, entry
+
+
+def _regex(place: str, value: object, problems: list[Problem]) -> re.Pattern[str] | None:
+    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+        return value
+    if not isinstance(value, str):
+        message, hint = f"{shown(value)} has the wrong type, {type(value).__name__}", "write a regex as a string"
+        problems.append(Problem(code="wrong-type", field=place, value=value, message=message, hint=hint))
+        return None
+    try:
+        return re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        message, hint = f"{shown(value)} is no regex: {error}", "mend it, or list origins and paths without one"
+        problems.append(Problem(code="malformed-regex", field=place, value=value, message=message, hint=hint))
+        return None
+
+
+# A regex for paths that says no more than a path pattern can: words and slashes, then an end or anything
+_SIMPLE_PATHS = re.compile(
+    r"\^? (?P<path> (?: / [\w\-]+ )* /? ) (?: (?P<end> \$ | \\Z ) | (?: \.\* \$? )? )", re.ASCII | re.VERBOSE
+)
+
+
+def _as_rows(paths: re.Pattern[str], policy: Policy) -> dict[str, Policy | None] | None:
+    """Say a regex for paths in path patterns, None if they cannot."""
+    simple = _SIMPLE_PATHS.fullmatch(paths.pattern)
+    if simple is None or paths.flags != re.UNICODE:
+        return None
+    path = simple["path"]
+    if simple["end"]:
+        return {path: policy} if path else None
+    if path in {"", "/"}:
+        return {"/**": policy}
+    # "/api/**" covers "/api" too, but "^/api/" does not match it
+    return {f"{path}**": policy, path.removesuffix("/"): None} if path.endswith("/") else None
+
+
+def _ask_receivers(origin: str, environ: Mapping[str, object]) -> bool:  # noqa: ARG001  (the request carries it)
+    if not check_request_enabled.has_listeners():
+        return False
+    request = WSGIRequest({**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"})  # the body is the application's
+    return any(answer for _, answer in check_request_enabled.send(sender=None, request=request))
+
+
+def _place(problem: Problem) -> tuple[str, int]:
+    """Give the order of problems: by setting, and in a list as they stand."""
+    setting, _, index = problem.field.partition("[")
+    return setting, int(index.removesuffix("]") or 0)
+
+
+def _in_settings(problem: Problem, places: Mapping[str, list[str]]) -> Problem:
+    """Say of a policy's problem which setting it stands in, in the words of the settings."""
+    name, bracket, index = problem.field.partition("[")
+    if name in places and bracket:
+        place = places[name][int(index.removesuffix("]"))]
+    elif name == "allow_origins":
+        place = _name("CORS_ALLOW_ALL_ORIGINS")
+    else:
+        place = _SETTING_OF_FIELD[name] + bracket + index
+    return replace(problem, field=place, message=_in_their_words(problem.message), hint=_in_their_words(problem.hint))
+
+
+def _in_their_words(text: str) -> str:
+    for ours, setting in _SETTING_OF_FIELD.items():
+        text = re.sub(rf"\b{ours}\b", setting, text)
+    return text.replace("say dangerously_", f"write a table, {_OURS}, and say dangerously_")

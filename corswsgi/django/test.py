@@ -1,0 +1,54 @@
+"""A test client that sends its requests through the policies: Django's own makes its handler itself, not `wsgi.py`'s.
+
+The law of this module: what a test reads is what a page would be sent; all else is as Django's client has it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import django.test
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase, ResponseHeaders
+
+from corswsgi.django.front import Front
+from corswsgi.paths import to_wsgi
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+
+class Client(django.test.Client):
+    """Django's test client, behind what settings and decorated views say: ``client_class = Client`` in a test case."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # On the handler, not in its class: whatever class of it another client has chosen
+        self.handler.__dict__["get_response"] = _Behind(self.handler.get_response)
+
+
+class _Behind:
+    """What a handler does with a request, behind the policies."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+        self._application = Front(self._answer, {"preflight_status": 200})
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        environ = {**request.META, "PATH_INFO": to_wsgi(request.path_info), "corswsgi.request": request}
+        started: list[Any] = []
+
+        def start_response(*status_and_headers: Any) -> Callable[[bytes], object]:
+            started[:] = status_and_headers
+            return started.append
+
+        content = b"".join(self._application(environ, start_response))
+        response: HttpResponseBase | None = environ.get("corswsgi.response")
+        if response is None:  # the application was not asked
+            response = HttpResponse(content, status=int(started[0][:3]))
+        response.headers = ResponseHeaders(dict(started[1]))
+        return response
+
+    def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        response = environ["corswsgi.response"] = self._get_response(environ["corswsgi.request"])
+        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        return ()
