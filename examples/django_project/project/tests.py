@@ -13,8 +13,9 @@ class PoliciesTest(SimpleTestCase):
         assert response["Access-Control-Allow-Origin"] == "https://app.example.com"
 
     def test_page_of_the_settings_may_write_it(self) -> None:
-        asked = {"HTTP_ORIGIN": "https://settings.example.com", "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT"}
-        response = self.client.options("/api/me", **asked)
+        response = self.client.options(
+            "/api/me", HTTP_ORIGIN="https://settings.example.com", HTTP_ACCESS_CONTROL_REQUEST_METHOD="PUT"
+        )
         assert response["Access-Control-Allow-Methods"] == "PUT"
 
     @override_settings(CORS_ALLOWED_ORIGINS=["https://other.example.com"])
