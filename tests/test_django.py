@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from functools import partial, wraps
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -24,7 +25,7 @@ from django.views.decorators.http import require_http_methods
 from corswsgi import Decision, Policy, PolicyError
 from corswsgi.django import check_request_enabled, cors, default_headers, default_methods, get_wsgi_application, wrap
 from corswsgi.django.test import Client
-from tests.asking import APP, EVIL, Headers, ask, preflight
+from tests.asking import APP, EVIL, Headers, ask, make_environ, preflight, run
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -48,6 +49,10 @@ PREFLIGHT_OF_PARTNERS = [
 
 def view(request: HttpRequest, **_: Any) -> HttpResponse:
     return HttpResponse("hello")
+
+
+def echo(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.body)
 
 
 def crash(request: HttpRequest) -> HttpResponse:
@@ -148,7 +153,7 @@ urlpatterns = [
 class Plain:
     """A URLconf without decorated views."""
 
-    urlpatterns = (path("", view), path("foo/", view), path("api/x", view), path("public/", view))
+    urlpatterns = (path("", view), path("foo/", echo), path("api/x", view), path("public/", view))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -258,11 +263,13 @@ def test_decision_names_the_route_of_the_view() -> None:
     decisions: list[Decision] = []
     with override_settings(CORS_POLICIES=TABLE):
         app = wrap(WSGIHandler(), on_decision=decisions.append)
-        for path_info in ("/partners/1/", "/partners/2/", "/r/word/", "/plain/"):
+        for path_info in ("/partners/1/", "/partners/2/", "/items/", "/more/", "/r/word/", "/plain/"):
             ask(app, path_info, origin=PARTNER)
     assert [(decision.path_pattern, decision.reason) for decision in decisions] == [
         ("/partners/<int:number>/", "origin-allowed"),
         ("/partners/<int:number>/", "origin-allowed"),
+        ("/items/", "origin-allowed"),
+        ("/more/", "origin-allowed"),
         (r"/^r/(?P<word>\w+)/$", "any-origin"),
         ("/**", "origin-not-allowed"),
     ]
@@ -330,6 +337,23 @@ def test_change_of_settings_takes_effect_with_the_next_request(app: "WSGIApplica
             ask(app, "/plain/")
     with override_settings(USE_TZ=True):
         assert ask(app, "/plain/", origin=EVIL).cors == VARIES
+    with override_settings(ROOT_URLCONF=Plain):
+        app = wrap(WSGIHandler())
+        assert ask(app, "/public/", origin=EVIL).cors == VARIES
+    assert ask(app, "/public/", origin=EVIL).cors == ANY
+
+
+def test_option_that_is_refused_is_refused_at_once() -> None:
+    with pytest.raises(PolicyError, match="preflight-status"):
+        wrap(WSGIHandler(), preflight_status=404)
+
+
+def test_view_decides_before_a_regex_for_paths() -> None:
+    with override_settings(CORS_ALLOWED_ORIGINS=[APP], CORS_URLS_REGEX=r"^/p\w+/"):
+        app = wrap(WSGIHandler())
+        assert ask(app, "/public/", origin=EVIL).cors == ANY
+        assert ask(app, "/plain/", origin=APP).cors == GRANTED
+        assert ask(app, "/", origin=APP).cors == []
 
 
 @pytest.mark.parametrize(
@@ -532,10 +556,18 @@ def received() -> Iterator[list[tuple[str, bytes]]]:
 def test_receiver_of_the_signal_allows_what_no_setting_allows(received: list[tuple[str, bytes]]) -> None:
     with override_settings(ROOT_URLCONF=Plain, CORS_ALLOWED_ORIGINS=[APP]):
         app = wrap(WSGIHandler())
-        assert ask(app, "/foo/", "POST", origin=EVIL).cors == GRANTED_TO_EVIL
+        assert ask(app, "/foo/", origin=EVIL).cors == GRANTED_TO_EVIL
         assert ask(app, "/", origin=EVIL).cors == VARIES
         assert ask(app, "/", origin=APP).cors == GRANTED
-    assert received == [("/foo/", b""), ("/", b"")]
+    assert [path_info for path_info, _ in received] == ["/foo/", "/"]
+
+
+def test_receiver_of_the_signal_leaves_the_body_to_the_application(received: list[tuple[str, bytes]]) -> None:
+    environ = make_environ("/foo/", "POST", origin=EVIL)
+    environ.update({"CONTENT_LENGTH": "4", "wsgi.input": BytesIO(b"body")})
+    with override_settings(ROOT_URLCONF=Plain, CORS_ALLOWED_ORIGINS=[APP]):
+        assert run(wrap(WSGIHandler()), environ).body == b"body"
+    assert received == [("/foo/", b"")]
 
 
 class TestClient:
