@@ -29,6 +29,7 @@ ROOMS = {
     "django": {"errors", "fetch", "policy", "paths", "middleware", "views", "django"},
     "__init__": {"errors", "policy", "paths", "decision", "middleware", "config", "watch"},
     "cli": {"cli", "config", "errors", "fetch", "origin", "paths", "places", "policy"},
+    "browser": {"browser", "fetch"},
     "__main__": {"cli"},
 }
 
