@@ -42,7 +42,7 @@ def runserver() -> Iterator[int]:
         limit.start()
         try:
             assert process.stdout is not None
-            assert any("Starting development server" in line for line in process.stdout)
+            assert any("development server at" in line for line in process.stdout)
             while process.poll() is None:  # it says so before it listens
                 with suppress(ConnectionRefusedError):
                     socket.create_connection(("127.0.0.1", port)).close()
