@@ -305,7 +305,7 @@ def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[_Mistake
     if not isinstance(source, str):
         return [("wrong-type", f"{shown(regex)} is a pattern of bytes", "compile it from a string")]
     mistakes: list[_Mistake] = []
-    if any(atom["dot"] for atom in _REGEX_ATOM.finditer(source)):
+    if any(atom["dot"] for atom in REGEX_ATOM.finditer(source)):
         message = f"{shown(source)} has an unescaped '.', which stands for any character, a letter too"
         mistakes.append(("regex-with-unescaped-dot", message, r"write '\.' for a dot, '[^.]' for any other character"))
     if rules.credentials and any(map(regex.fullmatch, _FOREIGN_ORIGINS)):
@@ -316,7 +316,7 @@ def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[_Mistake
 
 
 # An escape, a character class, a dot that nothing repeats, or any other character of a regex
-_REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+{]))|.", re.DOTALL)
+REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+{]))|.", re.DOTALL)
 
 # Nobody's origins (RFC 6761, section 6.4)
 _FOREIGN_ORIGINS = ("https://corswsgi.invalid", "https://a.b.corswsgi.invalid:8443")
