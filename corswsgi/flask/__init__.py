@@ -1,7 +1,73 @@
-"""Flask: `CORS` and `cross_origin`, in Flask-CORS's words or in ours; routes and options in, policies out."""
+"""Flask: `CORS` and `cross_origin`, in Flask-CORS's words or in ours; routes and options in, policies out.
+
+The law of this package: it only translates. What is unsafe raises `PolicyError`, in the option's own name; what is read
+otherwise than Flask-CORS reads it warns, with the entry, the old meaning and the new spelling. Flask 2.3 and newer.
+
+    from corswsgi.flask import CORS, cross_origin          # in place of flask_cors
+
+    CORS(app, {"/api/**": Policy(...)})                    # our words: a table, or one Policy
+    CORS(app, resources={r"/api/*": {"origins": [...]}})   # theirs; the precedence is config < constructor < resource
+
+    @app.route("/me")
+    @cross_origin(Policy(...))                             # or options, or None for "no CORS here"
+
+Which policy decides: that of the view's `cross_origin`, else that of its blueprint's `CORS`, the innermost first, else
+that of the application's. The view is the one that the preflight's method would reach in `app.url_map`; where no view
+serves the method, one that serves another on this path; where Flask redirects (``strict_slashes``), the one at the end.
+Neither views nor hooks of the application run for a preflight. A class-based view is decorated by ``decorators``, or
+method by method. A decorator between `cross_origin` and the route keeps the mark if it uses `functools.wraps`.
+
+`cross_origin` alone, without `CORS(app)`: the first request of the application installs what serves the marks, before
+any hook runs. To that one request, should it be a preflight, Flask opens the session and runs ``after_request`` hooks;
+the views and ``before_request`` hooks do not run for it either. What is installed then stands in front of middlewares
+that were put around ``app.wsgi_app``: with host or subdomain matching behind `ProxyFix`, install it first, by
+``CORS(app, {})``. ``app.config`` is read at that request, too. Once the first request has come, an application without
+marked views has nothing at ``app.wsgi_app`` but `CORSMiddleware`; one that has some asks its router at each request.
+
+| their word | ours | what changes |
+|---|---|---|
+| ``origins="*"``, the default | ``allow_origins="*"`` | ``*`` is answered, never an echo; refused with credentials |
+| ``origins``, a string | an origin, compared byte for byte | refused if no browser can send it |
+| ``origins``, with stars | ``https://*.example.com``, ``http://localhost:*`` | was a regex; warns |
+| ``origins``, a regex | `re.Pattern` | matched whole, on origins only; ``.`` is a dot; an open end is a port; warns |
+| ``methods`` | ``allow_methods`` | ``"*"`` is any method; warns |
+| ``allow_headers``, ``headers`` | ``allow_headers`` | regexes are matched whole; warns. ``"*"`` covers Authorization |
+| ``expose_headers`` | ``expose_headers`` | ``"*"`` is refused with credentials |
+| ``supports_credentials`` | ``allow_credentials`` | ``True`` or ``False`` only; rules for origins are stricter |
+| ``max_age`` | ``max_age`` | 0 is said; more than a day is refused |
+| ``resources``, a string | a path pattern | ``"/api/*"`` is ``"/api/**"``, without ``/apis``; warns |
+| ``resources``, a regex | none | matched whole, not on ambiguous paths; warns |
+| ``send_wildcard`` | none | nothing to choose: ``*`` is answered |
+| ``always_send=False`` | none | without an origin no ``*``, as before, but ``Vary: Origin`` |
+| ``vary_header=False`` | none | ignored, warns: caches would mix up the origins |
+| ``automatic_options=False`` | none | OPTIONS that Flask answers itself gets no CORS, a preflight neither |
+| ``intercept_exceptions`` | ``intercept_exceptions`` | nothing to choose: Flask's own 500 has the headers |
+| ``allow_private_network=True`` | none | refused: nothing reads the header any more |
+| an unknown option | | refused |
+
+Two keys of ``resources`` that both match: the more specific pattern decides; where one of the keys is a regex, they are
+tried in Flask-CORS's order (literal paths, compiled regexes, strings; more slashes first, then longer ones). Two keys
+that are one pattern are refused. The keys of `app.config`, ``CORS_*``, reach blueprints as well, but `CORS_RESOURCES`.
+
+Flask-CORS 6.0.5's own tests pass, except these:
+
+    decorator/test_credentials test_credentials_supported: any origin with credentials
+    decorator/test_origins test_defaults_with_origin: an echo of ``*``
+    decorator/test_origins test_regex_list: ``.*.example.com`` is to match https://a.example.com.com, not anchored
+    decorator/test_private_network_headers test_credentials_supported: the private-network header on a plain GET
+    decorator/test_private_network_headers test_credentials_unsupported: the same header, saying "false"
+    decorator/test_private_network_headers test_default: the ``allow_private_network=True`` of its neighbour is refused
+    decorator/test_vary_header test_default: Vary, for an echo of ``*``
+    decorator/test_vary_header test_consistent_origin: no Vary, where the answer depends on the origin
+    decorator/test_vary_header test_consistent_origin_concat: Vary on two lines; ours is one, as its docstring says
+    decorator/test_w3 test_wildcard_origin_header: an echo of ``*``
+    decorator/test_w3 test_wildcard_default_origins: an echo of ``*``
+    extension/test_app_extension test_defaults_with_origin: an echo of ``*``
+    extension/test_app_extension test_regex_list: as above
+"""
 
 from collections.abc import Callable, Container, Mapping
-from functools import partial, update_wrapper
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from flask import Blueprint, Flask, request_started
@@ -10,7 +76,7 @@ from flask.blueprints import BlueprintSetupState
 from corswsgi.errors import PolicyError, Problem, shown
 from corswsgi.flask.options import NOBODYS_ORIGIN, config_options, merged, read_options, tell
 from corswsgi.flask.resources import Resources, of_options, of_table
-from corswsgi.flask.routes import KEY, Front, Mark, at_request, mark_of, put_mark
+from corswsgi.flask.routes import KEY, Front, Mark, at_request, marked
 from corswsgi.paths import Policies
 from corswsgi.policy import Policy
 
@@ -80,9 +146,10 @@ def _register(
 def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], View]:
     """Give a view a policy: one in our words, None for "no CORS here", or Flask-CORS's options.
 
-    It marks the view and leaves it as it is; where `CORS` has not been installed on the application, the application's
-    first request installs what serves the marks. What is wrong whatever ``app.config`` says raises `PolicyError` here,
-    the rest at the first request, for the views of the whole application.
+    It gives a copy of the view that bears a mark, and stands below the route; of two of them the upper one wins. Where
+    `CORS` has not been installed on the application, its first request installs what serves the marks. What is wrong
+    whatever ``app.config`` says raises `PolicyError` here; the rest at the application's first request, and then at
+    each, for all its views.
     """
     if policy:
         _check_policy(policy, options)
@@ -95,15 +162,15 @@ def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], Vie
     request_started.connect(at_request)
 
     def decorate(view: View) -> View:
-        problem = _view_problem(view)
-        if problem is not None:
-            raise PolicyError([problem])
-        try:
-            put_mark(view, mark)
-        except AttributeError:  # a bound method takes no mark
-            view = update_wrapper(partial(view), view)  # type: ignore[assignment]  # it is called as the view is
-            put_mark(view, mark)
-        return view
+        if isinstance(view, type):
+            message, hint = (
+                "a class is no view",
+                "write decorators = [cross_origin(...)] in it, or decorate its methods",
+            )
+            raise PolicyError([
+                Problem(code="decorated-class", field=view.__name__, value=view, message=message, hint=hint)
+            ])  # fmt: skip
+        return cast("View", marked(view, mark))
 
     return decorate
 
@@ -114,13 +181,3 @@ def _check_policy(policy: tuple[object, ...], options: Mapping[str, Any]) -> Non
     message = "a policy says all, and nothing can stand beside it" if options else f"{shown(policy[0])} is no policy"
     hint = "write @cross_origin(Policy(...)) or, in Flask-CORS's words, @cross_origin(origins=...)"
     raise PolicyError([Problem(code="wrong-type", field="policy", value=policy, message=message, hint=hint)])
-
-
-def _view_problem(view: object) -> Problem | None:
-    if isinstance(view, type):
-        message, hint = "a class is no view", "write decorators = [cross_origin(...)] in it, or decorate its methods"
-        return Problem(code="decorated-class", field=view.__name__, value=view, message=message, hint=hint)
-    if mark_of(view) is not None:
-        message, hint = "the view has a policy already, and they never merge", "give it one, or make it two functions"
-        return Problem(code="second-policy", field=shown(view), value=view, message=message, hint=hint)
-    return None

@@ -7,14 +7,17 @@ application's own `url_map`; neither that view nor a hook of the application run
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial, update_wrapper
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, abort, after_this_request, request, request_started
+from flask import Flask, Response, abort, after_this_request, request, request_started
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
+from corswsgi.decision import Header
 from corswsgi.errors import PolicyError, Problem, in_row
 from corswsgi.flask.answers import put_in_front
 from corswsgi.flask.options import Row, config_options, merged, read_options, tell
@@ -24,8 +27,6 @@ from corswsgi.policy import Policy
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from flask import Response
 
     from corswsgi.flask.resources import Resources
 
@@ -55,9 +56,17 @@ class Mark:
         return row
 
 
-def put_mark(view: object, mark: Mark) -> None:
-    """Leave `mark` on a view. Raises `AttributeError` where it takes none."""
+def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
+    """Give a copy of `view` that bears `mark`: the view itself may serve other rules, without it."""
+    if isinstance(view, FunctionType):
+        # called as directly as the view itself, still async if that is, and still a method in a class
+        copy = FunctionType(view.__code__, view.__globals__, view.__name__, view.__defaults__, view.__closure__)
+        copy.__kwdefaults__ = view.__kwdefaults__
+        view = update_wrapper(copy, view)
+    else:
+        view = update_wrapper(partial(view), view)
     setattr(view, _MARK, mark)
+    return view
 
 
 def mark_of(view: object, method: str | None = None) -> Mark | None:
@@ -175,18 +184,24 @@ class Front:
         row = self.row(environ)
         if row is None or row.policy is None:
             return
-        if is_preflight(environ):
-            status, headers, body = _answer_for(row, environ, "", [])
-            response = self._app.response_class(body, status)
-            response.headers = Headers(headers)
-            abort(response)
 
-        def grant(response: "Response") -> "Response":
-            _, headers, _ = _answer_for(row, environ, response.status, response.headers.to_wsgi_list())
+        def add_headers(response: Response) -> Response:
+            _, _, headers = _answer_for(row, environ, response.status, response.headers.to_wsgi_list())
             response.headers = Headers(headers)
             return response
 
-        after_this_request(grant)
+        if not is_preflight(environ):
+            after_this_request(add_headers)
+            return
+        body, status, headers = _answer_for(row, environ, "", [])
+        response = self._app.response_class(body, status)
+
+        def answer(_: Response) -> Response:
+            response.headers = Headers(headers)  # no more than these: Flask adds a Content-Type on the way from `abort`
+            return response
+
+        after_this_request(answer)
+        abort(response)
 
 
 _UNTOUCHED = Row(None)
@@ -216,21 +231,21 @@ def at_request(app: Flask, **_: object) -> None:
 
 
 def _answer_for(
-    row: Row, environ: "WSGIEnvironment", status: str, headers: list[tuple[str, str]]
-) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Give what `row` makes of a response."""
-    started: list[tuple[str, list[tuple[str, str]]]] = []
+    row: Row, environ: "WSGIEnvironment", status: str, headers: list[Header]
+) -> tuple[bytes, str, list[Header]]:
+    """Give what `row` makes of a response: its body, if it answers itself, its status and its headers."""
+    started: list[tuple[str, list[Header]]] = []
 
     def answered(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":  # noqa: ARG001
         start_response(status, headers)
         return []
 
-    def start(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], object]:  # noqa: ARG001
+    def start(status: str, headers: list[Header], exc_info: object = None) -> Callable[[bytes], object]:  # noqa: ARG001
         started.append((status, headers))
         return len
 
     body = b"".join(put_in_front(row, answered, {})(environ, start))
-    return *started[0], body
+    return body, *started[0]
 
 
 def _find_rule(app: Flask, environ: "WSGIEnvironment", method: str) -> tuple[Rule, str] | None:
