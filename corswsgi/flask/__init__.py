@@ -68,7 +68,7 @@ Flask-CORS 6.0.5's own tests pass, except these:
 
 from collections.abc import Callable, Container, Mapping
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Blueprint, Flask, request_started
 from flask.blueprints import BlueprintSetupState
@@ -77,8 +77,12 @@ from corswsgi.errors import PolicyError, Problem, shown
 from corswsgi.flask.options import NOBODYS_ORIGIN, config_options, merged, read_options, tell
 from corswsgi.flask.resources import Resources, of_options, of_table
 from corswsgi.flask.routes import KEY, Front, Mark, at_request, marked
-from corswsgi.paths import Policies
+from corswsgi.middleware import CORSMiddleware
+from corswsgi.paths import Policies, PolicySource
 from corswsgi.policy import Policy
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 __all__ = ["CORS", "cross_origin"]
 
@@ -92,13 +96,15 @@ class CORS:
     wins over that of its blueprint, the innermost first, and this over the application's. Raises `PolicyError`.
     """
 
-    def __init__(self, app: Flask | Blueprint | None = None, policies: Policies | None = None, **options: Any) -> None:
+    def __init__(
+        self, app: Flask | Blueprint | None = None, policies: Policies | PolicySource | None = None, **options: Any
+    ) -> None:
         self._policies = policies
         self._options = options
         if app is not None:
             self.init_app(app)
 
-    def init_app(self, app: Flask | Blueprint, policies: Policies | None = None, **options: Any) -> None:
+    def init_app(self, app: Flask | Blueprint, policies: Policies | PolicySource | None = None, **options: Any) -> None:
         """Install: on an application at once, on a blueprint when an application registers it."""
         policies = self._policies if policies is None else policies
         options = merged(self._options, options)
@@ -109,24 +115,34 @@ class CORS:
         if policies is None:
             of_options(merged(NOBODYS_ORIGIN, options), notes)  # what is wrong anyway is said here
             tell(notes)
-        resources = None if policies is None else of_table(policies)
+        resources = None if policies is None else of_table(cast("Policies", policies))  # no source
         app.record(partial(_register, resources, options, frozenset(notes)))
 
 
-def _install(app: Flask, policies: Policies | None, options: Mapping[str, Any]) -> None:
+def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapping[str, Any]) -> None:
     front = app.extensions.get(KEY)
     if front is not None and front.is_configured:
         message = "the application has a CORS already, and rows never merge"
         raise PolicyError([
             Problem(code="second-cors", field="app", value=app, message=message, hint="write one table for all paths")
         ])  # fmt: skip
+    settings: Mapping[str, Any] = {}
+    put_in_front: Callable[[WSGIApplication], WSGIApplication]
     if policies is not None:
-        resources, settings = of_table(policies), options
+        settings = options
+        put_in_front = partial(_put_table_in_front, policies, settings)
     else:
         notes: list[str] = []
-        resources, settings = of_options(merged(config_options(app.config), options), notes), {}
+        put_in_front = of_options(merged(config_options(app.config), options), notes).put_in_front
         tell(notes)
-    (front or Front(app)).configure(resources, settings)
+    put_in_front(app.wsgi_app)  # what is wrong is said before anything is installed
+    (front or Front(app)).configure(put_in_front, settings)
+
+
+def _put_table_in_front(
+    policies: Policies | PolicySource, settings: Mapping[str, Any], app: "WSGIApplication"
+) -> CORSMiddleware:
+    return CORSMiddleware(app, policies, **settings)
 
 
 def _register(

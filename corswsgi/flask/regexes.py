@@ -96,8 +96,9 @@ def _glob_of_paths(entry: str, notes: list[str]) -> list[str]:
         patterns = [f"{stem}**"]
     else:
         patterns = [f"{stem}/**", f"{stem}*/**"]
-    # '/api/*' also covers '/apis': nobody means that
-    old = f"a regex: the last character before each '*' any number of times, open at its end ({shown(entry[:-2])}, ...)"
+    old = "a regex that is open at its end, where '*' repeats the character before it"
+    if stem.endswith("/"):
+        old += f", so that it matches {shown(stem[:-1] + 's')}"
     _note(notes, entry, old, " and ".join(map(repr, patterns)))
     return patterns
 

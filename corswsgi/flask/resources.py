@@ -30,11 +30,11 @@ class Resources:
         self.rows = tuple(rows)
         self.patterns = patterns
 
-    def put_in_front(self, app: "WSGIApplication", settings: Mapping[str, Any]) -> "WSGIApplication":
+    def put_in_front(self, app: "WSGIApplication") -> "WSGIApplication":
         """Give what answers for `app`: the core's own middleware, where that can say all of it."""
         if self.patterns is not None and not any(row.asks or is_silent(row) for row in self.rows):
-            return CORSMiddleware(app, self.patterns, **settings)
-        answers = {row: put_in_front(row, app, settings) for row in self.rows}
+            return CORSMiddleware(app, self.patterns)
+        answers = {row: put_in_front(row, app, {}) for row in self.rows}
 
         def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
             row = self.find(environ.get("PATH_INFO") or "/")

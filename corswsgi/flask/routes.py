@@ -108,10 +108,12 @@ class Front:
         app.extensions[KEY] = self
         request_started.connect(at_request, sender=app)
 
-    def configure(self, resources: "Resources", settings: Mapping[str, Any]) -> None:
-        """Let `resources` serve what no view and no blueprint has a policy for."""
+    def configure(
+        self, put_in_front: "Callable[[WSGIApplication], WSGIApplication]", settings: Mapping[str, Any]
+    ) -> None:
+        """Let what `put_in_front` gives serve what no view and no blueprint has a policy for."""
         self._settings = settings
-        self.rest = resources.put_in_front(self._inner, settings)
+        self.rest = put_in_front(self._inner)
         self.is_configured = True
 
     def add_blueprint(self, name: str, resources: "Resources") -> None:
