@@ -74,9 +74,10 @@ from flask import Blueprint, Flask, request_started
 from flask.blueprints import BlueprintSetupState
 
 from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.flask.front import KEY, Front, at_request
+from corswsgi.flask.marks import Mark, marked
 from corswsgi.flask.options import NOBODYS_ORIGIN, config_options, merged, read_options, tell
 from corswsgi.flask.resources import Resources, of_options, of_table
-from corswsgi.flask.routes import KEY, Front, Mark, at_request, marked
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicySource
 from corswsgi.policy import Policy

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from corswsgi.decision import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, Header
 from corswsgi.errors import PolicyError
-from corswsgi.flask.options import Row
+from corswsgi.flask.options import NOBODYS_ORIGIN, Row
 from corswsgi.middleware import CORSMiddleware, is_preflight
 from corswsgi.policy import Policy
 
@@ -45,7 +45,9 @@ class _Narrowing:
         self._app = app
         self._whole = CORSMiddleware(app, policy)
         # the response varies then: `*` is for requests with an origin
-        self._without_origin = CORSMiddleware(app, Policy(allow_origins=_nobody)) if is_silent(row) else self._whole
+        self._without_origin = (
+            CORSMiddleware(app, Policy(allow_origins=NOBODYS_ORIGIN["origins"])) if is_silent(row) else self._whole
+        )
         # one predicate for all origins: they are not checked again at each preflight
         null = [pattern for pattern in policy.allow_origins if pattern == "null"]
         origins = ("*",) if policy.origin_set.any_origin else (*null, policy.allows_origin)
@@ -84,10 +86,6 @@ class _Narrowing:
         except PolicyError:  # a name that no browser asks for: only a regex lets it come this far
             policy = replace(self._template, allow_headers=())
         return CORSMiddleware(self._app, policy)
-
-
-def _nobody(origin: str, environ: Mapping[str, object]) -> bool:  # noqa: ARG001  (a predicate of origins)
-    return False
 
 
 def _varying(start_response: "StartResponse") -> "StartResponse":

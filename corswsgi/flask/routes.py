@@ -1,279 +1,48 @@
-"""Which view a request reaches, and the WSGI application that lets the policy of that view decide.
+"""Which rule of an application serves a request.
 
-The law of this module: a preflight asks for the view that its Access-Control-Request-Method would reach, in the
-application's own `url_map`; neither that view nor a hook of the application runs for it.
+The law of this module: the application's `url_map` is asked as Flask itself asks it, and no request makes it raise.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial, update_wrapper
-from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, Response, abort, after_this_request, request, request_started
-from werkzeug.datastructures import Headers
+from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
-from corswsgi.decision import Header
-from corswsgi.errors import PolicyError, Problem, in_row
-from corswsgi.flask.answers import put_in_front
-from corswsgi.flask.options import Row, config_options, merged, read_options, tell
-from corswsgi.middleware import is_preflight
-from corswsgi.paths import is_ambiguous
-from corswsgi.policy import Policy
-
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from corswsgi.flask.resources import Resources
+    from wsgiref.types import WSGIEnvironment
 
 logger = logging.getLogger("corswsgi")
 
-KEY = "corswsgi"  # in `app.extensions`, and in the environ of a request that has come through a `Front`
-_MARK = "__corswsgi__"
 
+def find_rule(app: Flask, environ: "WSGIEnvironment", method: str) -> tuple[Rule, str] | None:
+    """Find the rule by which `app` serves `method` where this request goes, and the method; None without one.
 
-@dataclass(frozen=True, eq=False)
-class Mark:
-    """What `cross_origin` leaves on a view: a row in our words, or options that wait for the configuration."""
-
-    options: Mapping[str, Any] | None = None
-    policy: Policy | None = None
-    told: tuple[str, ...] = ()
-
-    def row(self, app: Flask) -> Row:
-        """Give the row of this view in `app`. Raises `PolicyError`."""
-        if self.options is None:
-            return Row(self.policy)
-        notes: list[str] = []
-        configured = config_options(app.config)
-        configured.pop("resources", None)
-        row = read_options(merged(configured, self.options), notes)
-        tell(note for note in notes if note not in self.told)
-        return row
-
-
-def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
-    """Give a copy of `view` that bears `mark`: the view itself may serve other rules, without it."""
-    if isinstance(view, FunctionType):
-        # called as directly as the view itself, still async if that is, and still a method in a class
-        copy = FunctionType(view.__code__, view.__globals__, view.__name__, view.__defaults__, view.__closure__)
-        copy.__kwdefaults__ = view.__kwdefaults__
-        view = update_wrapper(copy, view)
-    else:
-        view = update_wrapper(partial(view), view)
-    setattr(view, _MARK, mark)
-    return view
-
-
-def mark_of(view: object, method: str | None = None) -> Mark | None:
-    """Find the mark of a view, for a class-based one that of what serves `method`."""
-    view_class = getattr(view, "view_class", None)
-    if view_class is not None and method is not None:
-        for name in (method.lower(), "get" if method == "HEAD" else "", "dispatch_request"):
-            mark = getattr(getattr(view_class, name, None), _MARK, None)
-            if isinstance(mark, Mark):
-                return mark
-    mark = getattr(view, _MARK, None)
-    return mark if isinstance(mark, Mark) else None
-
-
-def marks(app: Flask) -> Iterator[tuple[str, Mark]]:
-    """Give the marks of all views of `app`, each with the endpoint where it stands."""
-    for endpoint, view in app.view_functions.items():
-        found = {mark_of(view), *(mark_of(view, method) for method in getattr(view, "methods", None) or ("GET",))}
-        yield from ((endpoint, mark) for mark in found if mark is not None)
-
-
-class Front:
-    """A WSGI application in front of `app`: the policy of the view that a request reaches decides, else the rest.
-
-    It stands at ``app.wsgi_app`` from its construction on.
+    Where none serves the method, Flask answers 405: then it is the rule for another method, always the same one.
     """
-
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._inner: WSGIApplication = app.wsgi_app
-        self._settings: Mapping[str, Any] = {}
-        self._blueprints: dict[str, list[Resources]] = {}
-        self._rows: Mapping[Mark, Row] = {}
-        self._checked = 0  # views
-        self._answers: dict[Row, WSGIApplication] = {}
-        self.rest: WSGIApplication = self._inner
-        self.is_configured = False
-        app.wsgi_app = self  # type: ignore[method-assign]  # Flask's own way to put a middleware in front
-        app.extensions[KEY] = self
-        request_started.connect(at_request, sender=app)
-
-    def configure(
-        self, put_in_front: "Callable[[WSGIApplication], WSGIApplication]", settings: Mapping[str, Any]
-    ) -> None:
-        """Let what `put_in_front` gives serve what no view and no blueprint has a policy for."""
-        self._settings = settings
-        self.rest = put_in_front(self._inner)
-        self.is_configured = True
-
-    def add_blueprint(self, name: str, resources: "Resources") -> None:
-        """Let `resources` serve the views of the blueprint `name`, and of those nested in it."""
-        self._blueprints.setdefault(name, []).insert(0, resources)
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        """Answer a request, as PEP 3333 says."""
-        environ[KEY] = self
-        return self.answering(environ)(environ, start_response)
-
-    def answering(self, environ: "WSGIEnvironment") -> "WSGIApplication":
-        """Give what answers this request."""
-        row = self.row(environ)
-        if row is None:
-            return self.rest
-        if row not in self._answers:
-            self._answers[row] = put_in_front(row, self._inner, self._settings)
-        return self._answers[row]
-
-    def row(self, environ: "WSGIEnvironment") -> Row | None:
-        """Give the row of the view that this request, or the one which a preflight asks for, would reach."""
-        self.check()
-        path = environ.get("PATH_INFO") or "/"
-        if is_ambiguous(path) or not (self._rows or self._blueprints):
-            return None
-        asked = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"] if is_preflight(environ) else environ["REQUEST_METHOD"]
-        found = _find_rule(self._app, environ, asked.upper())
-        if found is None:
-            return None
-        rule, method = found
-        mark = mark_of(self._app.view_functions.get(rule.endpoint), method)
-        row = self._row_of_blueprint(rule.endpoint, path) if mark is None else self._rows[mark]
-        if row is not None and not row.automatic_options and environ["REQUEST_METHOD"] == "OPTIONS":
-            return _UNTOUCHED if getattr(rule, "provide_automatic_options", False) else row
-        return row
-
-    def check(self) -> None:
-        """Read the options of views that have come since the last time. Raises `PolicyError` with all mistakes."""
-        count = len(self._app.view_functions)
-        if count != self._checked:
-            self._rows = read_marks(self._app, self._rows)
-            self._checked = count
-
-    def _row_of_blueprint(self, endpoint: str, path: str) -> Row | None:
-        name = endpoint
-        while "." in name:  # the innermost first
-            name = name.rpartition(".")[0]
-            for resources in self._blueprints.get(name, ()):
-                row = resources.find(path)
-                if row is not None:
-                    return row
-        return None
-
-    def settle(self) -> None:
-        """Do what can be done once no view can come any more: serve this request if it came before, or step aside."""
-        self.check()
-        if self._rows or self._blueprints:
-            if request.environ.get(KEY) is not self:
-                self._serve_inside()
-            return
-        if self._app.wsgi_app is self:
-            self._app.wsgi_app = self.rest  # type: ignore[method-assign,assignment]  # as in the constructor
-        self._app.extensions[KEY] = None
-        request_started.disconnect(at_request, sender=self._app)
-
-    def _serve_inside(self) -> None:
-        """Serve a request that reached Flask before this was there: the same headers, from inside."""
-        environ = request.environ
-        row = self.row(environ)
-        if row is None or row.policy is None:
-            return
-
-        def add_headers(response: Response) -> Response:
-            _, _, headers = _answer_for(row, environ, response.status, response.headers.to_wsgi_list())
-            response.headers = Headers(headers)
-            return response
-
-        if not is_preflight(environ):
-            after_this_request(add_headers)
-            return
-        body, status, headers = _answer_for(row, environ, "", [])
-        response = self._app.response_class(body, status)
-
-        def answer(_: Response) -> Response:
-            response.headers = Headers(headers)  # no more than these: Flask adds a Content-Type on the way from `abort`
-            return response
-
-        after_this_request(answer)
-        abort(response)
-
-
-_UNTOUCHED = Row(None)
-
-
-def read_marks(app: Flask, known: Mapping[Mark, Row]) -> dict[Mark, Row]:
-    """Give the rows of all marked views. Raises `PolicyError` with the mistakes of all."""
-    rows: dict[Mark, Row] = {}
-    problems: list[Problem] = []
-    for endpoint, mark in marks(app):
-        try:
-            rows[mark] = rows.get(mark) or known.get(mark) or mark.row(app)
-        except PolicyError as error:
-            problems += in_row(endpoint, error.problems)
-    if problems:
-        raise PolicyError(problems)
-    return rows
-
-
-def at_request(app: Flask, **_: object) -> None:
-    """Put a `Front` there at the first request of an application that has marked views, before any hook of it runs."""
-    if KEY not in app.extensions:
-        app.extensions[KEY] = Front(app) if read_marks(app, {}) else None
-    front = app.extensions[KEY]
-    if isinstance(front, Front):
-        front.settle()
-
-
-def _answer_for(
-    row: Row, environ: "WSGIEnvironment", status: str, headers: list[Header]
-) -> tuple[bytes, str, list[Header]]:
-    """Give what `row` makes of a response: its body, if it answers itself, its status and its headers."""
-    started: list[tuple[str, list[Header]]] = []
-
-    def answered(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":  # noqa: ARG001
-        start_response(status, headers)
-        return []
-
-    def start(status: str, headers: list[Header], exc_info: object = None) -> Callable[[bytes], object]:  # noqa: ARG001
-        started.append((status, headers))
-        return len
-
-    body = b"".join(put_in_front(row, answered, {})(environ, start))
-    return body, *started[0]
-
-
-def _find_rule(app: Flask, environ: "WSGIEnvironment", method: str) -> tuple[Rule, str] | None:
-    """Find the rule that `app` would serve a request by, and the method that it would serve; None without one."""
     try:
-        adapter = app.create_url_adapter(app.request_class(environ, populate_request=False))
-        return None if adapter is None else _match(adapter, None, method)
+        request = app.request_class(environ, populate_request=False)
+        adapter = cast("MapAdapter", app.create_url_adapter(request))  # None only without a request
+        try:
+            return _match(adapter, None, method), method
+        except MethodNotAllowed as error:
+            served = min(error.valid_methods or [method])
+            return _match(adapter, None, served), served
     except HTTPException:
         return None
-    except Exception:  # a converter of the application, and it will say so itself
+    except Exception:  # a converter of the application, which will raise there as well
         logger.exception("no view was found for %s %s", ascii(method), ascii(environ.get("PATH_INFO")))
         return None
 
 
-def _match(adapter: MapAdapter, path: str | None, method: str) -> tuple[Rule, str]:
+def _match(adapter: MapAdapter, path: str | None, method: str) -> Rule:
     try:
-        return adapter.match(path, method, return_rule=True)[0], method
+        return adapter.match(path, method, return_rule=True)[0]
     except RequestRedirect as redirect:
         url = urlsplit(redirect.new_url)
         if path is not None or url.netloc != adapter.get_host(None):
             raise
-        # the view where the browser follows to: its pages must be able to
+        # the browser follows, and the page must be able to read what stands there
         return _match(adapter, unquote(url.path).removeprefix(adapter.script_name.rstrip("/")), method)
-    except MethodNotAllowed as error:
-        # Flask answers itself, 405: under the policy of any view of this path, always the same one
-        served = min(error.valid_methods or (), default=method)
-        if served == method:
-            raise
-        return _match(adapter, path, served)

@@ -3,7 +3,9 @@
 import functools
 import inspect
 import logging
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import flask.views
@@ -14,6 +16,7 @@ from werkzeug.routing import BaseConverter
 
 from corswsgi import CORSMiddleware, Policy, PolicyError
 from corswsgi.flask import CORS, cross_origin
+from corswsgi.flask.front import Front
 from tests.asking import APP, EVIL, Headers, Response, Start, ask, make_environ, preflight
 
 OTHER = "https://other.example.com"
@@ -265,13 +268,13 @@ class Old(flask.views.View):
 def test_class_based_view_is_decorated_as_a_whole_or_by_its_methods() -> None:
     app = made()
     app.add_url_rule("/item", view_func=Item.as_view("item"))
-    app.add_url_rule("/old", view_func=Old.as_view("old"))
+    app.add_url_rule("/old", view_func=Old.as_view("old"), methods=["GET", "PUT", "DELETE"])
     assert preflight(app, "/item", APP, "PUT").cors == MINE_ANSWER
     assert preflight(app, "/item", OTHER, "PUT").cors == [VARY]
     assert preflight(app, "/item", OTHER, "GET").cors == THEIRS_ANSWER
     assert ask(app, "/item", "HEAD", origin=OTHER).cors == [("Access-Control-Allow-Origin", OTHER), VARY]
     assert preflight(app, "/old", APP, "PUT").cors == MINE_ANSWER
-    assert ask(app, "/old", origin=APP).cors == GRANTED
+    assert ask(app, "/old", "DELETE", origin=APP).cors == GRANTED
 
 
 class Bound:
@@ -439,3 +442,27 @@ def view_of(name: str) -> Callable[[], str]:
 
     view.__name__ = name
     return view
+
+
+def test_first_requests_that_come_at_once_install_one_thing() -> None:
+    app = made()
+    together = threading.Barrier(4)
+
+    @app.before_request
+    def wait() -> None:
+        together.wait(10)
+
+    app.route("/me")(cross_origin(MINE)(view))
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: ask(app, "/me", origin=APP).cors, range(4)))
+    assert answers == [GRANTED] * 4
+    assert isinstance(app.wsgi_app, Front)
+    assert app.wsgi_app.rest == Flask.wsgi_app.__get__(app)
+
+
+def test_view_that_is_put_in_the_place_of_another_has_its_own_policy() -> None:
+    app = made()
+    app.route("/me", endpoint="me")(cross_origin(MINE)(view))
+    assert ask(app, "/me", origin=APP).cors == GRANTED
+    app.view_functions["me"] = cross_origin(THEIRS)(view)
+    assert ask(app, "/me", origin=APP).cors == [VARY]
