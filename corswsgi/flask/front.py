@@ -152,10 +152,9 @@ _installing = Lock()  # several first requests may come at once
 
 def at_request(app: Flask, **_: object) -> None:
     """Put a `Front` there at the first request of an application that has marked views, before any hook of it runs."""
-    if KEY not in app.extensions:
-        with _installing:
-            if KEY not in app.extensions:
-                app.extensions[KEY] = Front(app) if read_marks(app, {}) else None
+    with _installing:
+        if KEY not in app.extensions:
+            app.extensions[KEY] = Front(app) if read_marks(app, {}) else None
     front = app.extensions[KEY]
     if isinstance(front, Front):
         front.settle()
