@@ -21,8 +21,12 @@ method by method. A decorator between `cross_origin` and the route keeps the mar
 any hook runs. To that one request, should it be a preflight, Flask opens the session and runs ``after_request`` hooks;
 the views and ``before_request`` hooks do not run for it either. What is installed then stands in front of middlewares
 that were put around ``app.wsgi_app``: with host or subdomain matching behind `ProxyFix`, install it first, by
-``CORS(app, {})``. ``app.config`` is read at that request, too. Once the first request has come, an application without
-marked views has nothing at ``app.wsgi_app`` but `CORSMiddleware`; one that has some asks its router at each request.
+``CORS(app, {})``. ``app.config`` is read at that request, too.
+
+Once the first request has come, an application without marked views and blueprints has at ``app.wsgi_app`` what serves
+its table: `CORSMiddleware` and nothing else, unless a key of ``resources`` is a regex or ``methods`` or
+``allow_headers`` are listed in Flask-CORS's words. There a preflight's answer names only what it asked for and may have.
+An application with marks asks its router once more for each request. A `Decision` about a view has the pattern "/**".
 
 | their word | ours | what changes |
 |---|---|---|

@@ -85,7 +85,7 @@ class Front:
         rule, method = found
         mark = mark_of(self._app.view_functions.get(rule.endpoint), method)
         if mark is not None and mark not in self._rows:  # a view was put in the place of another
-            self._rows = read_marks(self._app, self._rows)
+            self._rows = read_marks(self._app)
         row = self._row_of_blueprint(rule.endpoint, path) if mark is None else self._rows[mark]
         if row is not None and not row.automatic_options and environ["REQUEST_METHOD"] == "OPTIONS":
             return _UNTOUCHED if getattr(rule, "provide_automatic_options", False) else row
@@ -95,7 +95,7 @@ class Front:
         """Read the options of views that have come since the last time. Raises `PolicyError` with all mistakes."""
         count = len(self._app.view_functions)
         if count != self._checked:
-            self._rows = read_marks(self._app, self._rows)
+            self._rows = read_marks(self._app)
             self._checked = count
 
     def _row_of_blueprint(self, endpoint: str, path: str) -> Row | None:
@@ -154,7 +154,7 @@ def at_request(app: Flask, **_: object) -> None:
     """Put a `Front` there at the first request of an application that has marked views, before any hook of it runs."""
     with _installing:
         if KEY not in app.extensions:
-            app.extensions[KEY] = Front(app) if read_marks(app, {}) else None
+            app.extensions[KEY] = Front(app) if read_marks(app) else None
     front = app.extensions[KEY]
     if isinstance(front, Front):
         front.settle()

@@ -78,13 +78,13 @@ def all_marks(app: Flask) -> Iterator[tuple[str, Mark]]:
                 yield endpoint, mark
 
 
-def read_marks(app: Flask, known: Mapping[Mark, Row]) -> dict[Mark, Row]:
+def read_marks(app: Flask) -> dict[Mark, Row]:
     """Give the rows of all marked views. Raises `PolicyError` with the mistakes of all."""
     rows: dict[Mark, Row] = {}
     problems: list[Problem] = []
     for endpoint, mark in all_marks(app):
         try:
-            rows[mark] = rows.get(mark) or known.get(mark) or mark.row(app)
+            rows[mark] = mark.row(app)
         except PolicyError as error:
             problems += in_row(endpoint, error.problems)
     if problems:

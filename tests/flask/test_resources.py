@@ -40,6 +40,12 @@ def of(origin: str) -> dict[str, str]:
             {"/x": [A], "/api/me": [B], "/api/x": [A]},
             id="a literal path, then a compiled regex",
         ),
+        pytest.param({re.compile("/.*"): of(A), "/api/**": of(B)}, {"/api/x": [A]}, id="a compiled regex, then a star"),
+        pytest.param(
+            {re.compile(r"/\w+"): of(A), re.compile(r"/a\w+"): of(B)},
+            {"/abc": [B], "/b": [A]},
+            id="longer regexes first",
+        ),
         pytest.param(
             {r"/\w+/x": of(A), r"/\w+": of(B), "/api/v1/*": of(C)},
             {"/api/x": [A], "/api": [B], "/api/v1/x": [C], "/api/y": []},

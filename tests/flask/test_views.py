@@ -3,6 +3,8 @@
 import functools
 import inspect
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ from werkzeug.routing import BaseConverter
 from corswsgi import CORSMiddleware, Policy, PolicyError
 from corswsgi.flask import CORS, cross_origin
 from corswsgi.flask.front import Front
-from tests.asking import APP, EVIL, Headers, Response, Start, ask, make_environ, preflight
+from tests.asking import APP, EVIL, Headers, Response, Start, ask, make_environ, preflight, run
 
 OTHER = "https://other.example.com"
 MINE = Policy(allow_origins=APP, allow_methods=["PUT", "DELETE"])
@@ -162,6 +164,20 @@ def test_application_without_marked_views_has_only_the_cores_middleware_after_it
     assert preflight(app, "/api/me").cors == MINE_ANSWER
 
 
+def test_application_without_marked_views_is_not_listened_to_after_its_first_request() -> None:
+    program = """
+from flask import Flask, request_started
+from corswsgi.flask import CORS
+
+app = Flask("app")
+CORS(app, {})
+assert list(request_started.receivers_for(app))
+app.test_client().get("/")
+assert not list(request_started.receivers_for(app))
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603  (our own program)
+
+
 def test_application_that_is_wrapped_keeps_its_wrapping() -> None:
     app = made()
     CORS(app, MINE)
@@ -238,6 +254,17 @@ def test_view_wins_over_its_blueprint_and_this_over_the_application() -> None:
     assert ask(app, "/elsewhere/page", origin=OTHER).cors == [("Access-Control-Allow-Origin", "*")]
 
 
+def test_last_cors_of_a_blueprint_is_asked_first() -> None:
+    app, blueprint = made(), Blueprint("blueprint", __name__)
+    CORS(blueprint, THEIRS)
+    CORS(blueprint, {"/me": MINE})
+    blueprint.route("/me", endpoint="me")(view)
+    blueprint.route("/you", endpoint="you")(view)
+    app.register_blueprint(blueprint)
+    assert ask(app, "/me", origin=APP).cors == GRANTED
+    assert ask(app, "/you", origin=OTHER).cors == [("Access-Control-Allow-Origin", OTHER), VARY]
+
+
 def test_view_of_a_blueprint_with_url_prefix() -> None:
     app, blueprint = made(), Blueprint("blueprint", __name__)
     blueprint.put("/me")(cross_origin(MINE)(view))
@@ -257,6 +284,12 @@ class Item(flask.views.MethodView):
         return "put"
 
 
+class Read(flask.views.MethodView):
+    @cross_origin(MINE)
+    def get(self) -> str:
+        return "get"
+
+
 class Old(flask.views.View):
     methods = ("GET", "PUT")
 
@@ -268,6 +301,7 @@ class Old(flask.views.View):
 def test_class_based_view_is_decorated_as_a_whole_or_by_its_methods() -> None:
     app = made()
     app.add_url_rule("/item", view_func=Item.as_view("item"))
+    app.add_url_rule("/read", view_func=Read.as_view("read"))
     app.add_url_rule("/old", view_func=Old.as_view("old"), methods=["GET", "PUT", "DELETE"])
     assert preflight(app, "/item", APP, "PUT").cors == MINE_ANSWER
     assert preflight(app, "/item", OTHER, "PUT").cors == [VARY]
@@ -275,6 +309,7 @@ def test_class_based_view_is_decorated_as_a_whole_or_by_its_methods() -> None:
     assert ask(app, "/item", "HEAD", origin=OTHER).cors == [("Access-Control-Allow-Origin", OTHER), VARY]
     assert preflight(app, "/old", APP, "PUT").cors == MINE_ANSWER
     assert ask(app, "/old", "DELETE", origin=APP).cors == GRANTED
+    assert ask(app, "/read", "HEAD", origin=APP).cors == GRANTED
 
 
 class Bound:
@@ -328,12 +363,23 @@ def test_redirect_of_strict_slashes_has_the_policy_of_the_view_behind_it() -> No
     assert ask(app, "/away", origin=APP).cors == []
 
 
-def test_redirect_to_a_redirect_is_not_followed() -> None:
+def test_redirect_is_followed_where_flask_is_mounted_and_where_names_are_escaped() -> None:
+    app = made()
+    CORS(app, {})
+    app.route("/a b/é/")(cross_origin(MINE)(view))
+    environ = make_environ("/a b/é".encode().decode("latin-1"), origin=APP)
+    environ["SCRIPT_NAME"] = "/mounted"
+    response = run(app, environ)
+    assert (response.status, response.cors) == ("308 PERMANENT REDIRECT", GRANTED)
+
+
+def test_redirect_to_a_redirect_is_not_followed(caplog: pytest.LogCaptureFixture) -> None:
     app = made()
     CORS(app, {})
     app.route("/a", redirect_to="/b", endpoint="a")(cross_origin(MINE)(view))
     app.route("/b", redirect_to="/a", endpoint="b")(view)
     assert preflight(app, "/a").cors == []
+    assert caplog.messages == []
 
 
 def test_hosts_and_subdomains_are_matched() -> None:
@@ -358,6 +404,18 @@ def test_ambiguous_path_has_no_policy() -> None:
     app.route("/<path:path>")(cross_origin(MINE)(view))
     assert ask(app, "/a/b", origin=APP).cors == GRANTED
     assert ask(app, "/a/../b", origin=APP).cors == []
+    assert preflight(app, "/a/../b").cors == []
+
+
+def test_ambiguous_path_is_untouched_where_answers_are_as_asked() -> None:
+    app = made()
+    CORS(app, resources={r"/\w+/.*": {}}, allow_headers="X-A")
+    app.route("/view/<path:path>")(cross_origin(allow_headers="X-A")(view))
+    assert preflight(app, "/view/a", names="X-A").status == "204 No Content"
+    assert preflight(app, "/regex/a", names="X-A").status == "204 No Content"
+    app.after_request(lambda response: response.headers.add("Vary", "Cookie") or response)
+    assert preflight(app, "/view/../a", names="X-A").cors == [("Vary", "Cookie")]
+    assert preflight(app, "/regex/../a", names="X-A").cors == [("Vary", "Cookie")]
 
 
 class Broken(BaseConverter):
