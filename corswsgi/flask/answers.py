@@ -12,6 +12,7 @@ from corswsgi.decision import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, Header
 from corswsgi.errors import PolicyError
 from corswsgi.flask.options import NOBODYS_ORIGIN, Row
 from corswsgi.middleware import CORSMiddleware, is_preflight
+from corswsgi.paths import Policies
 from corswsgi.policy import Policy
 
 if TYPE_CHECKING:
@@ -24,11 +25,15 @@ _VARY_ON_ALL = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-R
 
 def put_in_front(row: Row, app: "WSGIApplication", settings: Mapping[str, Any]) -> "WSGIApplication":
     """Give the application that answers for `app` under `row`; `settings` are those of `CORSMiddleware`."""
+
+    def put(policies: Policies) -> CORSMiddleware:
+        return CORSMiddleware(app, policies, **settings)
+
     if row.policy is None:
-        return app
+        return put({"/**": None})
     if row.asks or is_silent(row):
-        return _Narrowing(row, row.policy, app)
-    return CORSMiddleware(app, row.policy, **settings)
+        return _Narrowing(row, row.policy, put)
+    return put(row.policy)
 
 
 def is_silent(row: Row) -> bool:
@@ -39,15 +44,14 @@ def is_silent(row: Row) -> bool:
 class _Narrowing:
     """Answers a preflight with what it asks for and the row allows; a request without an origin as the row says."""
 
-    def __init__(self, row: Row, policy: Policy, app: "WSGIApplication") -> None:
+    def __init__(self, row: Row, policy: Policy, put: Callable[[Policy], CORSMiddleware]) -> None:
         self._row = row
         self._policy = policy
-        self._app = app
-        self._whole = CORSMiddleware(app, policy)
+        self._put = put  # in front of the application
+        self._whole = put(policy)
         # the response varies then: `*` is for requests with an origin
-        self._without_origin = (
-            CORSMiddleware(app, Policy(allow_origins=NOBODYS_ORIGIN["origins"])) if is_silent(row) else self._whole
-        )
+        silent = Policy(allow_origins=NOBODYS_ORIGIN["origins"])
+        self._without_origin = put(silent) if is_silent(row) else self._whole
         # one predicate for all origins: they are not checked again at each preflight
         null = [pattern for pattern in policy.allow_origins if pattern == "null"]
         origins = ("*",) if policy.origin_set.any_origin else (*null, policy.allows_origin)
@@ -80,12 +84,12 @@ class _Narrowing:
 
     def _narrow(self, has_method: bool, names: tuple[str, ...]) -> CORSMiddleware:  # noqa: FBT001  (cached by position)
         if not has_method:
-            return CORSMiddleware(self._app, replace(self._template, allow_methods=(), allow_headers=(), max_age=None))
+            return self._put(replace(self._template, allow_methods=(), allow_headers=(), max_age=None))
         try:
             policy = replace(self._template, allow_headers=names)
         except PolicyError:  # a name that no browser asks for: only a regex lets it come this far
             policy = replace(self._template, allow_headers=())
-        return CORSMiddleware(self._app, policy)
+        return self._put(policy)
 
 
 def _varying(start_response: "StartResponse") -> "StartResponse":

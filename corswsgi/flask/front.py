@@ -17,6 +17,7 @@ from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule
 from corswsgi.middleware import is_preflight
 from corswsgi.paths import is_ambiguous
+from corswsgi.views import named
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -39,7 +40,7 @@ class Front:
         self._blueprints: dict[str, list[Resources]] = {}
         self._rows: Mapping[Mark, Row] = {}
         self._checked = 0  # views
-        self._answers: dict[Row, WSGIApplication] = {}
+        self._answers: dict[tuple[Row, str], WSGIApplication] = {}
         self.rest: WSGIApplication = self._inner
         self.is_configured = False
         app.wsgi_app = self  # type: ignore[method-assign]  # Flask's own way to put a middleware in front
@@ -65,15 +66,19 @@ class Front:
 
     def answering(self, environ: "WSGIEnvironment") -> "WSGIApplication":
         """Give what answers this request."""
-        row = self.row(environ)
-        if row is None:
+        found = self.find(environ)
+        if found is None:
             return self.rest
-        if row not in self._answers:
-            self._answers[row] = put_in_front(row, self._inner, self._settings)
-        return self._answers[row]
+        if found not in self._answers:
+            row, route = found
+            settings = dict(self._settings)
+            if "on_decision" in settings:
+                settings["on_decision"] = named(route, settings["on_decision"])
+            self._answers[found] = put_in_front(row, self._inner, settings)
+        return self._answers[found]
 
-    def row(self, environ: "WSGIEnvironment") -> Row | None:
-        """Give the row of the view that this request, or the one which a preflight asks for, would reach."""
+    def find(self, environ: "WSGIEnvironment") -> tuple[Row, str] | None:
+        """Give the row and the rule of the view that this request, or the one which a preflight asks for, reaches."""
         self.check()
         path = environ.get("PATH_INFO") or "/"
         if is_ambiguous(path) or not (self._rows or self._blueprints):
@@ -87,9 +92,11 @@ class Front:
         if mark is not None and mark not in self._rows:  # a view was put in the place of another
             self._rows = read_marks(self._app)
         row = self._row_of_blueprint(rule.endpoint, path) if mark is None else self._rows[mark]
-        if row is not None and not row.automatic_options and environ["REQUEST_METHOD"] == "OPTIONS":
-            return _UNTOUCHED if getattr(rule, "provide_automatic_options", False) else row
-        return row
+        if row is None:
+            return None
+        if environ["REQUEST_METHOD"] == "OPTIONS" and not row.automatic_options:
+            row = _UNTOUCHED if getattr(rule, "provide_automatic_options", False) else row
+        return row, rule.rule
 
     def check(self) -> None:
         """Read the options of views that have come since the last time. Raises `PolicyError` with all mistakes."""
@@ -123,8 +130,8 @@ class Front:
     def _serve_inside(self) -> None:
         """Serve a request that reached Flask before this was there: the same headers, from inside."""
         environ = request.environ
-        row = self.row(environ)
-        if row is None or row.policy is None:
+        row, _ = self.find(environ) or (_UNTOUCHED, None)
+        if row.policy is None:
             return
 
         def add_headers(response: Response) -> Response:

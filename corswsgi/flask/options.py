@@ -191,7 +191,7 @@ def _unknown_option(name: str, value: object) -> Problem:
 
 
 _PRIVATE_NETWORK = Problem(
-    code="private-network-access",
+    code="private-network",
     field="allow_private_network",
     value=True,
     message="browsers ask their user in place of a header, and nothing reads Access-Control-Allow-Private-Network",

@@ -178,7 +178,7 @@ def test_names_that_no_browser_asks_for_are_not_granted(make: Callable[..., Flas
         pytest.param(
             {"supports_credentials": "no"}, "supports_credentials", "wrong-type", id="credentials in a string"
         ),
-        pytest.param({"allow_private_network": True}, "allow_private_network", "private-network-access", id="network"),
+        pytest.param({"allow_private_network": True}, "allow_private_network", "private-network", id="network"),
         pytest.param({"origin": APP}, "origin", "unknown-option", id="nearly an option"),
         pytest.param({"xyzzy": APP}, "xyzzy", "unknown-option", id="nothing like an option"),
     ],
@@ -296,6 +296,14 @@ def test_automatic_options_false_is_of_no_effect_where_the_view_answers_options(
 TABLE = PolicyTable({"/me": Policy(allow_origins=APP)})
 
 
+def text(key: int) -> str:
+    return str(key)
+
+
+def crash() -> str:
+    raise RuntimeError("the database is gone")
+
+
 def source() -> PolicyTable:
     return TABLE
 
@@ -325,10 +333,26 @@ class TestOurWords:
         decisions: list[Decision] = []
         app = Flask(__name__)
         CORS(app, {"/you": self.policy}, on_decision=decisions.append, preflight_status=200)
-        app.route("/me")(cross_origin(self.policy)(lambda: "me"))
-        assert preflight(app, "/me", APP, "GET").status == "200 OK"
-        assert preflight(app, "/you", APP, "GET").status == "200 OK"
-        assert [(decision.allowed, decision.path_pattern) for decision in decisions] == [(True, "/**"), (True, "/you")]
+        app.route("/me/<int:key>")(cross_origin(self.policy)(text))
+        app.route("/asked", endpoint="asked")(cross_origin(origins=APP, allow_headers="X-A")(lambda: "asked"))
+        app.route("/none", endpoint="none")(cross_origin(None)(lambda: "none"))
+        for path in ("/you", "/me/7", "/asked"):
+            assert preflight(app, path, APP, "GET").status == "200 OK"
+        ask(app, "/none", origin=APP)
+        assert [(decision.reason, decision.path_pattern) for decision in decisions] == [
+            ("origin-allowed", "/you"),
+            ("origin-allowed", "/me/<int:key>"),
+            ("origin-allowed", "/asked"),
+            ("row-without-policy", "/none"),
+        ]
+
+    def test_crash_of_a_view_is_intercepted_as_the_middleware_does(self) -> None:
+        app = Flask(__name__)
+        app.config["PROPAGATE_EXCEPTIONS"] = True
+        CORS(app, {}, intercept_exceptions=True)
+        app.route("/crash")(cross_origin(self.policy)(crash))
+        response = ask(app, "/crash", origin=APP)
+        assert (response.status, response.cors) == ("500 Internal Server Error", [ORIGIN, VARY])
 
     def test_mistakes_install_nothing(self) -> None:
         app = Flask(__name__)
