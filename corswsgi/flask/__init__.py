@@ -68,8 +68,6 @@ Flask-CORS 6.0.5's own tests pass, except these:
     decorator/test_w3 test_wildcard_default_origins: an echo of ``*``
     extension/test_app_extension test_defaults_with_origin: an echo of ``*``
     extension/test_app_extension test_regex_list: as above
-    decorator/test_origins test_multiple_protocols: the path of its request has no slash in front, which HTTP has not
-    decorator/test_exception_interception test_acl_exception_with_error_handler: as above
 """
 
 from collections.abc import Callable, Container, Mapping

@@ -19,9 +19,7 @@ SDIST = "flask-cors==6.0.5"
 # What our docs say of each: the reason stands there, and the list is compared with it
 NOT_MET = {
     "tests/decorator/test_credentials.py::SupportsCredentialsCase::test_credentials_supported",
-    "tests/decorator/test_exception_interception.py::ExceptionInterceptionDefaultTestCase::test_acl_exception_with_error_handler",
     "tests/decorator/test_origins.py::OriginsTestCase::test_defaults_with_origin",
-    "tests/decorator/test_origins.py::OriginsTestCase::test_multiple_protocols",
     "tests/decorator/test_origins.py::OriginsTestCase::test_regex_list",
     "tests/decorator/test_private_network_headers.py::SupportsCredentialsCase::test_credentials_supported",
     "tests/decorator/test_private_network_headers.py::SupportsCredentialsCase::test_credentials_unsupported",
