@@ -336,7 +336,7 @@ def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[_Mistake
     if regex.flags & re.VERBOSE or "(?#" in source:
         hint = "write it without comments, and without re.VERBOSE: an origin is short"
         mistakes.append(("regex-with-comments", f"{shown(source)} may hide a '.' from who reads it", hint))
-    elif any(atom["dot"] for atom in _REGEX_ATOM.finditer(source)):
+    elif any(atom["dot"] for atom in REGEX_ATOM.finditer(source)):
         message = f"{shown(source)} has an unescaped '.', which stands for any character, a letter too"
         mistakes.append(("regex-with-unescaped-dot", message, r"write '\.' for a dot, '[^.]' for any other character"))
     stranger = next(filter(regex.fullmatch, _FOREIGN_ORIGINS), None) if rules.credentials else None
@@ -348,7 +348,7 @@ def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[_Mistake
 
 
 # An escape, a character class, a dot that nothing repeats, or any other character of a regex
-_REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+]|\{(?!1(?:,1)?\})))|.", re.DOTALL)
+REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+]|\{(?!1(?:,1)?\})))|.", re.DOTALL)
 
 # Nobody's origins (RFC 6761, section 6.4), and such as anybody could have
 _FOREIGN_ORIGINS = tuple(
