@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What corswsgi costs, beside its peers.")
-    parser.add_argument("--rounds", type=int, default=400, help="of all contenders in turns (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=240, help="of all contenders in turns (default: %(default)s)")
     parser.add_argument(
         "--only",
         action="append",
