@@ -160,8 +160,7 @@ def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse
 
     def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
         for name, _ in headers:
-            # lower() costs three times as much as len(), and few headers are of these lengths
-            if (len(name) == _VARY_LENGTH or len(name) > _PREFIX_LENGTH) and name.lower().startswith(_OURS):
+            if name not in _OTHERS and name.lower().startswith(_OURS):
                 headers = _merged(headers, extra)
                 break
         else:
@@ -174,7 +173,16 @@ def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse
 
 
 _OURS = ("access-control-", "vary")
-_PREFIX_LENGTH, _VARY_LENGTH = map(len, _OURS)
+
+# Names that are not ours, as applications spell them most: one look-up in place of two calls, a quarter of the time for
+# five headers (benchmarks/, "GET without Origin")
+_OTHERS = frozenset({
+    "Accept-Ranges", "Age", "Allow", "Cache-Control", "Connection", "Content-Disposition", "Content-Encoding",
+    "Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Security-Policy",
+    "Content-Type", "Cross-Origin-Opener-Policy", "Date", "ETag", "Expires", "Last-Modified", "Link", "Location",
+    "Pragma", "Referrer-Policy", "Retry-After", "Server", "Set-Cookie", "Strict-Transport-Security",
+    "WWW-Authenticate", "X-Content-Type-Options", "X-Frame-Options", "X-Request-Id",
+})  # fmt: skip
 
 
 def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
