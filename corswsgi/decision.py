@@ -57,7 +57,7 @@ class Decision:
 class CompiledPolicy:
     """The ready answers of one policy."""
 
-    __slots__ = ("_allows", "_answer", "_any_origin", "_granted", "_policy", "_repeats_headers", "_repeats_methods")
+    __slots__ = ("_allows", "_answer", "_any_origin", "_granted", "_policy", "_repeats_headers", "_repeats_methods", "to_no_origin")
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -74,6 +74,7 @@ class CompiledPolicy:
             self._granted.append(("Access-Control-Expose-Headers", ", ".join(policy.expose_headers)))
         if not self._any_origin:
             self._granted.append(VARY_ON_ORIGIN)
+        self.to_no_origin = self._granted if self._any_origin else _REFUSAL[1]
 
     def actual(self, origin: str | None, environ: Mapping[str, object]) -> Answer:
         """Give the headers for the response to a request that is no preflight."""

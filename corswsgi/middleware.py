@@ -72,10 +72,7 @@ class CORSMiddleware:
         self._app = app
         self._intercept_exceptions = intercept_exceptions
         self._on_decision = on_decision
-        no_content = preflight_status == _NO_CONTENT
-        self._preflight_status = f"{preflight_status} {'No Content' if no_content else 'OK'}"
-        # 204 has no body, and so none of the headers of one (RFC 9110, section 15.3.5)
-        self._preflight_entity = [] if no_content else [_PLAIN_TEXT, ("Content-Length", "0")]
+        self._preflights = _preflights(preflight_status)
 
     def reconfigure(self, policies: Policies) -> None:
         """Serve another table from the next request on; each request sees one table, whole.
@@ -95,42 +92,38 @@ class CORSMiddleware:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
         pattern, policy = self._find(environ.get("PATH_INFO") or "/") or _NO_ROW
-        origin = environ.get("HTTP_ORIGIN")
         if policy is None:
-            if origin is not None:
+            if self._on_decision is not None:
                 self._report("no-row" if pattern is None else "row-without-policy", environ, pattern)
             return self._app(environ, start_response)
+        origin = environ.get("HTTP_ORIGIN")
         if origin is None:
-            _, headers = policy.actual(None, environ)
-        elif _is_preflight(environ):
+            headers = policy.to_no_origin
+        elif environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
             reason, headers = policy.preflight(
                 origin,
                 environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],
                 environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
                 environ,
             )
-            self._report(reason, environ, pattern)
-            return self._answer_preflight(reason, headers, start_response)
+            if self._on_decision is not None:
+                self._report(reason, environ, pattern)
+            status, entity, body = self._preflights[reason]
+            start_response(status, entity + headers if body else headers + entity)
+            return body.copy()
         else:
             reason, headers = policy.actual(origin, environ)
-            self._report(reason, environ, pattern)
+            if self._on_decision is not None:
+                self._report(reason, environ, pattern)
         start = _adding(headers, start_response)
         if self._intercept_exceptions:
             return _intercepted(self._app, environ, start)
         return self._app(environ, start)
 
-    def _answer_preflight(
-        self, reason: Reason, headers: list[Header], start_response: StartResponse
-    ) -> Iterable[bytes]:
-        if reason in ALLOWING:
-            start_response(self._preflight_status, headers + self._preflight_entity)
-            return []
-        body = _REFUSALS[reason]
-        start_response("403 Forbidden", [_PLAIN_TEXT, ("Content-Length", str(len(body))), *headers])
-        return [body]
-
     def _report(self, reason: Reason, environ: WSGIEnvironment, pattern: str | None) -> None:
-        if self._on_decision is None:
+        """Tell `on_decision` of a CORS request; whoever has none does not come here."""
+        assert self._on_decision is not None
+        if "HTTP_ORIGIN" not in environ:
             return
         decision = Decision(
             kind="preflight" if _is_preflight(environ) else "actual",
@@ -146,6 +139,20 @@ class CORSMiddleware:
 
 
 _NO_ROW: tuple[None, None] = (None, None)
+
+
+def _preflights(status: int) -> dict[Reason, tuple[str, list[Header], list[bytes]]]:
+    """Make what answers a preflight, but for the headers of CORS: the status, the other headers and the body."""
+    # 204 has no body, and so none of the headers of one (RFC 9110, section 15.3.5)
+    empty: list[Header] = [] if status == _NO_CONTENT else [_PLAIN_TEXT, ("Content-Length", "0")]
+    allowed = f"{status} {'No Content' if status == _NO_CONTENT else 'OK'}"
+    answers: dict[Reason, tuple[str, list[Header], list[bytes]]] = {
+        reason: ("403 Forbidden", [_PLAIN_TEXT, ("Content-Length", str(len(body)))], [body])
+        for reason, body in _REFUSALS.items()
+    }
+    for reason in ALLOWING:
+        answers[reason] = (allowed, empty, [])
+    return answers
 
 
 def _is_preflight(environ: WSGIEnvironment) -> bool:

@@ -9,7 +9,6 @@ many rows there are.
             / *char "*" *char (a part of one segment, not empty) / *char (literal, case-sensitive)
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -23,12 +22,14 @@ from corswsgi.policy import Policy
 Row = TypeVar("Row")
 
 # What other software on the way may read as another path than the application does
-_DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
+def _has_dot_segment(path: str) -> bool:
+    # not a regex, which stops at each dot-file: benchmarks/, "path of 8 KiB of dot-files"
+    return "/./" in path or "/../" in path or path.endswith(("/.", "/.."))
 
 
 def is_ambiguous(path: str) -> bool:
     r"""Tell whether `path` has a ``.``, ``..`` or empty segment inside it, or a backslash: such a path has no row."""
-    return "//" in path or "\\" in path or ("/." in path and _DOT_SEGMENT.search(path) is not None)
+    return "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path))
 
 
 def to_wsgi(text: str) -> str:
@@ -73,7 +74,7 @@ class PathTrie(Generic[Row]):
     more of a path than the longest pattern has segments: a hostile path costs as much as any other.
     """
 
-    __slots__ = ("_depth", "_root", "find")
+    __slots__ = ("_depth", "_root", "_top", "find")
 
     find: Callable[[str], Row | None]
 
@@ -96,6 +97,7 @@ class PathTrie(Generic[Row]):
             self.find = self._search
         else:
             self._inherit()
+            self._top = self._root.literal.get("", _Node())
             self.find = self._walk
 
     def _inherit(self) -> None:
@@ -112,16 +114,27 @@ class PathTrie(Generic[Row]):
 
     def _walk(self, path: str) -> Row | None:
         """Find a row where no pattern has a `*`: what fits further on is more specific, so there is no way back."""
-        node = self._root
-        for segment in path.split("/", self._depth):
-            child = node.literal.get(segment)
+        if path[0] != "/":
+            return None
+        node = self._top
+        start = 1
+        while True:
+            end = path.find("/", start)
+            child = node.literal.get(path[start:] if end == -1 else path[start:end])
             if child is None:
                 row = node.below
                 break
+            if end == -1:
+                row = child.here
+                break
+            if not child.literal:
+                row = child.below
+                break
             node = child
-        else:
-            row = node.here
-        return None if row is None or is_ambiguous(path) else row
+            start = end + 1
+        if row is None or "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+            return None
+        return row
 
     def _search(self, path: str) -> Row | None:
         return None if is_ambiguous(path) else _most_specific([self._root], path.split("/", self._depth), 0)
