@@ -28,12 +28,13 @@ logger = logging.getLogger("corswsgi")
 
 _PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
 _NO_CONTENT = 204
-_REFUSALS: dict[Reason, bytes] = {
+_WHY: dict[Reason, bytes] = {
     "origin-not-allowed": b"CORS preflight refused: pages of this origin are not allowed here.\n",
     "request-method-malformed": b"CORS preflight refused: Access-Control-Request-Method is not a method.\n",
     "request-headers-malformed": b"CORS preflight refused: Access-Control-Request-Headers is not a list of names.\n",
     "request-headers-too-long": b"CORS preflight refused: Access-Control-Request-Headers is too long.\n",
 }
+_REFUSALS = {reason: ([_PLAIN_TEXT, ("Content-Length", str(len(why)))], why) for reason, why in _WHY.items()}
 _CRASHED = b"Internal Server Error\n"
 
 
@@ -72,7 +73,10 @@ class CORSMiddleware:
         self._app = app
         self._intercept_exceptions = intercept_exceptions
         self._on_decision = on_decision
-        self._preflights = _preflights(preflight_status)
+        no_content = preflight_status == _NO_CONTENT
+        self._preflight_status = f"{preflight_status} {'No Content' if no_content else 'OK'}"
+        # 204 has no body, and so none of the headers of one (RFC 9110, section 15.3.5)
+        self._preflight_entity = [] if no_content else [_PLAIN_TEXT, ("Content-Length", "0")]
 
     def reconfigure(self, policies: Policies) -> None:
         """Serve another table from the next request on; each request sees one table, whole.
@@ -99,20 +103,19 @@ class CORSMiddleware:
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
             headers = policy.to_no_origin
-        elif environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
-            reason, headers = policy.preflight(
-                origin,
-                environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],
-                environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
-                environ,
-            )
+        elif environ["REQUEST_METHOD"] == "OPTIONS" and (asked := environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")):
+            names = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+            reason, headers = policy.preflight(origin, asked, names, environ)
             if self._on_decision is not None:
                 self._report(reason, environ, pattern)
-            status, entity, body = self._preflights[reason]
-            start_response(status, entity + headers if body else headers + entity)
-            return body.copy()
+            if reason in ALLOWING:
+                start_response(self._preflight_status, headers + self._preflight_entity)
+                return []
+            entity, body = _REFUSALS[reason]
+            start_response("403 Forbidden", entity + headers)
+            return [body]
         else:
-            reason, headers = policy.actual(origin, environ)
+            reason, headers = policy.to_any_origin or policy.actual(origin, environ)
             if self._on_decision is not None:
                 self._report(reason, environ, pattern)
         start = _adding(headers, start_response)
@@ -139,20 +142,6 @@ class CORSMiddleware:
 
 
 _NO_ROW: tuple[None, None] = (None, None)
-
-
-def _preflights(status: int) -> dict[Reason, tuple[str, list[Header], list[bytes]]]:
-    """Make what answers a preflight, but for the headers of CORS: the status, the other headers and the body."""
-    # 204 has no body, and so none of the headers of one (RFC 9110, section 15.3.5)
-    empty: list[Header] = [] if status == _NO_CONTENT else [_PLAIN_TEXT, ("Content-Length", "0")]
-    allowed = f"{status} {'No Content' if status == _NO_CONTENT else 'OK'}"
-    answers: dict[Reason, tuple[str, list[Header], list[bytes]]] = {
-        reason: ("403 Forbidden", [_PLAIN_TEXT, ("Content-Length", str(len(body)))], [body])
-        for reason, body in _REFUSALS.items()
-    }
-    for reason in ALLOWING:
-        answers[reason] = (allowed, empty, [])
-    return answers
 
 
 def _is_preflight(environ: WSGIEnvironment) -> bool:

@@ -34,7 +34,7 @@ class OriginSet:
     tried one after the other.
     """
 
-    __slots__ = ("_any_port", "_below", "_exact", "_longest", "_predicates", "_regexes", "any_origin")
+    __slots__ = ("_any_port", "_below", "_predicates", "_regexes", "any_origin", "exact", "has_patterns", "longest")
 
     def __init__(self, patterns: Iterable[OriginPattern]) -> None:
         exact: set[str] = set()
@@ -54,38 +54,45 @@ class OriginSet:
             else:
                 exact.add(pattern)
         self.any_origin = "*" in exact
-        self._exact = frozenset(exact)
+        self.exact = frozenset(exact)
         self._below = {scheme: frozenset(rests) for scheme, rests in below.items()}
         self._any_port = {scheme: frozenset(hosts) for scheme, hosts in any_port.items()}
         self._regexes = tuple(regexes)
         self._predicates = tuple(predicates)
-        only_exact = not (below or any_port or regexes or predicates)
-        self._longest = max(map(len, exact), default=0) if only_exact else MAX_ORIGIN_LENGTH
+        self.has_patterns = bool(below or any_port or regexes or predicates)
+        self.longest = MAX_ORIGIN_LENGTH if self.has_patterns else max(map(len, exact), default=0)
 
     def allows(self, origin: str, environ: Mapping[str, object]) -> bool:
         """Tell whether one of the patterns matches `origin`; `environ` is for the predicates. Never raises."""
         if self.any_origin:
             return True
-        if len(origin) > self._longest:  # before it is hashed: benchmarks/, "an origin of 8 KiB"
+        if len(origin) > self.longest:  # before it is hashed: benchmarks/, "an origin of 8 KiB"
             return False
-        if origin in self._exact:
+        if origin in self.exact:
             return True
+        if not self.has_patterns:
+            return False
         if (self._below or self._any_port) and self._is_below(origin):
-            return SERIALIZED_ORIGIN.fullmatch(origin) is not None
+            return True
         return bool(self._regexes or self._predicates) and self._is_accepted(origin, environ)
 
     def _is_below(self, origin: str) -> bool:
-        """Tell whether a wildcard covers `origin`, if that is an origin: one look-up for each of its labels."""
+        """Tell whether `origin` is one that a wildcard covers: one look-up for each of its labels."""
         scheme, _, rest = origin.partition("://")
-        if scheme in self._below and _label_walk(rest, self._below[scheme]):
-            return True
+        if scheme in self._below:
+            dot = _label_walk(rest, self._below[scheme])
+            if dot != -1:
+                # what the pattern says is in the grammar, so only what stands in its star's place is looked at
+                if len(rest) <= MAX_HOST_LENGTH:
+                    return _LABELS.fullmatch(rest, 0, dot) is not None
+                return SERIALIZED_ORIGIN.fullmatch(origin) is not None
         if scheme not in self._any_port:
             return False
         host, colon, port = rest.rpartition(":")
         if not colon or port.endswith("]"):  # no port, or the end of an IPv6 address
             host = rest
         hosts = self._any_port[scheme]
-        return host in hosts or _label_walk(host, hosts)
+        return (host in hosts or _label_walk(host, hosts) != -1) and SERIALIZED_ORIGIN.fullmatch(origin) is not None
 
     def _is_accepted(self, origin: str, environ: Mapping[str, object]) -> bool:
         """Ask the regexes, then the predicates; a predicate that raises has said no."""
@@ -102,14 +109,17 @@ class OriginSet:
         return False
 
 
-def _label_walk(host: str, listed: frozenset[str]) -> bool:
-    """Tell whether `host` has one or more labels in front of one of `listed`, each of which begins with a dot."""
+_LABELS = re.compile(r"[a-z0-9_\-]{1,63}(?:\.[a-z0-9_\-]{1,63})*")
+
+
+def _label_walk(host: str, listed: frozenset[str]) -> int:
+    """Tell where one of `listed` begins, each of which begins with a dot, behind one or more labels; -1: nowhere."""
     dot = host.find(".", 1)
     while dot != -1:
         if host[dot:] in listed:
-            return True
+            return dot
         dot = host.find(".", dot + 1)
-    return False
+    return -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ def from_wsgi(text: str) -> str:
 class _Node(Generic[Row]):
     """What may come after the segments so far."""
 
-    __slots__ = ("any", "below", "here", "literal", "partial")
+    __slots__ = ("any", "below", "decides", "here", "literal", "partial")
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node[Row]] = {}
@@ -107,6 +107,7 @@ class PathTrie(Generic[Row]):
             node = nodes.pop()
             if node.here is None:
                 node.here = node.below
+            node.decides = not node.literal and node.here is node.below
             for child in node.literal.values():
                 if child.below is None:
                     child.below = node.below
@@ -114,27 +115,29 @@ class PathTrie(Generic[Row]):
 
     def _walk(self, path: str) -> Row | None:
         """Find a row where no pattern has a `*`: what fits further on is more specific, so there is no way back."""
-        if path[0] != "/":
+        segments = path.split("/", 2)
+        if segments[0] or path == "":
             return None
-        node = self._top
-        start = 1
-        while True:
-            end = path.find("/", start)
-            child = node.literal.get(path[start:] if end == -1 else path[start:end])
-            if child is None:
-                row = node.below
-                break
-            if end == -1:
-                row = child.here
-                break
-            if not child.literal:
-                row = child.below
-                break
-            node = child
-            start = end + 1
+        node = self._top.literal.get(segments[1])
+        if node is None:
+            row = self._top.below
+        elif node.decides:
+            row = node.below
+        else:
+            row = self._walk_on(node, path)
         if row is None or "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
             return None
         return row
+
+    def _walk_on(self, node: _Node[Row], path: str) -> Row | None:
+        for segment in path.split("/", self._depth)[2:]:
+            child = node.literal.get(segment)
+            if child is None:
+                return node.below
+            node = child
+            if node.decides:
+                return node.below
+        return node.here
 
     def _search(self, path: str) -> Row | None:
         return None if is_ambiguous(path) else _most_specific([self._root], path.split("/", self._depth), 0)
