@@ -113,7 +113,7 @@ _LONGEST = _HOST + 254  # the scheme and a host (RFC 1035, section 3.1)
 
 def _below(suffixes: list[str]) -> Callable[[str], bool]:
     """Tell which origins have labels in front of one of `suffixes`, each of which begins with a dot."""
-    listed = frozenset(suffixes)
+    listed = frozenset(suffix[1:] for suffix in suffixes)
     only = suffixes[0]
 
     # What has a NUL, a slash or an @ in front of the listed domain is no origin, and no browser sends it
@@ -129,11 +129,11 @@ def _below(suffixes: list[str]) -> Callable[[str], bool]:
     def below_any(origin: str) -> bool:
         if len(origin) > _LONGEST or not origin.startswith("https://"):
             return False
-        dot = origin.find(".", _HOST)
-        while dot != -1:
-            if origin[dot:] in listed:
-                return _LABELS.fullmatch(origin, _HOST, dot) is not None
-            dot = origin.find(".", dot + 1)
+        _, _, rest = origin.partition(".")  # cheaper than to find each dot and to slice
+        while rest:
+            if rest in listed:
+                return _LABELS.fullmatch(origin, _HOST, len(origin) - len(rest) - 1) is not None
+            _, _, rest = rest.partition(".")
         return False
 
     return below_one if len(suffixes) == 1 else below_any
