@@ -60,7 +60,20 @@ class CompiledPolicy:
     to_any_origin: Answer | None  # the one answer to all actual requests, if there is one
     to_no_origin: list[Header]  # what stands in the answer to a request without ``Origin``
 
-    __slots__ = ("_allows", "_answer", "_any_origin", "_exact", "_granted", "_has_patterns", "_longest", "_policy", "_repeats_headers", "_repeats_methods", "to_any_origin", "to_no_origin")
+    __slots__ = (
+        "_allows",
+        "_answer",
+        "_any_origin",
+        "_exact",
+        "_granted",
+        "_has_patterns",
+        "_longest",
+        "_policy",
+        "_repeats_headers",
+        "_repeats_methods",
+        "to_any_origin",
+        "to_no_origin",
+    )
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy

@@ -183,18 +183,27 @@ _OTHERS = frozenset({
 
 def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
     """Add `extra` to an application's headers that have CORS headers or `Vary` already: replace those, merge this."""
-    kept = [header for header in headers if not header[0].lower().startswith(_OURS[0])]
+    kept: list[Header] = []
+    vary = -1
+    on = ""
+    for header in headers:
+        name = header[0]
+        if name not in _OTHERS:
+            name = name.lower()
+            if name == "vary":
+                vary = len(kept)
+                on += "," + header[1].lower()
+            elif name.startswith("access-control-"):
+                continue
+        kept.append(header)
     if len(kept) < len(headers):
         _warn_of_replaced_headers()
-    if extra[-1] != VARY_ON_ORIGIN:
+    if vary == -1 or extra[-1] != VARY_ON_ORIGIN:
         return kept + extra
-    varies = [index for index, (name, _) in enumerate(kept) if name.lower() == "vary"]
-    on = {name.strip().lower() for index in varies for name in kept[index][1].split(",")}
-    if not varies:
-        return kept + extra
-    if not on & {"*", "origin"}:
-        name, value = kept[varies[-1]]
-        kept[varies[-1]] = (name, f"{value}, Origin" if value.strip() else "Origin")
+    # few have it, so few are split
+    if not (("origin" in on or "*" in on) and {"origin", "*"} & {name.strip() for name in on.split(",")}):
+        name, value = kept[vary]
+        kept[vary] = (name, f"{value}, Origin" if value.strip() else "Origin")
     return kept + extra[:-1]
 
 

@@ -34,12 +34,24 @@ class OriginSet:
     tried one after the other.
     """
 
-    __slots__ = ("_any_port", "_below", "_predicates", "_regexes", "any_origin", "exact", "has_patterns", "longest")
+    __slots__ = (
+        "_any_port",
+        "_below",
+        "_below_any_port",
+        "_has_wildcards",
+        "_predicates",
+        "_regexes",
+        "any_origin",
+        "exact",
+        "has_patterns",
+        "longest",
+    )
 
     def __init__(self, patterns: Iterable[OriginPattern]) -> None:
         exact: set[str] = set()
-        below: dict[str, set[str]] = {}  # scheme -> ".example.com", ".example.com:8443"
-        any_port: dict[str, set[str]] = {}  # scheme -> "localhost", ".example.com"
+        below: dict[str, set[str]] = {}  # scheme -> "example.com", "example.com:8443"
+        any_port: dict[str, set[str]] = {}  # scheme -> "localhost"
+        below_any_port: dict[str, set[str]] = {}  # scheme -> "example.com"
         regexes: list[re.Pattern[str]] = []
         predicates: list[OriginPredicate] = []
         for pattern in patterns:
@@ -49,17 +61,19 @@ class OriginSet:
                 predicates.append(pattern)
             elif "*" in pattern and pattern != "*":
                 scheme, _, rest = pattern.partition("://")
-                wild = any_port if rest.endswith(":*") else below
-                wild.setdefault(scheme, set()).add(rest.removeprefix("*").removesuffix(":*"))
+                wild = below if not rest.endswith(":*") else below_any_port if rest.startswith("*.") else any_port
+                wild.setdefault(scheme, set()).add(rest.removeprefix("*.").removesuffix(":*"))
             else:
                 exact.add(pattern)
         self.any_origin = "*" in exact
         self.exact = frozenset(exact)
-        self._below = {scheme: frozenset(rests) for scheme, rests in below.items()}
-        self._any_port = {scheme: frozenset(hosts) for scheme, hosts in any_port.items()}
+        self._below, self._any_port, self._below_any_port = (
+            {scheme: frozenset(hosts) for scheme, hosts in each.items()} for each in (below, any_port, below_any_port)
+        )
+        self._has_wildcards = bool(below or any_port or below_any_port)
         self._regexes = tuple(regexes)
         self._predicates = tuple(predicates)
-        self.has_patterns = bool(below or any_port or regexes or predicates)
+        self.has_patterns = self._has_wildcards or bool(regexes or predicates)
         self.longest = MAX_ORIGIN_LENGTH if self.has_patterns else max(map(len, exact), default=0)
 
     def allows(self, origin: str, environ: Mapping[str, object]) -> bool:
@@ -72,7 +86,7 @@ class OriginSet:
             return True
         if not self.has_patterns:
             return False
-        if (self._below or self._any_port) and self._is_below(origin):
+        if self._has_wildcards and self._is_below(origin):
             return True
         return bool(self._regexes or self._predicates) and self._is_accepted(origin, environ)
 
@@ -80,19 +94,20 @@ class OriginSet:
         """Tell whether `origin` is one that a wildcard covers: one look-up for each of its labels."""
         scheme, _, rest = origin.partition("://")
         if scheme in self._below:
-            dot = _label_walk(rest, self._below[scheme])
-            if dot != -1:
+            front = _label_walk(rest, self._below[scheme])
+            if front != -1:
                 # what the pattern says is in the grammar, so only what stands in its star's place is looked at
                 if len(rest) <= MAX_HOST_LENGTH:
-                    return _LABELS.fullmatch(rest, 0, dot) is not None
+                    return _LABELS.fullmatch(rest, 0, front) is not None
                 return SERIALIZED_ORIGIN.fullmatch(origin) is not None
-        if scheme not in self._any_port:
+        if scheme not in self._any_port and scheme not in self._below_any_port:
             return False
         host, colon, port = rest.rpartition(":")
         if not colon or port.endswith("]"):  # no port, or the end of an IPv6 address
             host = rest
-        hosts = self._any_port[scheme]
-        return (host in hosts or _label_walk(host, hosts) != -1) and SERIALIZED_ORIGIN.fullmatch(origin) is not None
+        return (
+            host in self._any_port.get(scheme, ()) or _label_walk(host, self._below_any_port.get(scheme, _NONE)) != -1
+        ) and SERIALIZED_ORIGIN.fullmatch(origin) is not None
 
     def _is_accepted(self, origin: str, environ: Mapping[str, object]) -> bool:
         """Ask the regexes, then the predicates; a predicate that raises has said no."""
@@ -109,16 +124,17 @@ class OriginSet:
         return False
 
 
+_NONE: frozenset[str] = frozenset()
 _LABELS = re.compile(r"[a-z0-9_\-]{1,63}(?:\.[a-z0-9_\-]{1,63})*")
 
 
 def _label_walk(host: str, listed: frozenset[str]) -> int:
-    """Tell where one of `listed` begins, each of which begins with a dot, behind one or more labels; -1: nowhere."""
-    dot = host.find(".", 1)
-    while dot != -1:
-        if host[dot:] in listed:
-            return dot
-        dot = host.find(".", dot + 1)
+    """Tell how long the labels are that `host` has in front of one of `listed`; -1 if it has none there."""
+    _, _, rest = host.partition(".")
+    while rest:
+        if rest in listed:
+            return len(host) - len(rest) - 1
+        _, _, rest = rest.partition(".")
     return -1
 
 

@@ -21,6 +21,7 @@ from corswsgi.policy import Policy
 
 Row = TypeVar("Row")
 
+
 # What other software on the way may read as another path than the application does
 def _has_dot_segment(path: str) -> bool:
     # not a regex, which stops at each dot-file: benchmarks/, "path of 8 KiB of dot-files"
