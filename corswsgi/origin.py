@@ -164,6 +164,8 @@ def origin_problems(pattern: object, field: str, rules: OriginRules) -> list[Pro
     else:
         message = f"{shown(pattern)} is not a string, a compiled regex or a callable"
         mistakes = [("wrong-type", message, "write an origin such as 'https://app.example.com'")]
+    if not mistakes:
+        return []
     return [
         Problem(code=code, field=field, value=pattern, message=message, hint=hint or f"write {shown(spelling)}")
         for code, message, hint in mistakes
@@ -180,7 +182,7 @@ def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[_Mistake], str
     if parsed is None:
         mistakes, spelling = _respell(text)
         parsed = _parse(spelling)
-    if rules.credentials and parsed is not None:
+    if rules.credentials and parsed is not None and (parsed[0] == "http" or "*" in text):
         mistakes += _mistakes_with_credentials(spelling, *parsed, rules)
     return mistakes, spelling
 
