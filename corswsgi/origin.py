@@ -40,12 +40,13 @@ class OriginSet:
         "_any_port",
         "_below",
         "_dots",
-        "_exact",
-        "_longest",
         "_only_secure",
         "_predicates",
         "_regexes",
         "any_origin",
+        "exact",
+        "has_patterns",
+        "longest",
     )
 
     def __init__(self, patterns: Iterable[OriginPattern], *, only_secure: bool = False) -> None:
@@ -66,7 +67,7 @@ class OriginSet:
             else:
                 exact.add(pattern)
         self.any_origin = "*" in exact
-        self._exact = frozenset(exact)
+        self.exact = frozenset(exact)
         self._below = {scheme: frozenset(rests) for scheme, rests in below.items()}
         self._any_port = {scheme: frozenset(hosts) for scheme, hosts in any_port.items()}
         self._dots = max(
@@ -75,17 +76,19 @@ class OriginSet:
         self._only_secure = only_secure
         self._regexes = tuple(regexes)
         self._predicates = tuple(predicates)
-        only_exact = not (below or any_port or regexes or predicates)
-        self._longest = max(map(len, exact), default=0) if only_exact else MAX_ORIGIN_LENGTH
+        self.has_patterns = bool(below or any_port or regexes or predicates)
+        self.longest = MAX_ORIGIN_LENGTH if self.has_patterns else max(map(len, exact), default=0)
 
     def allows(self, origin: str, environ: Environ) -> bool:
         """Tell whether one of the patterns matches `origin`; `environ` is for the predicates. Never raises."""
         if self.any_origin:
             return True
-        if len(origin) > self._longest:  # before it is hashed: benchmarks/, "an origin of 8 KiB"
+        if len(origin) > self.longest:  # before it is hashed: benchmarks/, "an origin of 8 KiB"
             return False
-        if origin in self._exact:
+        if origin in self.exact:
             return True
+        if not self.has_patterns:
+            return False
         if (self._below or self._any_port) and self._is_below(origin):
             return SERIALIZED_ORIGIN.fullmatch(origin) is not None
         return bool(self._regexes or self._predicates) and self._is_accepted(origin, environ)
