@@ -4,6 +4,7 @@ import click
 
 from corswsgi.cli.check import check
 from corswsgi.cli.explain import explain
+from corswsgi.cli.probe import probe
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,3 +15,4 @@ def commands() -> None:
 
 commands.add_command(check)
 commands.add_command(explain)
+commands.add_command(probe)

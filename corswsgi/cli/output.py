@@ -5,6 +5,8 @@ from typing import Literal
 
 from rich.console import Console
 
+Severity = Literal["high", "medium", "low"]
+
 
 def make_console(*, stderr: bool = False) -> Console:
     """Make a console that colours on terminals only, and not under ``NO_COLOR`` (https://no-color.org)."""
@@ -16,3 +18,7 @@ def make_console(*, stderr: bool = False) -> Console:
 def printable(text: str) -> str:
     """Hide what does not print: nothing that a server or a file says moves a terminal's cursor."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+# From the worst on
+SEVERITY_STYLES: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": "cyan"}
