@@ -30,9 +30,12 @@ ROOMS = {
     "django": {"errors", "fetch", "policy", "paths", "middleware", "views", "django"},
     "flask": {"errors", "origin", "policy", "paths", "decision", "middleware", "views", "flask"},
     "__init__": {"errors", "policy", "paths", "decision", "middleware", "config", "watch"},
-    "cli": {"cli", "config", "errors", "fetch", "origin", "paths", "places", "policy"},
+    "advice": {"browser", "errors", "fetch", "paths", "policy"},
+    "cli": {
+        "advice", "browser", "cli", "config", "errors", "fetch", "middleware", "origin", "paths", "places", "policy",
+    },
     "__main__": {"cli"},
-}
+}  # fmt: skip
 
 
 def imported(source: str) -> set[str]:

@@ -4,7 +4,6 @@ The law of this module: a line ``file:line: code: message`` is for tools as well
 """
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import fields
 
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from corswsgi.cli.cautions import cautions
+from corswsgi.cli.output import make_console
 from corswsgi.cli.words import in_words
 from corswsgi.config import read_policies
 from corswsgi.errors import PolicyError, Problem
@@ -20,7 +20,13 @@ from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  corswsgi check cors.toml
+  FRONT_ENDS=https://app.example.com corswsgi check --json cors.toml
+"""
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
 @click.pass_context
@@ -75,8 +81,7 @@ def _policy_as_json(policy: Policy) -> dict[str, object]:
 
 
 def _print(table: PolicyTable | None, problems: Iterable[Problem], warnings: list[Problem]) -> None:
-    # without a colour system rich writes no escapes at all, not even for bold: https://no-color.org
-    console = Console(color_system=None if os.environ.get("NO_COLOR") else "auto", soft_wrap=True, highlight=False)
+    console = make_console()
     for problem in problems:
         _print_problem(console, problem, Text(problem.code, "bold red"))
     if table is None:

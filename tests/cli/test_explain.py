@@ -1,0 +1,232 @@
+"""``corswsgi explain``: the whole transcript, what it exits with, and all that can be asked."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from corswsgi import CORSMiddleware, Policy
+from tests.cli.conftest import Serve, Write, run
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+APP = "https://app.example.com"
+ROW = f'["/api/**"]\nallow_origins = ["{APP}"]\nallow_credentials = true\n'
+SHOP = """
+from corswsgi import CORSMiddleware, Policy
+
+def hello(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("X-Request-Id", "7")])
+    return [b"hello"]
+
+app = CORSMiddleware(hello, {"/api/**": Policy(allow_origins="https://app.example.com")})
+"""
+
+
+def hello(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain"), ("X-Request-Id", "7")])
+    return [b"hello"]
+
+
+def test_blocked_request_is_told_step_by_step_with_the_row_to_change(write: Write) -> None:
+    write("cors.toml", ROW)
+    result = run("explain", "cors.toml", "/api/me", "--origin", APP, "-X", "PUT", "--engine", "chromium")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "https://app.example.com asks PUT https://server.example/api/me\n"
+        "(fetch, mode cors, credentials same-origin, engine chromium)\n"
+        "  ✓ https://server.example is another origin, and a preflight comes first: PUT is no CORS-safelisted method "
+        "[#concept-main-fetch]\n"
+        "\n"
+        "> OPTIONS https://server.example/api/me\n"
+        "    Accept: */*\n"
+        "  * Access-Control-Request-Method: PUT\n"
+        "  * Origin: https://app.example.com\n"
+        "< 204\n"
+        "  * Access-Control-Allow-Origin: https://app.example.com\n"
+        "  * Access-Control-Allow-Credentials: true\n"
+        "  * Vary: Origin\n"
+        "  ✓ Access-Control-Allow-Origin allows https://app.example.com, without credentials [#concept-cors-check]\n"
+        "  ✗ the method is PUT, and Access-Control-Allow-Methods lists no method [#cors-preflight-fetch-0]\n"
+        "\n"
+        "Blocked at the preflight.\n"
+        "Console: Access to fetch at 'https://server.example/api/me' from origin 'https://app.example.com' has been "
+        "blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.\n"
+        "Fix: the answer to OPTIONS https://server.example/api/me must name the method: "
+        "Access-Control-Allow-Methods: PUT\n"
+        "Table: row `/api/**`: add `PUT` to `allow_methods`\n"
+    )
+
+
+def test_allowed_request_is_told_what_the_page_may_read(write: Write) -> None:
+    write("shop.py", SHOP)
+    result = run("explain", "shop:app", "/api/me", "--origin", APP)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-4:] == [
+        "Allowed: the page gets a response of type cors.",
+        "It may read Content-Type.",
+        "It may not read X-Request-Id, Access-Control-Allow-Origin, Vary.",
+        "Table: row `/api/**`: add `X-Request-Id` to `expose_headers`, if the page is to read it",
+    ]
+
+
+def test_request_is_the_one_that_the_options_say(write: Write) -> None:
+    write("cors.toml", ROW + 'allow_headers = ["X-A", "X-B"]\n')
+    arguments = ["explain", "cors.toml", "https://api.example.net/api/me", "--origin", APP, "--json"]
+    result = run(*arguments, "-H", "X-A: 1", "-H", "x-b:2:3", "-d", "body", "--credentials", "include")
+    assert result.exit_code == 0
+    told = json.loads(result.stdout)
+    assert told["advice"] == []
+    assert told["credentials"] == "include"
+    assert [(each["method"], each["url"]) for each in told["requests"]] == [
+        ("OPTIONS", "https://api.example.net/api/me"),
+        ("POST", "https://api.example.net/api/me"),
+    ]
+    headers = dict(map(tuple, told["requests"][1]["headers"]))
+    assert (headers["X-A"], headers["x-b"], headers["Content-Length"]) == ("1", "2:3", "4")
+
+
+def test_json_has_the_handshake_and_the_advice(write: Write) -> None:
+    write("cors.toml", ROW)
+    result = run("explain", "cors.toml", "/api/me", "--origin", "https://example.org", "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert (told["allowed"], told["code"]) == (False, "allow-origin-missing")
+    assert told["advice"] == ["row `/api/**`: add `https://example.org` to `allow_origins`"]
+
+
+def test_running_server_is_asked(serve: Serve) -> None:
+    url = serve(CORSMiddleware(hello, Policy(allow_origins=APP)))
+    assert run("explain", url, "/", "--origin", APP).exit_code == 0
+    result = run("explain", url, "/", "--origin", "https://example.org")
+    assert result.exit_code == 1
+    assert "Table:" not in result.stdout
+
+
+def test_fetch_that_fails_before_anything_is_sent_is_blocked(write: Write) -> None:
+    write("cors.toml", ROW)
+    result = run("explain", "cors.toml", "/api/me", "--origin", APP, "-X", "TRACE")
+    assert result.exit_code == 1
+    assert "Fix: use another method: browsers never send TRACE\n" in result.stdout
+
+
+def test_nothing_that_a_server_says_moves_the_cursor(write: Write) -> None:
+    write("odd.py", "def app(e, s):\n    s('302 Found', [('Location', '/%1b%5b31m'), ('X-A', 'y')]); return []\n")
+    result = run("explain", "odd:app", "/", "--origin", APP)
+    assert "\x1b" not in result.stdout
+    write("cors.toml", "['/x']\ncors = false\n")
+    result = run("explain", "cors.toml", "/%1b[31m", "--origin", APP)
+    assert r"no row covers `/\x1b[31m`: add one" in result.stdout
+
+
+class TestTarget:
+    @pytest.mark.parametrize(
+        "wrapped",
+        [
+            pytest.param("ProxyFix(app)", id="a middleware around it"),
+            pytest.param("flask_app", id="Flask"),
+            pytest.param("around_itself", id="what wraps itself"),
+            pytest.param("make()", id="factory"),
+            pytest.param("holder.app", id="attribute of an attribute"),
+        ],
+    )
+    def test_table_is_found_inside_of_what_wraps_it(self, write: Write, wrapped: str) -> None:
+        name = wrapped if wrapped != "ProxyFix(app)" else "proxied"
+        write(
+            "wrapped.py",
+            SHOP
+            + """
+import types
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+class Around:
+    def __init__(self):
+        self.app, self.application = self, app
+    def __call__(self, environ, start_response):
+        return app(environ, start_response)
+
+proxied = ProxyFix(app)
+flask_app = Flask("shop")
+flask_app.wsgi_app = app
+around_itself = Around()
+make = lambda: app
+holder = types.SimpleNamespace(app=app)
+""",
+        )
+        result = run("explain", f"wrapped:{name}", "/api/me", "--origin", "https://example.org")
+        assert result.exit_code == 1
+        assert "Table: row `/api/**`: add `https://example.org` to `allow_origins`\n" in result.stdout
+
+    def test_application_without_a_table_has_no_advice(self, write: Write) -> None:
+        write("bare.py", "def app(e, s):\n    s('200 OK', [])\n    return []\n")
+        result = run("explain", "bare:app", "/", "--origin", APP)
+        assert result.exit_code == 1
+        assert "Fix: " in result.stdout
+        assert "Table:" not in result.stdout
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            pytest.param(["shop"], "'shop' is no target: write module:app, cors.toml or http://", id="no target"),
+            pytest.param(["nowhere:app"], "nowhere:app cannot be imported: ModuleNotFoundError", id="no module"),
+            pytest.param(["wrong:ap"], "wrong:ap cannot be imported: AttributeError", id="no name"),
+            pytest.param(["wrong:broken()"], "wrong:broken() cannot be imported: ZeroDivisionError", id="factory"),
+            pytest.param(["wrong:number"], "wrong:number is no WSGI application, but of type int", id="no application"),
+            pytest.param(["wrong.toml"], "wrong.toml:1: ", id="refused file"),
+            pytest.param(["nowhere.toml"], "nowhere.toml cannot be served:\nnowhere.toml: ", id="no file"),
+            pytest.param(["http://127.0.0.1:1"], "http://127.0.0.1:1/ does not answer", id="no server"),
+            pytest.param(["wrong:app", "--origin", "x"], "'x' is no origin", id="no origin"),
+            pytest.param(["wrong:app", "-H", "X-A"], "'X-A' is no header: write 'Name: value'", id="no header"),
+            pytest.param(["wrong:app", "--engine", "netscape"], "'netscape' is not one of", id="no engine"),
+        ],
+    )
+    def test_what_cannot_be_asked_exits_with_2_and_says_why(
+        self, write: Write, arguments: list[str], says: str
+    ) -> None:
+        write("wrong.py", "number = 7\n\ndef broken():\n    return 1 / 0\n\ndef app(e, s):\n    return []\n")
+        write("wrong.toml", '["api"]\ncors = false\n')
+        target, *options = arguments
+        result = run("explain", target, "/", "--origin", APP, *options)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert says in result.stderr
+
+
+@pytest.mark.parametrize("environ", [{}, {"NO_COLOR": "1"}], ids=["terminal", "NO_COLOR"])
+def test_terminal_has_the_same_lines_and_colours_without_no_color(write: Write, environ: dict[str, str]) -> None:
+    write("cors.toml", ROW)
+    arguments = ["explain", "cors.toml", "/api/me", "--origin", APP, "-X", "PUT"]
+    ours, its = pty.openpty()
+    with subprocess.Popen(  # noqa: S603  (our own interpreter)
+        [sys.executable, "-m", "corswsgi", *arguments],
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        env=os.environ | {"TERM": "xterm-256color"} | environ,
+    ) as process:
+        os.close(its)
+        written = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                written += chunk
+        except OSError:  # what Linux says when the other end is closed
+            pass
+        os.close(ours)
+        assert process.wait() == 1
+    text = written.decode().replace("\r\n", "\n")
+    assert ("\x1b[" in text) is (not environ)
+    if environ:
+        assert text == run(*arguments).stdout
+
+
+@pytest.mark.parametrize("command", ["check", "explain"])
+def test_help_shows_two_examples(command: str) -> None:
+    examples = run(command, "--help").stdout.partition("Examples:\n")[2].splitlines()
+    assert len(examples) == 2
+    assert all(f"corswsgi {command} " in example for example in examples)
