@@ -96,26 +96,26 @@ class CORSMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
-        pattern, policy = self._find(environ.get("PATH_INFO") or "/") or _NO_ROW
-        origin = environ.get("HTTP_ORIGIN")
+        path = environ.get("PATH_INFO") or "/"
+        # Werkzeug and Bottle add the slash that no server leaves out, but test clients do
+        pattern, policy = self._find(path) or (path[0] != "/" and self._find("/" + path)) or _NO_ROW
         if policy is None:
-            if origin is not None:
+            if self._on_decision is not None:
                 self._report("no-row" if pattern is None else "row-without-policy", environ, pattern)
             return self._app(environ, start_response)
+        origin = environ.get("HTTP_ORIGIN")
         if origin is None:
-            _, headers = policy.actual(None, environ)
-        elif is_preflight(environ):
-            reason, headers = policy.preflight(
-                origin,
-                environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],
-                environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
-                environ,
-            )
-            self._report(reason, environ, pattern)
+            headers = policy.to_no_origin
+        elif environ["REQUEST_METHOD"] == "OPTIONS" and (asked := environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")):
+            names = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+            reason, headers = policy.preflight(origin, asked, names, environ)
+            if self._on_decision is not None:
+                self._report(reason, environ, pattern)
             return self._answer_preflight(reason, headers, start_response)
         else:
-            reason, headers = policy.actual(origin, environ)
-            self._report(reason, environ, pattern)
+            reason, headers = policy.to_any_origin or policy.actual(origin, environ)
+            if self._on_decision is not None:
+                self._report(reason, environ, pattern)
         start = _adding(headers, start_response)
         if self._intercept_exceptions:
             return _Intercepted(environ, start).respond(self._app)
@@ -132,7 +132,8 @@ class CORSMiddleware:
         return [body]
 
     def _report(self, reason: Reason, environ: WSGIEnvironment, pattern: str | None) -> None:
-        if self._on_decision is None:
+        """Tell `on_decision` of a request, if it is a CORS request."""
+        if self._on_decision is None or "HTTP_ORIGIN" not in environ:
             return
         decision = Decision(
             kind="preflight" if is_preflight(environ) else "actual",
@@ -188,8 +189,7 @@ def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse
     def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
         headers = [*headers]  # the application may use its list again
         for name, _ in headers:
-            # lower() costs three times as much as len(), and few headers are of these lengths
-            if (len(name) == _VARY_LENGTH or len(name) > _PREFIX_LENGTH) and name.lower().startswith(_OURS):
+            if name not in _OTHERS and name.lower().startswith(_OURS):
                 headers = _merged(headers, extra)
                 break
         else:
@@ -202,7 +202,16 @@ def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse
 
 
 _OURS = ("access-control-", "vary")
-_PREFIX_LENGTH, _VARY_LENGTH = map(len, _OURS)
+
+# Names that are not ours, as applications spell them most: one look-up in place of two calls, a quarter of the time for
+# five headers (benchmarks/, "GET without Origin")
+_OTHERS = frozenset({
+    "Accept-Ranges", "Age", "Allow", "Cache-Control", "Connection", "Content-Disposition", "Content-Encoding",
+    "Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Security-Policy",
+    "Content-Type", "Cross-Origin-Opener-Policy", "Date", "ETag", "Expires", "Last-Modified", "Link", "Location",
+    "Pragma", "Referrer-Policy", "Retry-After", "Server", "Set-Cookie", "Strict-Transport-Security",
+    "WWW-Authenticate", "X-Content-Type-Options", "X-Frame-Options", "X-Request-Id",
+})  # fmt: skip
 
 
 def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:

@@ -40,12 +40,13 @@ class OriginSet:
         "_any_port",
         "_below",
         "_dots",
-        "_exact",
-        "_longest",
         "_only_secure",
         "_predicates",
         "_regexes",
         "any_origin",
+        "exact",
+        "has_patterns",
+        "longest",
     )
 
     def __init__(self, patterns: Iterable[OriginPattern], *, only_secure: bool = False) -> None:
@@ -66,7 +67,7 @@ class OriginSet:
             else:
                 exact.add(pattern)
         self.any_origin = "*" in exact
-        self._exact = frozenset(exact)
+        self.exact = frozenset(exact)
         self._below = {scheme: frozenset(rests) for scheme, rests in below.items()}
         self._any_port = {scheme: frozenset(hosts) for scheme, hosts in any_port.items()}
         self._dots = max(
@@ -75,17 +76,19 @@ class OriginSet:
         self._only_secure = only_secure
         self._regexes = tuple(regexes)
         self._predicates = tuple(predicates)
-        only_exact = not (below or any_port or regexes or predicates)
-        self._longest = max(map(len, exact), default=0) if only_exact else MAX_ORIGIN_LENGTH
+        self.has_patterns = bool(below or any_port or regexes or predicates)
+        self.longest = MAX_ORIGIN_LENGTH if self.has_patterns else max(map(len, exact), default=0)
 
     def allows(self, origin: str, environ: Environ) -> bool:
         """Tell whether one of the patterns matches `origin`; `environ` is for the predicates. Never raises."""
         if self.any_origin:
             return True
-        if len(origin) > self._longest:  # before it is hashed: benchmarks/, "an origin of 8 KiB"
+        if len(origin) > self.longest:  # before it is hashed: benchmarks/, "an origin of 8 KiB"
             return False
-        if origin in self._exact:
+        if origin in self.exact:
             return True
+        if not self.has_patterns:
+            return False
         if (self._below or self._any_port) and self._is_below(origin):
             return SERIALIZED_ORIGIN.fullmatch(origin) is not None
         return bool(self._regexes or self._predicates) and self._is_accepted(origin, environ)
@@ -336,7 +339,7 @@ def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[_Mistake
     if regex.flags & re.VERBOSE or "(?#" in source:
         hint = "write it without comments, and without re.VERBOSE: an origin is short"
         mistakes.append(("regex-with-comments", f"{shown(source)} may hide a '.' from who reads it", hint))
-    elif any(atom["dot"] for atom in _REGEX_ATOM.finditer(source)):
+    elif any(atom["dot"] for atom in REGEX_ATOM.finditer(source)):
         message = f"{shown(source)} has an unescaped '.', which stands for any character, a letter too"
         mistakes.append(("regex-with-unescaped-dot", message, r"write '\.' for a dot, '[^.]' for any other character"))
     stranger = next(filter(regex.fullmatch, _FOREIGN_ORIGINS), None) if rules.credentials else None
@@ -348,7 +351,7 @@ def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[_Mistake
 
 
 # An escape, a character class, a dot that nothing repeats, or any other character of a regex
-_REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+]|\{(?!1(?:,1)?\})))|.", re.DOTALL)
+REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+]|\{(?!1(?:,1)?\})))|.", re.DOTALL)
 
 # Nobody's origins (RFC 6761, section 6.4), and such as anybody could have
 _FOREIGN_ORIGINS = tuple(

@@ -22,13 +22,16 @@ from corswsgi.policy import Policy
 
 Row = TypeVar("Row")
 
+
 # What other software on the way may read as another path than the application does
-_DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
+def _has_dot_segment(path: str) -> bool:
+    # not a regex, which stops at each dot-file: benchmarks/, "path of 8 KiB of dot-files"
+    return "/./" in path or "/../" in path or path.endswith(("/.", "/.."))
 
 
 def is_ambiguous(path: str) -> bool:
     r"""Tell whether `path` has a ``.``, ``..`` or empty segment inside it, or a backslash: such a path has no row."""
-    return "//" in path or "\\" in path or ("/." in path and _DOT_SEGMENT.search(path) is not None)
+    return "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path))
 
 
 def to_wsgi(text: str) -> str:
@@ -44,15 +47,16 @@ def from_wsgi(text: str) -> str:
 class _Node(Generic[Row]):
     """What may come after the segments so far."""
 
-    __slots__ = ("any", "below", "here", "literal", "partial")
+    __slots__ = ("any", "below", "decides", "here", "literal", "partial")
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node[Row]] = {}
         # characters of a partial segment, bytes before and after its `*` -> those bytes -> what comes then
         self.partial: dict[tuple[int, int, int], dict[tuple[str, str], _Node[Row]]] = {}
         self.any: _Node[Row] | None = None
-        self.here: Row | None = None
-        self.below: Row | None = None
+        self.here: Row | None = None  # of the pattern that ends here
+        self.below: Row | None = None  # of the one that goes on with `**`
+        self.decides = False  # for all below: set where no pattern goes on
 
     def child(self, segment: str) -> "_Node[Row]":
         """Give the node for one more segment of a pattern, made if it is not there yet."""
@@ -73,7 +77,7 @@ class PathTrie(Generic[Row]):
     more of a path than the longest pattern has segments: a hostile path costs as much as any other.
     """
 
-    __slots__ = ("_depth", "_root", "find")
+    __slots__ = ("_depth", "_root", "_top", "find")
 
     find: Callable[[str], Row | None]
 
@@ -96,6 +100,7 @@ class PathTrie(Generic[Row]):
             self.find = self._search
         else:
             self._inherit()
+            self._top = self._root.literal.get("", _Node())
             self.find = self._walk
 
     def _inherit(self) -> None:
@@ -105,6 +110,7 @@ class PathTrie(Generic[Row]):
             node = nodes.pop()
             if node.here is None:
                 node.here = node.below
+            node.decides = not node.literal and node.here is node.below
             for child in node.literal.values():
                 if child.below is None:
                     child.below = node.below
@@ -112,16 +118,29 @@ class PathTrie(Generic[Row]):
 
     def _walk(self, path: str) -> Row | None:
         """Find a row where no pattern has a `*`: what fits further on is more specific, so there is no way back."""
-        node = self._root
-        for segment in path.split("/", self._depth):
+        segments = path.split("/", 2)
+        if segments[0] or path == "":
+            return None
+        node = self._top.literal.get(segments[1])
+        if node is None:
+            row = self._top.below
+        elif node.decides:
+            row = node.below
+        else:
+            row = self._walk_on(node, path)
+        if row is None or "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+            return None
+        return row
+
+    def _walk_on(self, node: _Node[Row], path: str) -> Row | None:
+        for segment in path.split("/", self._depth)[2:]:
             child = node.literal.get(segment)
             if child is None:
-                row = node.below
-                break
+                return node.below
             node = child
-        else:
-            row = node.here
-        return None if row is None or is_ambiguous(path) else row
+            if node.decides:
+                return node.below
+        return node.here
 
     def _search(self, path: str) -> Row | None:
         return None if is_ambiguous(path) else _most_specific([self._root], path.split("/", self._depth), 0)

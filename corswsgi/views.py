@@ -55,7 +55,7 @@ class PolicyOfViews:
         route, policy = found
         middleware = self._of_view.get((route, id(policy)))
         if middleware is None:
-            middleware = self._middleware({"/**": policy}, _named(route, self._on_decision))
+            middleware = self._middleware({"/**": policy}, named(route, self._on_decision))
             self._of_view[route, id(policy)] = middleware
         return middleware(environ, start_response)
 
@@ -69,7 +69,7 @@ class PolicyOfViews:
         )
 
 
-def _named(route: str, on_decision: OnDecision | None) -> OnDecision | None:
+def named(route: str, on_decision: OnDecision | None) -> OnDecision | None:
     """Say in decisions which route it was."""
     if on_decision is None:
         return None

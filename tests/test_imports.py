@@ -28,6 +28,7 @@ ROOMS = {
     "views": {"errors", "policy", "paths", "decision", "middleware"},
     "bottle": {"errors", "policy", "paths", "middleware", "views"},
     "django": {"errors", "fetch", "policy", "paths", "middleware", "views", "django"},
+    "flask": {"errors", "origin", "policy", "paths", "decision", "middleware", "views", "flask"},
     "__init__": {"errors", "policy", "paths", "decision", "middleware", "config", "watch"},
     "advice": {"browser", "errors", "fetch", "paths", "policy"},
     "cli": {

@@ -541,3 +541,10 @@ class TestOnDecision:
             assert record.exc_info is not None
             assert record.getMessage().isascii()
             assert len(record.getMessage().splitlines()) == 1
+
+
+def test_path_without_its_slash_is_the_path_with_it_as_for_the_application() -> None:
+    middleware = CORSMiddleware(hello, TABLE)  # the validator knows no such path: test clients send it
+    assert run(middleware, make_environ("api/me", origin=APP)).headers == ALLOWED
+    assert run(middleware, make_environ("api/admin/users", origin=APP)).headers == UNTOUCHED
+    assert run(middleware, make_environ("elsewhere", origin=APP)).headers == UNTOUCHED

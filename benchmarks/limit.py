@@ -1,0 +1,252 @@
+"""The limit: the least work that is right, written by hand for each kind of table. What corswsgi is measured against.
+
+The law of this module: no shortcut that would be wrong. Each piece of work stands here because something breaks without
+it, and its comment says what. A wrapper knows the shape of its table beforehand (one row, the paths `/team-*`), which
+corswsgi cannot; its answers are the same, header by header (tests/test_benchmarks.py).
+"""
+
+from __future__ import annotations  # those of a nested function are worked out anew each time that it is made
+
+import re
+from typing import TYPE_CHECKING
+
+from benchmarks.scenarios import ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, MAX_AGE, Headers, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from _typeshed import OptExcInfo
+
+_CREDENTIALS = ("Access-Control-Allow-Credentials", "true")
+_EXPOSED = ("Access-Control-Expose-Headers", ", ".join(EXPOSED_HEADERS))
+_VARY = ("Vary", "Origin")
+
+# Also with no Origin and with a refused one: else a cache serves that answer, which has no CORS headers, to all origins
+_REFUSED = [_VARY]
+_GRANTED = [_CREDENTIALS, _EXPOSED, _VARY]
+_PUBLIC = [("Access-Control-Allow-Origin", "*"), _EXPOSED]
+_PREFLIGHT = [
+    _CREDENTIALS,
+    ("Access-Control-Allow-Methods", ", ".join(ALLOWED_METHODS)),
+    ("Access-Control-Allow-Headers", ", ".join(ALLOWED_HEADERS)),
+    ("Access-Control-Max-Age", str(MAX_AGE)),
+    _VARY,
+]
+_WHY = b"CORS preflight refused: pages of this origin are not allowed here.\n"
+_PREFLIGHT_REFUSED = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(_WHY))), _VARY]
+
+
+def limit(app: WSGIApplication, scenario: Scenario) -> WSGIApplication:
+    """Wrap `app` by hand for the table of `scenario`."""
+    if scenario.kind == "public":
+        return _public(app)
+    if scenario.kind == "wildcards":
+        return _wildcards(app, _below([origin.removeprefix("https://*") for origin in scenario.listed]))
+    if scenario.kind == "rows" and len(scenario.rows) > 1:
+        rows = {pattern.split("/")[1]: fields["allow_origins"] for pattern, fields in scenario.rows.items()}
+        return _rows(
+            app, {segment: frozenset(origins) for segment, origins in rows.items() if isinstance(origins, list)}
+        )
+    return _allowlist(app, next(iter(scenario.rows)).removesuffix("/**"), frozenset(scenario.listed))
+
+
+def _has_dot_segment(path: str) -> bool:
+    # A regex would stop at each of 2,700 dot-files in a path of 8 KiB, for 120 microseconds
+    return "/./" in path or "/../" in path or path.endswith(("/.", "/.."))
+
+
+def _allowlist(app: WSGIApplication, root: str, origins: frozenset[str]) -> WSGIApplication:
+    """Serve one row with exact origins."""
+    below = root + "/"
+    longest = max(map(len, origins))
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        # `/api` itself is below `/api/**`, `/apix` is not; PATH_INFO may be absent or empty (PEP 3333)
+        path = environ.get("PATH_INFO") or "/"
+        if not path.startswith(below) and path != root:
+            return app(environ, start_response)
+        # `/api/../private` is not below `/api` for what routes after us, so it must not get the headers of `/api`.
+        # Few paths have a dot behind a slash: the rest is asked for those alone.
+        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+            return app(environ, start_response)
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return app(environ, _adding(_REFUSED, start_response))
+        # The length comes first: to hash 8 KiB costs microseconds
+        allowed = len(origin) <= longest and origin in origins
+        # Any other OPTIONS is the application's own request
+        if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
+            return _preflight(origin, start_response) if allowed else _preflight_refused(start_response)
+        if allowed:
+            return app(environ, _adding([("Access-Control-Allow-Origin", origin), *_GRANTED], start_response))
+        return app(environ, _adding(_REFUSED, start_response))
+
+    return wrapped
+
+
+def _public(app: WSGIApplication) -> WSGIApplication:
+    """Serve one row, open to all: no answer depends on the origin, so none is looked at."""
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO") or "/"
+        if not path.startswith("/api/") and path != "/api":
+            return app(environ, start_response)
+        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+            return app(environ, start_response)
+        if (
+            environ["REQUEST_METHOD"] == "OPTIONS"
+            and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+            and "HTTP_ORIGIN" in environ
+        ):
+            start_response("204 No Content", [_PUBLIC[0]])
+            return []
+        return app(environ, _adding(_PUBLIC, start_response))
+
+    return wrapped
+
+
+_LABELS = re.compile(r"[a-z0-9_\-]{1,63}(?:\.[a-z0-9_\-]{1,63})*")
+_HOST = len("https://")
+_LONGEST = _HOST + 254  # the scheme and a host (RFC 1035, section 3.1)
+
+
+def _below(suffixes: list[str]) -> Callable[[str], bool]:
+    """Tell which origins have labels in front of one of `suffixes`, each of which begins with a dot."""
+    listed = frozenset(suffix[1:] for suffix in suffixes)
+    only = suffixes[0]
+
+    # What has a NUL, a slash or an @ in front of the listed domain is no origin, and no browser sends it
+
+    def below_one(origin: str) -> bool:
+        return (
+            origin.endswith(only)
+            and len(origin) <= _LONGEST
+            and origin.startswith("https://")
+            and _LABELS.fullmatch(origin, _HOST, len(origin) - len(only)) is not None
+        )
+
+    def below_any(origin: str) -> bool:
+        if len(origin) > _LONGEST or not origin.startswith("https://"):
+            return False
+        _, _, rest = origin.partition(".")  # cheaper than to find each dot and to slice
+        while rest:
+            if rest in listed:
+                return _LABELS.fullmatch(origin, _HOST, len(origin) - len(rest) - 1) is not None
+            _, _, rest = rest.partition(".")
+        return False
+
+    return below_one if len(suffixes) == 1 else below_any
+
+
+def _wildcards(app: WSGIApplication, is_allowed: Callable[[str], bool]) -> WSGIApplication:
+    """Serve one row with wildcards over the subdomains of https: origins."""
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO") or "/"
+        if not path.startswith("/api/") and path != "/api":
+            return app(environ, start_response)
+        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+            return app(environ, start_response)
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return app(environ, _adding(_REFUSED, start_response))
+        allowed = is_allowed(origin)
+        if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
+            return _preflight(origin, start_response) if allowed else _preflight_refused(start_response)
+        if allowed:
+            return app(environ, _adding([("Access-Control-Allow-Origin", origin), *_GRANTED], start_response))
+        return app(environ, _adding(_REFUSED, start_response))
+
+    return wrapped
+
+
+def _rows(app: WSGIApplication, rows: dict[str, frozenset[str]]) -> WSGIApplication:
+    """Serve many rows, each of which covers all below one first segment."""
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO") or "/"
+        # No more than the first segment is split off: a path of 8 KiB of slashes would be 8,000 strings
+        origins = rows.get(path.split("/", 2)[1]) if path.startswith("/") else None
+        if origins is None:
+            return app(environ, start_response)
+        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+            return app(environ, start_response)
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return app(environ, _adding(_REFUSED, start_response))
+        allowed = len(origin) <= _LONGEST and origin in origins
+        if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
+            return _preflight(origin, start_response) if allowed else _preflight_refused(start_response)
+        if allowed:
+            return app(environ, _adding([("Access-Control-Allow-Origin", origin), *_GRANTED], start_response))
+        return app(environ, _adding(_REFUSED, start_response))
+
+    return wrapped
+
+
+def _preflight(origin: str, start_response: StartResponse) -> list[bytes]:
+    # A list of its own: servers and other middleware add to what they get
+    start_response("204 No Content", [("Access-Control-Allow-Origin", origin), *_PREFLIGHT])
+    return []
+
+
+def _preflight_refused(start_response: StartResponse) -> list[bytes]:
+    start_response("403 Forbidden", _PREFLIGHT_REFUSED.copy())
+    return [_WHY]
+
+
+_OURS = ("access-control-", "vary")
+
+# Usual names, in their usual spelling, that are neither of CORS nor `Vary`: one look-up instead of two calls
+_HARMLESS = frozenset({
+    "Accept-Ranges", "Age", "Allow", "Cache-Control", "Connection", "Content-Disposition", "Content-Encoding",
+    "Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Security-Policy",
+    "Content-Type", "Cross-Origin-Opener-Policy", "Date", "ETag", "Expires", "Last-Modified", "Link", "Location",
+    "Pragma", "Referrer-Policy", "Retry-After", "Server", "Set-Cookie", "Strict-Transport-Security",
+    "WWW-Authenticate", "X-Content-Type-Options", "X-Frame-Options", "X-Request-Id",
+})  # fmt: skip
+
+
+def _adding(extra: Headers, start_response: StartResponse) -> StartResponse:
+    """Wrap `start_response`. In a function of its own: a nested function makes the one around it slower."""
+
+    def start(status: str, headers: Headers, exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
+        # A second Access-Control-Allow-Origin makes browsers refuse the answer; a Vary of the application is to stay
+        for name, _ in headers:
+            if name not in _HARMLESS and name.lower().startswith(_OURS):
+                headers = _merged(headers, extra)
+                break
+        else:
+            headers = headers + extra  # a copy: the application may use its list again
+        if exc_info is None:
+            return start_response(status, headers)
+        return start_response(status, headers, exc_info)
+
+    return start
+
+
+def _merged(headers: Headers, extra: Headers) -> Headers:
+    """Add `extra` to headers of which some are of CORS, or a ``Vary``: those are replaced, this is merged."""
+    kept: Headers = []
+    varies_on = ""
+    last = None
+    for header in headers:
+        name = header[0]
+        if len(name) == 4 and name.lower() == "vary":
+            varies_on += "," + header[1].lower()
+            last = len(kept)
+        elif name not in _HARMLESS and name.lower().startswith("access-control-"):
+            continue
+        kept.append(header)
+    if last is None or extra[-1] is not _VARY:
+        return kept + extra
+    # few of them have it, so few are split
+    if ("origin" in varies_on or "*" in varies_on) and _VARIES_ON_ORIGIN.search(varies_on):
+        return kept + extra[:-1]
+    name, value = kept[last]
+    kept[last] = (name, f"{value}, Origin" if value.strip() else "Origin")
+    return kept + extra[:-1]
+
+
+_VARIES_ON_ORIGIN = re.compile(r",\s*(?:\*|origin)\s*(?:,|\Z)")

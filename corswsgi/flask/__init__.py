@@ -1,0 +1,204 @@
+"""Flask: `CORS` and `cross_origin`, in Flask-CORS's words or in ours; routes and options in, policies out.
+
+The law of this package: it only translates. What is unsafe raises `PolicyError`, in the option's own name; what is read
+otherwise than Flask-CORS reads it warns, with the entry, the old meaning and the new spelling. Flask 2.3 and newer.
+
+    from corswsgi.flask import CORS, cross_origin          # in place of flask_cors
+
+    CORS(app, {"/api/**": Policy(...)})                    # our words: a table, or one Policy
+    CORS(app, resources={r"/api/*": {"origins": [...]}})   # theirs; the precedence is config < constructor < resource
+
+    @app.route("/me")
+    @cross_origin(Policy(...))                             # or options, or None for "no CORS here"
+
+Which policy decides: that of the view's `cross_origin`, else that of its blueprint's `CORS`, the innermost first, else
+that of the application's. The view is the one that the preflight's method would reach in `app.url_map`; where no view
+serves the method, one that serves another on this path; where Flask redirects (``strict_slashes``), the one at the end.
+Neither views nor hooks of the application run for a preflight. A class-based view is decorated by ``decorators``, or
+method by method. A decorator between `cross_origin` and the route keeps the mark if it uses `functools.wraps`.
+
+`cross_origin` alone, without `CORS(app)`: the first request of the application installs what serves the marks, before
+any hook runs. To that one request, should it be a preflight, Flask opens the session and runs ``after_request`` hooks;
+the views and ``before_request`` hooks do not run for it either. What is installed then stands in front of middlewares
+that were put around ``app.wsgi_app``: with host or subdomain matching behind `ProxyFix`, install it first, by
+``CORS(app, {})``. ``app.config`` is read at that request, too.
+
+Once the first request has come, an application without marked views and blueprints has at ``app.wsgi_app`` what serves
+its table: `CORSMiddleware` and nothing else, unless a key of ``resources`` is a regex, or ``methods`` or
+``allow_headers`` are listed in Flask-CORS's words: there the answer to a preflight names only what it asked for and may
+have. An application with marks asks its router once more for each request. A `Decision` names the rule of the view.
+
+| their word | ours | what changes |
+|---|---|---|
+| ``origins="*"``, the default | ``allow_origins="*"`` | ``*`` is answered, never an echo; refused with credentials |
+| ``origins``, a string | an origin, compared byte for byte | refused if no browser can send it |
+| ``origins``, with stars | ``https://*.example.com``, ``http://localhost:*`` | was a regex; warns |
+| ``origins``, a regex | `re.Pattern` | matched whole, on origins only; ``.`` is a dot; an open end is a port; warns |
+| ``methods`` | ``allow_methods`` | ``"*"`` is any method; warns |
+| ``allow_headers``, ``headers`` | ``allow_headers`` | regexes are matched whole; warns. ``"*"`` covers Authorization |
+| ``expose_headers`` | ``expose_headers`` | ``"*"`` is refused with credentials |
+| ``supports_credentials`` | ``allow_credentials`` | ``True`` or ``False`` only; rules for origins are stricter |
+| ``max_age`` | ``max_age`` | 0 is said; more than a day is refused |
+| ``resources``, a string | a path pattern | ``"/api/*"`` is ``"/api/**"``, without ``/apis``; warns |
+| ``resources``, a regex | none | matched whole, not on ambiguous paths; warns |
+| ``send_wildcard`` | none | nothing to choose: ``*`` is answered |
+| ``always_send=False`` | none | without an origin no ``*``, as before, but ``Vary: Origin`` |
+| ``vary_header=False`` | none | ignored, warns: caches would mix up the origins |
+| ``automatic_options=False`` | none | OPTIONS that Flask answers itself gets no CORS, a preflight neither |
+| ``intercept_exceptions`` | ``intercept_exceptions`` | nothing to choose: Flask's own 500 has the headers |
+| ``allow_private_network=True`` | none | refused: nothing reads the header any more |
+| an unknown option | | refused |
+
+Two keys of ``resources`` that both match: the more specific pattern decides; where one of the keys is a regex, they are
+tried in Flask-CORS's order (literal paths, compiled regexes, strings; more slashes first, then longer ones). Two keys
+that are one pattern are refused. The keys of `app.config`, ``CORS_*``, reach blueprints as well, but `CORS_RESOURCES`.
+
+Flask-CORS 6.0.5's own tests pass, except these:
+
+    decorator/test_credentials test_credentials_supported: any origin with credentials
+    decorator/test_origins test_defaults_with_origin: an echo of ``*``
+    decorator/test_origins test_regex_list: ``.*.example.com`` is to match https://a.example.com.com, not anchored
+    decorator/test_private_network_headers test_credentials_supported: the private-network header on a plain GET
+    decorator/test_private_network_headers test_credentials_unsupported: the same header, saying "false"
+    decorator/test_private_network_headers test_default: the ``allow_private_network=True`` of its neighbour is refused
+    decorator/test_vary_header test_default: Vary, for an echo of ``*``
+    decorator/test_vary_header test_consistent_origin: no Vary, where the answer depends on the origin
+    decorator/test_vary_header test_consistent_origin_concat: Vary on two lines; ours is one, as its docstring says
+    decorator/test_w3 test_wildcard_origin_header: an echo of ``*``
+    decorator/test_w3 test_wildcard_default_origins: an echo of ``*``
+    extension/test_app_extension test_defaults_with_origin: an echo of ``*``
+    extension/test_app_extension test_regex_list: as above
+"""
+
+from collections.abc import Callable, Container, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from flask import Blueprint, Flask, request_started
+from flask.blueprints import BlueprintSetupState
+
+from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.flask.front import KEY, Front, at_request
+from corswsgi.flask.marks import Mark, marked
+from corswsgi.flask.options import NOBODYS_ORIGIN, config_options, merged, read_options, tell
+from corswsgi.flask.resources import Resources, of_options, of_table
+from corswsgi.middleware import CORSMiddleware
+from corswsgi.paths import Policies, PolicySource
+from corswsgi.policy import Policy
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+__all__ = ["CORS", "cross_origin"]
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class CORS:
+    """Gives an application, or the views of a blueprint, policies: `policies` in our words, or Flask-CORS's options.
+
+    With `policies`, the options are those of `CORSMiddleware`. An application takes one `CORS`; a view's `cross_origin`
+    wins over that of its blueprint, the innermost first, and this over the application's. Raises `PolicyError`.
+    """
+
+    def __init__(
+        self, app: Flask | Blueprint | None = None, policies: Policies | PolicySource | None = None, **options: Any
+    ) -> None:
+        self._policies = policies
+        self._options = options
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask | Blueprint, policies: Policies | PolicySource | None = None, **options: Any) -> None:
+        """Install: on an application at once, on a blueprint when an application registers it."""
+        policies = self._policies if policies is None else policies
+        options = merged(self._options, options)
+        if isinstance(app, Flask):
+            _install(app, policies, options)
+            return
+        notes: list[str] = []
+        if policies is None:
+            of_options(merged(NOBODYS_ORIGIN, options), notes)  # what is wrong anyway is said here
+            tell(notes)
+        resources = None if policies is None else of_table(cast("Policies", policies))  # no source
+        app.record(partial(_register, resources, options, frozenset(notes)))
+
+
+def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapping[str, Any]) -> None:
+    front = app.extensions.get(KEY)
+    if front is not None and front.is_configured:
+        message = "the application has a CORS already, and rows never merge"
+        raise PolicyError([
+            Problem(code="second-cors", field="app", value=app, message=message, hint="write one table for all paths")
+        ])  # fmt: skip
+    settings: Mapping[str, Any] = {}
+    put_in_front: Callable[[WSGIApplication], WSGIApplication]
+    if policies is not None:
+        settings = options
+        put_in_front = partial(_put_table_in_front, policies, settings)
+    else:
+        notes: list[str] = []
+        put_in_front = of_options(merged(config_options(app.config), options), notes).put_in_front
+        tell(notes)
+    put_in_front(app.wsgi_app)  # what is wrong is said before anything is installed
+    (front or Front(app)).configure(put_in_front, settings)
+
+
+def _put_table_in_front(
+    policies: Policies | PolicySource, settings: Mapping[str, Any], app: "WSGIApplication"
+) -> CORSMiddleware:
+    return CORSMiddleware(app, policies, **settings)
+
+
+def _register(
+    resources: Resources | None, options: Mapping[str, Any], told: Container[str], state: BlueprintSetupState
+) -> None:
+    app = cast("Flask", state.app)
+    if resources is None:
+        notes: list[str] = []
+        configured = config_options(app.config)
+        configured.pop("resources", None)  # they are the application's
+        resources = of_options(merged(configured, options), notes)
+        tell(note for note in notes if note not in told)
+    name = f"{state.name_prefix}.{state.name}".lstrip(".")
+    (app.extensions.get(KEY) or Front(app)).add_blueprint(name, resources)
+
+
+def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], View]:
+    """Give a view a policy: one in our words, None for "no CORS here", or Flask-CORS's options.
+
+    It gives a copy of the view that bears a mark, and stands below the route; of two of them the upper one wins. Where
+    `CORS` has not been installed on the application, its first request installs what serves the marks. What is wrong
+    whatever ``app.config`` says raises `PolicyError` here; the rest at the application's first request, and then at
+    each, for all its views.
+    """
+    if policy:
+        _check_policy(policy, options)
+        mark = Mark(policy=policy[0])
+    else:
+        notes: list[str] = []
+        read_options(merged(NOBODYS_ORIGIN, options), notes)  # what is wrong anyway is said here
+        tell(notes)
+        mark = Mark(options=merged(options), told=tuple(notes))
+    request_started.connect(at_request)
+
+    def decorate(view: View) -> View:
+        if isinstance(view, type):
+            message, hint = (
+                "a class is no view",
+                "write decorators = [cross_origin(...)] in it, or decorate its methods",
+            )
+            raise PolicyError([
+                Problem(code="decorated-class", field=view.__name__, value=view, message=message, hint=hint)
+            ])  # fmt: skip
+        return cast("View", marked(view, mark))
+
+    return decorate
+
+
+def _check_policy(policy: tuple[object, ...], options: Mapping[str, Any]) -> None:
+    if len(policy) == 1 and not options and (policy[0] is None or isinstance(policy[0], Policy)):
+        return
+    message = "a policy says all, and nothing can stand beside it" if options else f"{shown(policy[0])} is no policy"
+    hint = "write @cross_origin(Policy(...)) or, in Flask-CORS's words, @cross_origin(origins=...)"
+    raise PolicyError([Problem(code="wrong-type", field="policy", value=policy, message=message, hint=hint)])

@@ -1,0 +1,208 @@
+"""Flask-CORS's options, read as a policy: its names, its defaults, and the precedence of what is said nearer the view.
+
+The law of this module: options in, one checked `Policy` out; what is unsafe raises a `PolicyError` in the option's own
+name, and what has lost its meaning or changes it leaves a note.
+"""
+
+import difflib
+import inspect
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.flask.regexes import read_header, read_origin
+from corswsgi.policy import Policy
+
+DEFAULTS: Mapping[str, Any] = {
+    "origins": "*",
+    "methods": ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"),
+    "allow_headers": "*",
+    "expose_headers": None,
+    "supports_credentials": False,
+    "max_age": None,
+    "automatic_options": True,
+    "always_send": True,
+    # these say nothing any more, but for what _DROPPED tells
+    "send_wildcard": False,
+    "vary_header": True,
+    "intercept_exceptions": True,
+    "allow_private_network": False,
+}
+_OPT_OUTS = ("dangerously_allow_insecure_origins", "dangerously_allow_public_suffixes", "dangerously_allow_null_origin")
+_NAMES = (*DEFAULTS, *_OPT_OUTS)
+_OLDER_NAMES = {"headers": "allow_headers"}
+
+# The fields of a policy whose names differ, and the options that they come from
+_WORDS = {"allow_origins": "origins", "allow_methods": "methods", "allow_credentials": "supports_credentials"}
+
+_VARY_NOTE = (
+    "vary_header=False is ignored: what depends on the origin says so, or a cache would serve one origin's "
+    "response to another"
+)
+_ANY_METHOD_NOTE = "methods='*': Flask-CORS lets no method but GET, HEAD and POST pass then; here it is any method"
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What serves a view or a path: a policy, None for "no CORS here", and what Flask-CORS's words say beside it.
+
+    Where ``asks`` is true, the answer to a preflight names only what was asked for, as Flask-CORS has it.
+    """
+
+    policy: Policy | None
+    header_patterns: tuple[str | re.Pattern[str], ...] = ()
+    automatic_options: bool = True
+    always_send: bool = True
+    asks: bool = False
+
+
+def config_options(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what the ``CORS_*`` keys of an application say; None says nothing."""
+    names = (*_OLDER_NAMES, *_NAMES, "resources")
+    return {name: value for name in names if (value := config.get(f"CORS_{name.upper()}")) is not None}
+
+
+def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay the options of each layer over those before it, older names under the newer ones."""
+    return {_OLDER_NAMES.get(name, name): value for layer in layers for name, value in layer.items()}
+
+
+# Stands for what the configuration may say: what is refused beside it is refused beside anything
+NOBODYS_ORIGIN: Mapping[str, Any] = {"origins": "https://corswsgi.invalid"}
+
+
+def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
+    """Read what `merged` gave. Raises `PolicyError` with all mistakes; leaves notes of changed meanings."""
+    problems = [_unknown_option(name, value) for name, value in options.items() if name not in _NAMES]
+    said = {**DEFAULTS, **{name: value for name, value in options.items() if name in _NAMES}}
+    if said["allow_private_network"]:
+        problems.append(_PRIVATE_NETWORK)
+    if not said["vary_header"]:
+        notes.append(_VARY_NOTE)
+    methods = _listed(said["methods"], str.upper)
+    if "*" in methods:
+        notes.append(_ANY_METHOD_NOTE)
+    origins = _read_each("origins", said["origins"], read_origin, problems, notes)
+    headers = _read_each("allow_headers", said["allow_headers"] or (), read_header, problems, notes)
+    policy = _make_policy(
+        {
+            "allow_origins": origins,
+            "allow_credentials": said["supports_credentials"],
+            "allow_methods": methods,
+            "allow_headers": _names(headers),
+            "expose_headers": _listed(said["expose_headers"], str),
+            "max_age": _seconds(said["max_age"]),
+            **{name: said[name] for name in _OPT_OUTS if name in said},
+        },
+        problems,
+    )
+    return Row(
+        policy=policy,
+        header_patterns=tuple(headers),  # of those two types, as the policy has been made
+        automatic_options=bool(said["automatic_options"]),
+        always_send=bool(said["always_send"]),
+        asks="*" not in policy.allow_headers or policy.allow_methods != DEFAULTS["methods"],
+    )
+
+
+def _make_policy(fields: Mapping[str, Any], problems: list[Problem]) -> Policy:
+    try:
+        policy = Policy(**fields)
+    except PolicyError as error:
+        raise PolicyError([*problems, *map(_in_their_words, error.problems)]) from None
+    if problems:
+        raise PolicyError(problems)
+    return policy
+
+
+def _in_their_words(problem: Problem) -> Problem:
+    name, bracket, index = problem.field.partition("[")
+    hint = problem.hint
+    for ours, theirs in _WORDS.items():
+        hint = hint.replace(ours, theirs)
+    return replace(problem, field=_WORDS.get(name, name) + bracket + index, hint=hint)
+
+
+def _read_each(
+    name: str, value: Any, read: Callable[[object, list[str]], object], problems: list[Problem], notes: list[str]
+) -> list[Any]:
+    """Read one entry or each of a list; what is of a wrong type is left to the policy, to say so."""
+    if isinstance(value, str | bytes | re.Pattern | Mapping) or not isinstance(value, Iterable):
+        entries = {name: value}
+    else:
+        entries = {f"{name}[{index}]": entry for index, entry in enumerate(value)}
+    is_read = []
+    for place, entry in entries.items():
+        try:
+            is_read.append(read(entry, notes))
+        except re.error as error:
+            problems.append(malformed_regex(entry, place, error))
+            is_read.append(_NOBODY)
+    return is_read
+
+
+_NOBODY = re.compile(r"[^\s\S]")
+
+
+def malformed_regex(entry: object, place: str, error: re.error) -> Problem:
+    """Say that a string which has marks of a regex cannot be read as one."""
+    message = f"{shown(entry)} looks like a regex and is none: {error}"
+    hint = "write a regex that Python's `re` takes, or a pattern"
+    return Problem(code="malformed-regex", field=place, value=entry, message=message, hint=hint)
+
+
+def _names(headers: list[Any]) -> list[Any]:
+    """Give the names among what `read_header` gave; unlike the standard's `*`, Flask-CORS's covers Authorization."""
+    names = [header for header in headers if not isinstance(getattr(header, "pattern", None), str)]
+    return ["*", "Authorization", *(name for name in names if name != "*")] if "*" in names else names
+
+
+def _listed(value: Any, spell: Callable[[str], str]) -> Any:
+    """Give a list of methods or names, sorted. Flask-CORS sends a string as it is, commas and all."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = filter(None, map(str.strip, value.split(",")))
+    elif isinstance(value, bytes | Mapping) or not isinstance(value, Iterable):
+        return (value,)  # the policy says what is wrong with it
+    return tuple(sorted((spell(entry) if isinstance(entry, str) else entry for entry in value), key=str))
+
+
+def _seconds(value: object) -> object:
+    """Give `max_age` in seconds: Flask-CORS takes them as a string too, and cuts a timedelta."""
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
+
+
+def _unknown_option(name: str, value: object) -> Problem:
+    nearest = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.4)
+    return Problem(
+        code="unknown-option",
+        field=name,
+        value=value,
+        message=f"there is no option {shown(name)}",
+        hint=f"write {nearest[0]}" if nearest else f"the options are {', '.join(_NAMES)}",
+    )
+
+
+_PRIVATE_NETWORK = Problem(
+    code="private-network",
+    field="allow_private_network",
+    value=True,
+    message="browsers ask their user in place of a header, and nothing reads Access-Control-Allow-Private-Network",
+    hint="leave it out",
+)
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Warn of what changes its meaning, at the line outside of this package that led here."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("corswsgi."):
+        frame, level = frame.f_back, level + 1
+    for note in notes:
+        warnings.warn(note, stacklevel=level + 1)

@@ -1,0 +1,130 @@
+"""Strings that Flask-CORS reads as regexes, and compiled ones: read as patterns of ours where they look like those.
+
+The law of this module: what remains a regex is matched whole, and each reading that changes what is matched leaves a
+note, with the entry, the old meaning and the new spelling. ``re.error`` leaves it where a string is no regex at all.
+"""
+
+import re
+
+from corswsgi.errors import shown
+from corswsgi.origin import REGEX_ATOM, OriginRules, origin_problems
+
+# By these Flask-CORS tells that a string is a regex; it matches one at the start of what is compared, open at its end.
+_MARKS = frozenset("*\\]?$^[]()")
+_OPEN = "a regex that is open at its end"
+
+# What matches anything, and what Flask-CORS reads as such
+_ANYTHING = frozenset({"*", ".*"})
+_ANY_PATH = _ANYTHING | {"/*", "/.*"}
+
+# An end that lets in the origins of strangers: nothing but a port can follow a host
+_OPEN_END = re.compile(r"(?<![:/])\.[*+]\$?\Z")
+_ANY_PORT = "(?::[0-9]+)?"
+
+
+def read_origin(entry: object, notes: list[str]) -> object:
+    """Give what stands for `entry` in ``allow_origins``; what is neither string nor regex is left to the policy."""
+    if isinstance(entry, str):
+        if entry in _ANYTHING:
+            return "*"
+        if not _is_marked(entry):
+            return entry
+        if not origin_problems(entry, "", OriginRules()):
+            _note(notes, entry, _OPEN, f"a pattern, as in Policy(allow_origins={entry!r})")
+            return entry
+        if _is_glob(entry):
+            return entry  # the policy says what is wrong with it
+        regex = re.compile(entry, re.IGNORECASE)
+    elif isinstance(entry, re.Pattern) and isinstance(entry.pattern, str):
+        regex = entry
+    else:
+        return entry
+    old = regex.pattern
+    source = _OPEN_END.sub(lambda _: _ANY_PORT, REGEX_ATOM.sub(lambda atom: r"\." if atom["dot"] else atom[0], old))
+    if source != old or not _is_closed(old):
+        _note(notes, old, "a regex that is open at its end, '.' being any character", _closed(source))
+    return re.compile(source, regex.flags)
+
+
+def read_header(entry: object, notes: list[str]) -> object:
+    """Give the name of a request header, ``"*"`` or a regex of names; what is none of them is left to the policy."""
+    if isinstance(entry, str):
+        if entry in _ANYTHING:
+            return "*"
+        if not _is_marked(entry):
+            return entry
+        if _is_glob(entry):
+            source = re.escape(entry).replace(r"\*", ".*")
+            _note(notes, entry, _OPEN, repr(source))
+        else:
+            source = entry
+        regex = re.compile(source, re.IGNORECASE)
+    elif isinstance(entry, re.Pattern) and isinstance(entry.pattern, str):
+        regex = entry
+    else:
+        return entry
+    if not _is_closed(regex.pattern):
+        _note(notes, regex.pattern, _OPEN, _closed(regex.pattern))
+    return regex
+
+
+def read_path(entry: str | re.Pattern[str], notes: list[str]) -> list[str] | re.Pattern[str]:
+    """Give the path patterns for a key of ``resources``, none if it can match no path, or a regex of paths."""
+    if isinstance(entry, str):
+        if entry in _ANY_PATH:
+            return ["/**"]
+        if entry.endswith("/**"):
+            return [entry]  # no regex: "multiple repeat"
+        if not entry.startswith("/") and (_is_glob(entry) or not _is_marked(entry)):
+            _note(notes, entry, "what no path can match", f"left out: write {'/' + entry!r} if that is meant")
+            return []
+        if not _is_marked(entry):
+            return [entry]
+        if _is_glob(entry):
+            return _glob_of_paths(entry, notes)
+        entry = re.compile(entry)
+    if not _is_closed(entry.pattern):
+        _note(notes, entry.pattern, _OPEN, _closed(entry.pattern))
+    return entry
+
+
+def _glob_of_paths(entry: str, notes: list[str]) -> list[str]:
+    stem = entry.removesuffix("*")
+    if not entry.endswith("*"):
+        patterns = [entry]
+    elif stem.endswith("/"):
+        patterns = [f"{stem}**"]
+    else:
+        patterns = [f"{stem}/**", f"{stem}*/**"]
+    old = "a regex that is open at its end, where '*' repeats the character before it"
+    if stem.endswith("/"):
+        old += f", so that it matches {shown(stem[:-1] + 's')}"
+    _note(notes, entry, old, " and ".join(map(repr, patterns)))
+    return patterns
+
+
+def _is_marked(text: str) -> bool:
+    return not _MARKS.isdisjoint(text)
+
+
+def _is_glob(text: str) -> bool:
+    """Tell what is meant as a pattern with stars: it has no other mark of a regex, and no ``.*``."""
+    return "*" in text and ".*" not in text and (_MARKS - {"*"}).isdisjoint(text)
+
+
+def _is_closed(regex: str) -> bool:
+    """Tell whether it matters nothing that `regex` is matched whole: it says itself how what it matches ends."""
+    return not _has_alternatives(regex) and regex.endswith(("$", r"\Z", ".*"))
+
+
+def _closed(regex: str) -> str:
+    """Spell a regex so that ``_is_closed`` has nothing against it."""
+    return repr(f"(?:{regex})$" if _has_alternatives(regex) else regex if _is_closed(regex) else f"{regex}$")
+
+
+def _has_alternatives(regex: str) -> bool:
+    return "|" in re.sub(r"\(.*\)", "", regex)  # of `a|b$` only one says how it ends
+
+
+def _note(notes: list[str], entry: str, old: str, new: str) -> None:
+    notes.append(f"{shown(entry)}: Flask-CORS reads {old}; here it is {new}")

@@ -1,0 +1,157 @@
+"""`resources`: which paths get which options, in Flask-CORS's words.
+
+The law of this module: where all keys are patterns, or can be read as such, the core's table decides; where one is a
+regex, they are tried in Flask-CORS's order, on the path as the server decoded it, once, and not on an ambiguous one.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from corswsgi.errors import PolicyError, Problem, in_row, row_name, shown
+from corswsgi.flask.answers import is_silent, put_in_front
+from corswsgi.flask.options import Row, malformed_regex, merged, read_options
+from corswsgi.flask.regexes import read_path
+from corswsgi.middleware import CORSMiddleware
+from corswsgi.paths import PathTrie, Policies, PolicyTable, from_wsgi, is_ambiguous, make_table
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+Key = str | re.Pattern[str]
+Find = Callable[[str], Row | None]  # a path as PATH_INFO has it
+
+
+class Resources:
+    """The rows of an application or a blueprint. ``patterns`` is their table, None where one of them is a regex."""
+
+    def __init__(self, find: Find, rows: Iterable[Row], patterns: PolicyTable | None) -> None:
+        self.find = find
+        self.rows = tuple(rows)
+        self.patterns = patterns
+
+    def put_in_front(self, app: "WSGIApplication") -> "WSGIApplication":
+        """Give what answers for `app`: the core's own middleware, where that can say all of it."""
+        if self.patterns is not None and not any(row.asks or is_silent(row) for row in self.rows):
+            return CORSMiddleware(app, self.patterns)
+        answers = {row: put_in_front(row, app, {}) for row in self.rows}
+
+        def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            row = self.find(environ.get("PATH_INFO") or "/")
+            return (app if row is None else answers[row])(environ, start_response)
+
+        return serve
+
+
+def of_table(policies: Policies) -> Resources:
+    """Give the rows of a table in our own words."""
+    table = PolicyTable(policies)
+    rows = {pattern: Row(policy) for pattern, policy in table.rows.items()}
+    return Resources(PathTrie(rows.items()).find, rows.values(), table)
+
+
+def of_options(options: Mapping[str, Any], notes: list[str]) -> Resources:
+    """Read what `merged` gave, ``resources`` among it. Raises `PolicyError` with the mistakes of all of them."""
+    problems: list[Problem] = []
+    common = {name: value for name, value in options.items() if name != "resources"}
+    rows = _read_rows(options.get("resources", "/*"), common, problems, notes)
+    readings: list[tuple[Key, list[str] | re.Pattern[str], Row]] = []
+    for key, row in rows:
+        try:
+            readings.append((key, read_path(key, notes), row))
+        except re.error as error:
+            problems.append(malformed_regex(key, row_name(key), error))
+    patterns = _table(readings, problems)
+    if any(isinstance(reading, re.Pattern) for _, reading, _ in readings):
+        tries = [_matcher(reading, row) for _, reading, row in sorted(readings, key=_flask_cors_order)]
+        return Resources(_in_turn(tries), (row for *_, row in readings), None)
+    by_pattern = {pattern: row for _, reading, row in readings for pattern in _patterns(reading)}
+    return Resources(PathTrie(by_pattern.items()).find, by_pattern.values(), patterns)
+
+
+def _read_rows(
+    spec: object, common: Mapping[str, Any], problems: list[Problem], notes: list[str]
+) -> list[tuple[Key, Row]]:
+    if not isinstance(spec, Mapping):
+        keys = [spec] if isinstance(spec, str | re.Pattern) or not isinstance(spec, Iterable) else list(spec)
+        row = _read_row(common, problems, notes)
+        problems += [_wrong_key(key) for key in keys if not _is_key(key)]
+        return [(key, row) for key in keys if _is_key(key)]
+    rows: list[tuple[Key, Row]] = []
+    for key, own in spec.items():
+        found: list[Problem] = []
+        if not isinstance(own, Mapping):
+            message, hint = (
+                f"{shown(own)} is no dict of options",
+                "write {} for the options of all, or CORS(app, {...})",
+            )
+            found.append(Problem(code="wrong-type", field="options", value=own, message=message, hint=hint))
+        elif not _is_key(key):
+            problems.append(_wrong_key(key))
+        else:
+            rows.append((key, _read_row(merged(common, own), found, notes)))
+        problems += in_row(key, found)
+    return rows
+
+
+def _read_row(options: Mapping[str, Any], problems: list[Problem], notes: list[str]) -> Row:
+    try:
+        return read_options(options, notes)
+    except PolicyError as error:
+        problems += error.problems
+        return Row(None)
+
+
+def _is_key(key: object) -> TypeGuard[Key]:
+    return isinstance(key, str) or (isinstance(key, re.Pattern) and isinstance(key.pattern, str))
+
+
+def _wrong_key(key: object) -> Problem:
+    message = f"{shown(key)} is no string and no compiled regex of strings"
+    hint = "write a path pattern such as '/api/**'"
+    return Problem(code="wrong-type", field="resources", value=key, message=message, hint=hint)
+
+
+def _table(readings: list[tuple[Key, list[str] | re.Pattern[str], Row]], problems: list[Problem]) -> PolicyTable:
+    """Check the patterns among the readings, as a table; raises all problems."""
+    rows: dict[str, Any] = {}
+    for key, reading, row in readings:
+        for pattern in _patterns(reading):
+            if pattern in rows:
+                message, hint = f"it is the pattern {shown(pattern)}, as another one is", "leave out one of them"
+                problems.append(
+                    Problem(code="resource-twice", field=row_name(key), value=key, message=message, hint=hint)
+                )
+            rows[pattern] = row.policy
+    return make_table(rows, problems)
+
+
+def _patterns(reading: list[str] | re.Pattern[str]) -> list[str]:
+    return [] if isinstance(reading, re.Pattern) else reading
+
+
+def _flask_cors_order(entry: tuple[Key, object, object]) -> tuple[int, int, int]:
+    """Sort as Flask-CORS does: literal paths, compiled regexes, strings with stars; those with more slashes first."""
+    key, reading, _ = entry
+    if isinstance(key, re.Pattern):
+        return 1, -key.pattern.count("/"), -len(key.pattern)
+    return (0 if reading == [key] and "*" not in key else 2), -key.count("/"), -len(key)
+
+
+def _matcher(reading: list[str] | re.Pattern[str], row: Row) -> tuple[Callable[[str], object], Row]:
+    if isinstance(reading, re.Pattern):
+        return reading.fullmatch, row
+    return PolicyTable(dict.fromkeys(reading)).match, row
+
+
+def _in_turn(tries: list[tuple[Callable[[str], object], Row]]) -> Find:
+    def find(path_info: str) -> Row | None:
+        if is_ambiguous(path_info):
+            return None
+        try:
+            path = from_wsgi(path_info)
+        except UnicodeError:
+            return None
+        return next((row for matches, row in tries if matches(path) is not None), None)
+
+    return find

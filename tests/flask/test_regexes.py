@@ -1,0 +1,172 @@
+"""How strings that Flask-CORS takes for regexes are read, and what is said of each reading."""
+
+import re
+from typing import Any
+
+import pytest
+
+from corswsgi import Policy
+from corswsgi.flask.regexes import read_header, read_origin, read_path
+
+OPEN = "Flask-CORS reads a regex that is open at its end; here it is "
+DOTS = "Flask-CORS reads a regex that is open at its end, '.' being any character; here it is "
+COMPILED = re.compile(r"https://(a|b)\.example\.com")
+
+
+def plain(read: object) -> object:
+    return ("regex", read.pattern) if isinstance(read, re.Pattern) else read
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected", "notes"),
+    [
+        pytest.param("*", "*", [], id="any"),
+        pytest.param(".*", "*", [], id="any, as a regex"),
+        pytest.param("https://app.example.com", "https://app.example.com", [], id="origin"),
+        pytest.param(
+            "https://*.example.com",
+            "https://*.example.com",
+            [f"'https://*.example.com': {OPEN}a pattern, as in Policy(allow_origins='https://*.example.com')"],
+            id="subdomains",
+        ),
+        pytest.param(
+            "http://localhost:*",
+            "http://localhost:*",
+            [f"'http://localhost:*': {OPEN}a pattern, as in Policy(allow_origins='http://localhost:*')"],
+            id="ports",
+        ),
+        pytest.param(
+            "http://[::1]:3000",
+            "http://[::1]:3000",
+            [f"'http://[::1]:3000': {OPEN}a pattern, as in Policy(allow_origins='http://[::1]:3000')"],
+            id="an address looks like a regex to Flask-CORS",
+        ),
+        pytest.param(
+            "https://*example.com", "https://*example.com", [], id="a star where none may stand, for the policy"
+        ),
+        pytest.param(r"https://.*\.example\.com$", ("regex", r"https://.*\.example\.com$"), [], id="nothing changes"),
+        pytest.param(
+            r"https://\w+\.example\.com",
+            ("regex", r"https://\w+\.example\.com"),
+            [rf"'https://\\w+\\.example\\.com': {DOTS}'https://\\w+\\.example\\.com$'"],
+            id="open end",
+        ),
+        pytest.param(
+            "https?://example.com$",
+            ("regex", r"https?://example\.com$"),
+            [rf"'https?://example.com$': {DOTS}'https?://example\\.com$'"],
+            id="a dot that is no dot",
+        ),
+        pytest.param(
+            r"https://example\.com.*",
+            ("regex", r"https://example\.com(?::[0-9]+)?"),
+            [rf"'https://example\\.com.*': {DOTS}'https://example\\.com(?::[0-9]+)?$'"],
+            id="anything after a host, of strangers too",
+        ),
+        pytest.param("http://localhost:.*", ("regex", "http://localhost:.*"), [], id="any port"),
+        pytest.param("https://.*", ("regex", "https://.*"), [], id="any host"),
+        pytest.param(
+            r"^https://a\.example$|https://b\.example$",
+            ("regex", r"^https://a\.example$|https://b\.example$"),
+            [rf"'^https://a\\.example$|https://b\\.example$': {DOTS}'(?:^https://a\\.example$|https://b\\.example$)$'"],
+            id="alternatives",
+        ),
+        pytest.param(
+            COMPILED,
+            ("regex", COMPILED.pattern),
+            [rf"'https://(a|b)\\.example\\.com': {DOTS}'https://(a|b)\\.example\\.com$'"],
+            id="compiled",
+        ),
+        pytest.param(re.compile(b"x"), ("regex", b"x"), [], id="compiled from bytes, for the policy"),
+        pytest.param(5, 5, [], id="a wrong type, for the policy"),
+    ],
+)
+def test_origin(entry: object, expected: object, notes: list[str]) -> None:
+    said: list[str] = []
+    assert plain(read_origin(entry, said)) == expected
+    assert said == notes
+
+
+@pytest.mark.parametrize(
+    ("entry", "origin", "is_allowed"),
+    [
+        pytest.param(r"https://example\.com.*", "https://example.com", True, id="host"),
+        pytest.param(r"https://example\.com.*", "https://example.com:8443", True, id="port"),
+        pytest.param(r"https://example\.com.*", "https://example.com.evil.example", False, id="host of a stranger"),
+        pytest.param(r"https://app.example\.com", "https://app.example.com", True, id="dot"),
+        pytest.param(r"https://app.example\.com", "https://appxexample.com", False, id="dot for a letter"),
+        pytest.param(r"https://app[.]example\.com", "https://app.example.com", True, id="dot in brackets"),
+        pytest.param(r"https://App\.Example\.com$", "https://app.example.com", True, id="case of a string"),
+        pytest.param(r"https://app\.example\.com", "https://app.example.com.evil.example", False, id="end"),
+        pytest.param("http://*.example.com", "http://a.b.example.com", True, id="star"),
+        pytest.param("http://*.example.com", "http:///xexample.com", False, id="star as a regex"),
+    ],
+)
+def test_origin_is_matched_whole(entry: str, origin: str, is_allowed: bool) -> None:
+    read: Any = read_origin(entry, [])
+    assert Policy(allow_origins=read).allows_origin(origin) is is_allowed
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected", "notes"),
+    [
+        pytest.param("*", "*", [], id="any"),
+        pytest.param("X-Token", "X-Token", [], id="name"),
+        pytest.param("X-.*", ("regex", "X-.*"), [], id="regex"),
+        pytest.param("X-[a-z]+", ("regex", "X-[a-z]+"), [f"'X-[a-z]+': {OPEN}'X-[a-z]+$'"], id="open end"),
+        pytest.param("X-*", ("regex", r"X\-.*"), [rf"'X-*': {OPEN}'X\\-.*'"], id="star"),
+        pytest.param(re.compile("X-.*"), ("regex", "X-.*"), [], id="compiled"),
+        pytest.param(5, 5, [], id="a wrong type, for the policy"),
+    ],
+)
+def test_header(entry: object, expected: object, notes: list[str]) -> None:
+    said: list[str] = []
+    assert plain(read_header(entry, said)) == expected
+    assert said == notes
+
+
+STAR = "Flask-CORS reads a regex that is open at its end, where '*' repeats the character before it"
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected", "notes"),
+    [
+        pytest.param("*", ["/**"], [], id="star alone"),
+        pytest.param("/*", ["/**"], [], id="the default"),
+        pytest.param("/.*", ["/**"], [], id="any, as a regex"),
+        pytest.param("/api/me", ["/api/me"], [], id="path"),
+        pytest.param("/api/**", ["/api/**"], [], id="our own spelling"),
+        pytest.param(
+            "/api/*",
+            ["/api/**"],
+            [f"'/api/*': {STAR}, so that it matches '/apis'; here it is '/api/**'"],
+            id="all below",
+        ),
+        pytest.param(
+            "/api*",
+            ["/api/**", "/api*/**"],
+            [f"'/api*': {STAR}; here it is '/api/**' and '/api*/**'"],
+            id="a part of a segment",
+        ),
+        pytest.param("/a/*/b", ["/a/*/b"], [f"'/a/*/b': {STAR}; here it is '/a/*/b'"], id="a segment inside"),
+        pytest.param(
+            "api/*",
+            [],
+            ["'api/*': Flask-CORS reads what no path can match; here it is left out: write '/api/*' if that is meant"],
+            id="no slash",
+        ),
+        pytest.param("/api/.*", ("regex", "/api/.*"), [], id="regex"),
+        pytest.param(r"/v\d+/x", ("regex", r"/v\d+/x"), [rf"'/v\\d+/x': {OPEN}'/v\\d+/x$'"], id="open end"),
+        pytest.param(re.compile("/api/.*"), ("regex", "/api/.*"), [], id="compiled"),
+    ],
+)
+def test_path(entry: Any, expected: object, notes: list[str]) -> None:
+    said: list[str] = []
+    assert plain(read_path(entry, said)) == expected
+    assert said == notes
+
+
+@pytest.mark.parametrize("read", [read_origin, read_header, read_path])
+def test_what_is_no_regex_at_all_is_left_to_the_caller(read: Any) -> None:
+    with pytest.raises(re.error):
+        read("/(", [])

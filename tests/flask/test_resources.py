@@ -1,0 +1,146 @@
+"""Flask-CORS's `resources`: which paths have which options."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+
+from corswsgi import CORSMiddleware, PolicyError
+from corswsgi.flask import CORS
+from tests.asking import APP, EVIL, ask, make_environ, run
+
+A, B, C = "https://a.example", "https://b.example", "https://c.example"
+
+
+def allowed_at(app: Flask, path: str) -> list[str]:
+    """Name the origins that are allowed at a path, as Unicode."""
+    raw = path.encode().decode("latin-1")
+    answers = [(origin, run(app, make_environ(raw, origin=origin)).cors) for origin in (A, B, C)]
+    return [origin for origin, cors in answers if ("Access-Control-Allow-Origin", origin) in cors]
+
+
+def of(origin: str) -> dict[str, str]:
+    return {"origins": origin}
+
+
+@pytest.mark.filterwarnings("ignore:.*Flask-CORS reads")
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        pytest.param({"/api/*": of(A)}, {"/api": [A], "/api/x": [A], "/apis": [], "/": []}, id="below"),
+        pytest.param({"/api*": of(A)}, {"/api": [A], "/apis/x": [A], "/ap": []}, id="part of a segment"),
+        pytest.param(
+            {"/*": of(A), "/api/*": of(B), "/api/me": of(C)},
+            {"/": [A], "/api/x": [B], "/api/me": [C]},
+            id="the more specific pattern",
+        ),
+        pytest.param(
+            {re.compile("/.*"): of(A), "/api/me": of(B), "/api/*": of(C)},
+            {"/x": [A], "/api/me": [B], "/api/x": [A]},
+            id="a literal path, then a compiled regex",
+        ),
+        pytest.param({re.compile("/.*"): of(A), "/api/**": of(B)}, {"/api/x": [A]}, id="a compiled regex, then a star"),
+        pytest.param(
+            {re.compile(r"/\w+"): of(A), re.compile(r"/a\w+"): of(B)},
+            {"/abc": [B], "/b": [A]},
+            id="longer regexes first",
+        ),
+        pytest.param(
+            {r"/\w+/x": of(A), r"/\w+": of(B), "/api/v1/*": of(C)},
+            {"/api/x": [A], "/api": [B], "/api/v1/x": [C], "/api/y": []},
+            id="more slashes first",
+        ),
+        pytest.param({r"/a\w+": of(A), r"/ab\w+": of(B)}, {"/abc": [B], "/acc": [A]}, id="longer strings first"),
+        pytest.param({r"/api/\w+": of(A)}, {"/api/é": [A], "/api/x/y": []}, id="whole, on Unicode"),
+        pytest.param({r"/.*": of(A), r"/x/\d+": of(B)}, {"/a//b": [], "/a/../b": [], "/a": [A]}, id="ambiguous"),
+        pytest.param({r"/%61\w*": of(A)}, {"/a": [], "/%61": [A]}, id="decoded once"),
+        pytest.param(
+            {r"/service\+path": of(A), "/service path": of(B)}, {"/service+path": [A], "/service path": [B]}, id="+"
+        ),
+        pytest.param({"api/*": of(A), "/me": of(B)}, {"/api/x": [], "/me": [B]}, id="no path at all"),
+    ],
+)
+def test_resources(resources: Any, expected: dict[str, list[str]]) -> None:
+    app = Flask(__name__)
+    CORS(app, resources=resources)
+    for _ in range(2):
+        assert {path: allowed_at(app, path) for path in expected} == expected
+
+
+def test_path_that_is_no_unicode_matches_no_regex() -> None:
+    app = Flask(__name__)
+    CORS(app, resources={re.compile("/.*"): of(A)})
+    assert ask(app, "/\xff", origin=A).cors == []
+    assert ask(app, "/x", origin=A).cors == [("Access-Control-Allow-Origin", A), ("Vary", "Origin")]
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        pytest.param("/api/**", id="string"),
+        pytest.param(["/api/**", "/other"], id="list"),
+        pytest.param(iter(["/api/**"]), id="iterator"),
+        pytest.param(re.compile("/api/.*"), id="compiled"),
+    ],
+)
+def test_one_set_of_options_for_all_keys(resources: Any) -> None:
+    app = Flask(__name__)
+    CORS(app, resources=resources, origins=A)
+    assert allowed_at(app, "/api/x") == [A]
+    assert allowed_at(app, "/x") == []
+
+
+def test_patterns_are_served_by_the_cores_middleware_alone() -> None:
+    app = Flask(__name__)
+    CORS(app, resources={"/api/**": of(A), "/public/**": {}})
+    assert allowed_at(app, "/api/x") == [A]
+    assert isinstance(app.wsgi_app, CORSMiddleware)
+
+
+def test_constructor_may_say_credentials_where_each_resource_says_origins() -> None:
+    app = Flask(__name__)
+    CORS(app, supports_credentials=True, resources={"/api/**": of(A)})
+    assert allowed_at(app, "/api/x") == [A]
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        pytest.param(5, [("resources", "wrong-type")], id="number"),
+        pytest.param([5, "/a"], [("resources", "wrong-type")], id="number in a list"),
+        pytest.param({5: {}}, [("resources", "wrong-type")], id="number as a key"),
+        pytest.param(re.compile(b"/"), [("resources", "wrong-type")], id="regex of bytes"),
+        pytest.param({"/a": "*"}, [('"/a".options', "wrong-type")], id="no options"),
+        pytest.param({"/(": {}}, [('"/("', "malformed-regex")], id="no regex"),
+        pytest.param({"/**": {}, "/*": {}}, [('"/*"', "resource-twice")], id="twice"),
+        pytest.param(
+            {"/a?": {}, "/b?c": {}, "/../x": {}}, [('"/../x"', "ambiguous-path")], id="what the table refuses"
+        ),
+        pytest.param(
+            {"/a": {"origins": "*", "supports_credentials": True}, "/b": {"max_age": -1}},
+            [('"/a".origins', "any-origin-with-credentials"), ('"/b".max_age', "negative-max-age")],
+            id="options of two",
+        ),
+        pytest.param({"/a": {"resources": "/b"}}, [('"/a".resources', "unknown-option")], id="resources inside"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*Flask-CORS reads")
+def test_refused(resources: Any, expected: list[tuple[str, str]]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        CORS(Flask(__name__), resources=resources)
+    assert [(problem.field, problem.code) for problem in caught.value.problems] == expected
+
+
+def test_blueprint_tells_what_is_wrong_before_it_is_registered() -> None:
+    blueprint = Blueprint("blueprint", __name__)
+    with pytest.raises(PolicyError):
+        CORS(blueprint, resources={"/a": {"origins": "*", "supports_credentials": True}})
+    with pytest.warns(UserWarning, match="'/apis'"):
+        CORS(blueprint, resources={"/api/*": of(A)})
+    app = Flask(__name__)
+    blueprint.route("/api/me", endpoint="me")(lambda: "me")
+    app.register_blueprint(blueprint)  # and not again
+    assert allowed_at(app, "/api/me") == [A]
+    assert ask(app, "/api/me", origin=EVIL).cors == [("Vary", "Origin")]
+    assert ask(app, "/api/you", origin=APP).cors == []
