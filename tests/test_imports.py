@@ -33,6 +33,7 @@ ROOMS = {
     "advice": {"browser", "errors", "fetch", "paths", "policy"},
     "cli": {
         "advice", "browser", "cli", "config", "errors", "fetch", "middleware", "origin", "paths", "places", "policy",
+        "views",
     },
     "__main__": {"cli"},
 }  # fmt: skip

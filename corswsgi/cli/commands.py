@@ -2,6 +2,7 @@
 
 import click
 
+from corswsgi.cli.audit import audit
 from corswsgi.cli.check import check
 from corswsgi.cli.explain import explain
 from corswsgi.cli.probe import probe
@@ -13,6 +14,7 @@ def commands() -> None:
     """Look into CORS: tables of policies, applications and servers."""
 
 
+commands.add_command(audit)
 commands.add_command(check)
 commands.add_command(explain)
 commands.add_command(probe)

@@ -4,7 +4,9 @@ The law of this module: it decides nothing. `corswsgi.browser` plays the browser
 """
 
 import json
+from dataclasses import replace
 from typing import get_args
+from urllib.parse import unquote, urlsplit
 
 import click
 from rich.text import Text
@@ -13,8 +15,10 @@ from corswsgi.advice import Advice, advise
 from corswsgi.browser import Handshake, Page
 from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.request import Credentials
+from corswsgi.cli.deciding import deciders, the_decider
 from corswsgi.cli.output import make_console, printable
-from corswsgi.cli.target import UnusableError, load_target
+from corswsgi.cli.target import Target, UnusableError, layers, load_target, table_of
+from corswsgi.paths import PolicyTable
 
 _STYLES = {
     "  ✓": "green", "  ✗": "bold red", "  *": "bold", ">": "bold cyan", "<": "bold cyan", "Blocked": "bold red",
@@ -75,12 +79,29 @@ def explain(  # noqa: PLR0913  (one for each option)
     handshake = page.explain(url, method=asked, headers=headers, body=body, credentials=credentials)
     if handshake.code == "connection":
         raise UnusableError(f"{handshake.requests[-1].url} does not answer: {handshake.detail}")
-    advice = advise(handshake, found.table) if found.table else None
+    advice = _advise(handshake, found)
     if as_json:
         click.echo(json.dumps(handshake.to_dict() | {"advice": list(advice.lines) if advice else []}, indent=2))
     else:
         _print(handshake, advice)
     context.exit(0 if handshake.allowed else 1)
+
+
+def _advise(handshake: Handshake, target: Target) -> Advice | None:
+    """Ask for advice on the policy that decided: a view's, which is a table of one row, or the table."""
+    if isinstance(target.server, str) or not handshake.requests:
+        return None
+    request = handshake.requests[-1]
+    method = next((value for name, value in request.headers if name == "Access-Control-Request-Method"), request.method)
+    decider = the_decider(deciders(layers(target.server), unquote(urlsplit(request.url).path), method))
+    if decider is None or not decider.is_view:
+        table = table_of(target.server)
+        return advise(handshake, table) if table else None
+    whose = f"the policy of the view `{decider.place}`"
+    if decider.policy is None:
+        return None if handshake.allowed else Advice(lines=(f"{whose} is None, no CORS: give it one to have it",))
+    advice = advise(handshake, PolicyTable({"/**": decider.policy}))
+    return advice and replace(advice, lines=tuple(line.replace("row `/**`", whose) for line in advice.lines))
 
 
 def _print(handshake: Handshake, advice: Advice | None) -> None:

@@ -7,9 +7,10 @@ import importlib
 import re
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,8 +23,11 @@ from corswsgi.paths import PolicyTable
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Where the middlewares of the world, and frameworks, keep the application that they wrap
-_WRAPPED = ("wsgi_app", "wsgi", "app", "application", "_app", "_application", "wrapped", "__wrapped__")
+# Where frameworks and the middlewares of the world, ours too, keep the application that they wrap
+_WRAPPED = (
+    "_serve", "_table", "rest", "wsgi_app", "wsgi", "app", "application", "_app", "_application", "_inner", "wrapped",
+    "__wrapped__",
+)  # fmt: skip
 
 
 class UnusableError(click.ClickException):
@@ -88,7 +92,15 @@ def layers(app: object) -> Iterable[object]:
         if id(layer) not in seen:
             seen.add(id(layer))
             yield layer
-            todo += [value for name in _WRAPPED if callable(value := getattr(layer, "__dict__", {}).get(name))]
+            inside = around(layer) if isinstance(layer, FunctionType) else getattr(layer, "__dict__", {})
+            todo += [value for name in _WRAPPED if callable(value := inside.get(name))]
+
+
+def around(function: FunctionType) -> Mapping[str, object]:
+    """Give what a function that was made in another one, as simple middlewares are, knows of that."""
+    return dict(
+        zip(function.__code__.co_freevars, (cell.cell_contents for cell in function.__closure__ or ()), strict=True)
+    )
 
 
 def empty_application(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -198,6 +198,46 @@ holder = types.SimpleNamespace(app=app)
         assert says in result.stderr
 
 
+class TestViews:
+    STORE = """
+from bottle import Bottle
+from corswsgi import Policy
+from corswsgi.bottle import install
+
+app = Bottle()
+install(app, {"/**": Policy(allow_origins="https://example.org")})
+app.route("/me", "PUT", lambda: "", cors=Policy(allow_origins="https://app.example.com", allow_methods="PUT"))
+app.route("/none", "GET", lambda: "", cors=None)
+app.route("/row", "GET", lambda: "")
+"""
+
+    @pytest.mark.parametrize(
+        ("arguments", "last"),
+        [
+            pytest.param(
+                ["/me", "-X", "PUT", "-H", "X-A: 1"],
+                "Table: the policy of the view `/me`: add `X-A` to `allow_headers`",
+                id="preflight",
+            ),
+            pytest.param(
+                ["/none"], "Table: the policy of the view `/none` is None, no CORS: give it one to have it", id="None"
+            ),
+            pytest.param(["/row"], f"Table: row `/**`: add `{APP}` to `allow_origins`", id="row"),
+            pytest.param(["/me", "-X", "PUT"], "It may not read Access-Control-Allow-Origin, Vary.", id="allowed"),
+        ],
+    )
+    def test_policy_of_the_view_that_decided_is_the_one_to_change(
+        self, write: Write, arguments: list[str], last: str
+    ) -> None:
+        write("store.py", self.STORE)
+        assert run("explain", "store:app", *arguments, "--origin", APP).stdout.splitlines()[-1] == last
+
+    def test_view_without_a_policy_serves_its_own_origin(self, write: Write) -> None:
+        write("store.py", self.STORE)
+        result = run("explain", "store:app", "/none", "--origin", "https://server.example", "--json")
+        assert (result.exit_code, json.loads(result.stdout)["advice"]) == (0, [])
+
+
 @pytest.mark.parametrize("environ", [{}, {"NO_COLOR": "1"}], ids=["terminal", "NO_COLOR"])
 def test_terminal_has_the_same_lines_and_colours_without_no_color(write: Write, environ: dict[str, str]) -> None:
     write("cors.toml", ROW)
@@ -225,7 +265,7 @@ def test_terminal_has_the_same_lines_and_colours_without_no_color(write: Write, 
         assert text == run(*arguments).stdout
 
 
-@pytest.mark.parametrize("command", ["check", "explain"])
+@pytest.mark.parametrize("command", ["audit", "check", "explain", "probe"])
 def test_help_shows_two_examples(command: str) -> None:
     examples = run(command, "--help").stdout.partition("Examples:\n")[2].splitlines()
     assert len(examples) == 2

@@ -1,0 +1,145 @@
+"""The routes of an application: Flask's, Django's or Bottle's, or the rows of its table for any other.
+
+The law of this module: no framework is imported here; an application of one has imported it.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Any
+
+# What a part of a route may stand for, by the name of its converter
+_EXAMPLES = {"int": "1", "float": "1.0", "uuid": "00000000-0000-0000-0000-000000000000"}
+_PARAMETER = re.compile(r"<([^<>]*)>")
+_REST = "\ue000"  # stands for any number of segments: a private character that nobody writes into a path
+_PART = "\ue001"  # ... and for a part of one
+
+# What every route answers, and what Bottle writes for any method
+_NO_METHODS = frozenset({"HEAD", "OPTIONS", "ANY", "PROXY"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where an application serves `methods`: `path` as it is written there, `example` one that it matches.
+
+    No methods: nobody says which. `shape` has private characters for what is not literal in `path`.
+    """
+
+    path: str
+    methods: tuple[str, ...] = ()
+    example: str
+    shape: str
+
+
+def find_routes(layers: Iterable[object]) -> list[Route] | None:
+    """Give the routes of the first application of a framework among `layers`, in the order of paths; None without."""
+    for layer in layers:
+        for module, name, find in (
+            ("flask", "Flask", _flask_routes),
+            ("django.core.handlers.wsgi", "WSGIHandler", _django_routes),
+            ("bottle", "Bottle", _bottle_routes),
+        ):
+            framework = getattr(sys.modules.get(module), name, None)
+            if framework is not None and isinstance(layer, framework):
+                return sorted(_merged(find(layer)), key=lambda route: (route.path, route.methods))
+    return None
+
+
+def _merged(routes: Iterable[Route]) -> Iterator[Route]:
+    """Make one of the routes that differ in nothing but their methods."""
+    by_path: dict[tuple[str, str, str], set[str]] = {}
+    for route in routes:
+        by_path.setdefault((route.path, route.example, route.shape), set()).update(route.methods)
+    for (path, example, shape), methods in by_path.items():
+        yield Route(path=path, methods=tuple(sorted(methods)), example=example, shape=shape)
+
+
+def _flask_routes(app: Any) -> Iterator[Route]:
+    for rule in app.url_map.iter_rules():
+        yield _route(rule.rule, rule.methods or ())
+
+
+def _bottle_routes(app: Any, prefix: str = "") -> Iterator[Route]:
+    framework = sys.modules["bottle"]
+    for route in app.routes:
+        child = route.config.get("mountpoint.target")
+        if isinstance(child, framework.Bottle):
+            yield from _bottle_routes(child, f"{prefix}/{route.config['mountpoint.prefix'].strip('/')}")
+        else:
+            yield _route(prefix + route.rule, [route.method])
+
+
+def _django_routes(_app: Any) -> Iterator[Route]:
+    from django.urls import get_resolver  # noqa: PLC0415  (the application has imported it)
+
+    yield from _of_resolver(get_resolver().url_patterns, Route(path="/", example="/", shape="/"))
+
+
+def _of_resolver(entries: Iterable[Any], above: Route) -> Iterator[Route]:
+    from django.urls.resolvers import RegexPattern  # noqa: PLC0415  (likewise)
+    from django.utils.regex_helper import normalize  # noqa: PLC0415
+
+    for entry in entries:
+        text = str(entry.pattern)
+        route = _route(text, ())
+        if isinstance(entry.pattern, RegexPattern):
+            example, names = normalize(text)[0]
+            route = Route(path=text, example=example % dict.fromkeys(names, "1"), shape=_REST)
+        route = Route(
+            path=above.path + route.path, example=above.example + route.example, shape=above.shape + route.shape
+        )
+        below = getattr(entry, "url_patterns", None)
+        if below is None:
+            yield replace(route, methods=_sorted(_view_methods(entry.callback)))
+        else:
+            yield from _of_resolver(below, route)
+
+
+def _view_methods(view: Any) -> Iterable[str]:
+    view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)
+    actions = getattr(view, "actions", None)  # of a view set of Django REST framework
+    return actions or [name for name in getattr(view_class, "http_method_names", ()) if hasattr(view_class, name)]
+
+
+def _route(path: str, methods: Iterable[str]) -> Route:
+    return Route(
+        path=path,
+        methods=_sorted(methods),
+        example=_PARAMETER.sub(_example, path),
+        shape=_PARAMETER.sub(_shape, path),
+    )
+
+
+def _sorted(methods: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({method.upper() for method in methods} - _NO_METHODS))
+
+
+def _example(parameter: re.Match[str]) -> str:
+    kind, _, values = parameter[1].partition("(")
+    if kind == "any":
+        return values.partition(",")[0].strip("\"') ")
+    return next((_EXAMPLES[word] for word in _words(parameter) if word in _EXAMPLES), "x")
+
+
+def _shape(parameter: re.Match[str]) -> str:
+    return _REST if {"path", "re"} & set(_words(parameter)) else _PART
+
+
+def _words(parameter: re.Match[str]) -> list[str]:
+    return re.split("[:(]", parameter[1])
+
+
+def may_reach(route: Route, pattern: str) -> bool:
+    """Tell whether a path of `route` may be one of the row `pattern`. In doubt it may."""
+    ours, theirs = route.shape.split("/"), pattern.split("/")
+    for here, there in zip_longest(ours, theirs):
+        if there == "**" or (here is not None and _REST in here):
+            return True
+        if here is None or there is None:
+            return False
+        regex = "".join(".+" if char == "*" else re.escape(char) for char in there)
+        if _PART not in here and re.fullmatch(regex, here) is None:
+            return False
+    return True

@@ -1,0 +1,412 @@
+"""``corswsgi audit``: the routes of each framework, the policy that decides on each, and what is risky about it."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+from django.conf import settings
+from django.test import override_settings
+from django.utils.functional import empty
+
+from corswsgi import Policy
+from corswsgi.cli.auditing import RISKS, audit_rows
+from corswsgi.cli.routes import Route, may_reach
+from corswsgi.paths import PolicyTable
+from tests.cli.conftest import Write, run
+
+ROOT = Path(__file__).parents[2]
+POLICIES = """
+from corswsgi import CORSMiddleware, Policy
+
+frontend = Policy(allow_origins="https://app.example.com", allow_credentials=True, allow_methods="PUT")
+public = Policy(allow_origins="*")
+"""
+NOTHING = "no CORS: no row and no view says anything of it"
+FRONTEND = "pages of https://app.example.com may send PUT with cookies"
+PUBLIC = "pages of any origin may send GET, HEAD and POST"
+NO_CORS = "no CORS: nothing is added here"
+
+
+@pytest.fixture
+def django_settings() -> Iterator[None]:
+    """Configure Django for a test, and leave it as it was: an example has it to itself."""
+    before = settings._wrapped  # noqa: SLF001  (nothing public undoes `configure`)
+    settings._wrapped = empty  # noqa: SLF001
+    settings.configure(MIDDLEWARE=[])
+    django.setup()
+    yield
+    settings._wrapped = before  # noqa: SLF001
+
+
+def audit(target: str) -> list[tuple[str, str, str | None, str]]:
+    """Give the path, the methods, the place of the policy and its meaning, in the order of paths."""
+    result = run("audit", target, "--json")
+    assert result.stderr == ""
+    told = json.loads(result.stdout)
+    return sorted((each["path"], " ".join(each["methods"]), each["from"], each["means"]) for each in told["routes"])
+
+
+def test_routes_are_told_with_what_decides_on_them_the_riskiest_first(write: Write) -> None:
+    write(
+        "shop.py",
+        POLICIES
+        + """
+from flask import Flask
+
+app = Flask("shop", static_folder=None)
+app.add_url_rule("/api/me", "me", lambda: "", methods=["GET", "PUT"])
+app.add_url_rule("/admin/users", "users", lambda: "")
+app.add_url_rule("/api/orders/<int:id>", "order", lambda: "", methods=["POST"])
+app.add_url_rule("/", "root", lambda: "")
+app.wsgi_app = CORSMiddleware(app.wsgi_app, {
+    "/api/**": frontend, "/api/orders/*": public, "/admin/**": public, "/api/old/*": None,
+})
+""",
+    )
+    result = run("audit", "shop:app")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "/admin/users  GET\n"
+        f'    row "/admin/**": {PUBLIC}\n'
+        "    high: admin-for-any-origin: admin: it looks like administration, and pages of any origin read it\n"
+        "/api/orders/<int:id>  POST\n"
+        f'    row "/api/orders/*": {PUBLIC}\n'
+        "    medium: change-for-any-origin: POST: it changes something, and pages of any origin may ask for it\n"
+        "/\n".replace("/\n", "/  GET\n")
+        + f"    {NOTHING}\n"
+        "/api/me  GET, PUT\n"
+        f'    row "/api/**": {FRONTEND}\n'
+        "    low: unused-row: /api/old/*: no route has such a path: it may be misspelt, or left over\n"
+        "1 high, 1 medium, 1 low, routes: 4\n"
+    )
+
+
+class TestFrameworks:
+    def test_bottle_has_policies_by_row_and_by_route(self, write: Write) -> None:
+        write(
+            "store.py",
+            POLICIES
+            + """
+from bottle import Bottle
+from corswsgi.bottle import install
+
+app, child = Bottle(), Bottle()
+install(app, {"/api/**": frontend, "/old/*": None})
+app.route("/api/me", "GET", lambda: "")
+app.route("/api/me", "PUT", lambda: "", cors=public)
+app.route("/api/users/<id:int>", "GET", lambda id: "", cors=None)
+app.route("/any/<name>", "ANY", lambda name: "")
+child.route("/x/<rest:path>", "GET", lambda rest: "", cors=public)
+app.mount("/child/", child)
+app.mount("/wsgi/", lambda environ, start_response: [])
+""",
+        )
+        assert audit("store:app") == [
+            ("/any/<name>", "", None, NOTHING),
+            ("/api/me", "GET", 'row "/api/**"', FRONTEND),
+            ("/api/me", "PUT", "view /api/me", PUBLIC),
+            ("/api/users/<id:int>", "GET", "view /api/users/<id:int>", NO_CORS),
+            ("/child/x/<rest:path>", "GET", "view /child/x/<rest:path>", PUBLIC),
+            ("/wsgi/<:re:.*>", "", None, NOTHING),
+        ]
+
+    def test_flask_has_parameters_of_every_kind(self, write: Write) -> None:
+        write(
+            "kinds.py",
+            POLICIES
+            + """
+from flask import Flask
+
+app = Flask("kinds", static_folder=None)
+for kind in ("int:a", "float:a", "uuid:a", "any(one, two):a", "string(length=1):a", "a", "path:a"):
+    app.add_url_rule(f"/<{kind}>", kind.replace(".", ""), lambda a: "")
+app.wsgi_app = CORSMiddleware(app.wsgi_app, {
+    "/1": public, "/1.0": public, "/00000000-*": public, "/one": public, "/x": public,
+})
+""",
+        )
+        assert {(path, place) for path, _, place, _ in audit("kinds:app")} == {
+            ("/<int:a>", 'row "/1"'),
+            ("/<float:a>", 'row "/1.0"'),
+            ("/<uuid:a>", 'row "/00000000-*"'),
+            ("/<any(one, two):a>", 'row "/one"'),
+            ("/<string(length=1):a>", 'row "/x"'),
+            ("/<a>", 'row "/x"'),
+            ("/<path:a>", 'row "/x"'),
+        }
+
+    def test_flask_has_views_with_policies_of_their_own(self, write: Write) -> None:
+        pytest.importorskip("corswsgi.flask")
+        write(
+            "decorated.py",
+            POLICIES
+            + """
+from flask import Flask
+from corswsgi.flask import cross_origin
+
+app = Flask("decorated", static_folder=None)
+app.add_url_rule("/api/me", "me", cross_origin(frontend)(lambda: ""))
+app.add_url_rule("/api/other", "other", lambda: "")
+""",
+        )
+        assert audit("decorated:app") == [
+            ("/api/me", "GET", "view /api/me", FRONTEND),
+            ("/api/other", "GET", None, NOTHING),
+        ]
+        result = run("explain", "decorated:app", "/api/me", "--origin", "https://app.example.com", "-X", "DELETE")
+        assert "Table: the policy of the view `/api/me`: add `DELETE` to `allow_methods`\n" in result.stdout
+
+    def test_flask_has_resources_by_regex(self, write: Write) -> None:
+        pytest.importorskip("corswsgi.flask")
+        write(
+            "regexes.py",
+            POLICIES
+            + """
+import re
+from flask import Flask
+from corswsgi.flask import CORS
+
+app = Flask("regexes", static_folder=None)
+app.add_url_rule("/api/1", "one", lambda: "")
+app.add_url_rule("/other", "other", lambda: "")
+CORS(app, resources={re.compile(r"/api/[0-9]+"): {"origins": "https://app.example.com"}})
+""",
+        )
+        assert [(path, place) for path, _, place, _ in audit("regexes:app")] == [
+            ("/api/1", 'row "/api/1"'),
+            ("/other", None),
+        ]
+
+    @pytest.mark.usefixtures("django_settings")
+    def test_django_has_settings_and_decorated_views(self, write: Write) -> None:
+        write(
+            "project_urls.py",
+            POLICIES
+            + """
+from django.http import HttpResponse
+from django.urls import include, path, re_path
+from django.views import View
+from corswsgi.django import cors
+
+def view(request, **_):
+    return HttpResponse("")
+
+class Items(View):
+    def get(self, request, **_):
+        return HttpResponse("")
+
+    @cors(public)
+    def post(self, request, **_):
+        return HttpResponse("")
+
+def viewset(request, **_):
+    return HttpResponse("")
+
+viewset.cls, viewset.actions = object, {"get": "list", "delete": "destroy"}
+
+urlpatterns = [
+    path("api/news", cors(public)(view)),
+    path("api/users", cors(None)(view)),
+    path("api/", include([path("items/<int:id>/", Items.as_view()), path("set/", viewset)])),
+    re_path(r"^old/(?P<year>[0-9]{4})/$", view),
+]
+""",
+        )
+        write("project_wsgi.py", "from corswsgi.django import get_wsgi_application as make\n")
+        policies = {"/api/**": {"allow_origins": "https://app.example.com"}, "/old/**": None, "/new": None}
+        with override_settings(ROOT_URLCONF="project_urls", CORS_POLICIES=policies):
+            own = "pages of https://app.example.com may send GET, HEAD and POST"
+            assert audit("project_wsgi:make()") == [
+                ("/^old/(?P<year>[0-9]{4})/$", "", 'row "/old/**"', NO_CORS),
+                ("/api/items/<int:id>/", "GET", 'row "/api/**"', own),
+                ("/api/items/<int:id>/", "POST", "view /api/items/<int:id>/", PUBLIC),
+                ("/api/news", "", "view /api/news", PUBLIC),
+                ("/api/set/", "DELETE GET", 'row "/api/**"', own),
+                ("/api/users", "", "view /api/users", NO_CORS),
+            ]
+            assert "unused-row" not in run("audit", "project_wsgi:make()").stdout
+
+    def test_framework_is_imported_only_by_its_own_applications(self, tmp_path: Path) -> None:
+        (tmp_path / "plain.py").write_text("from corswsgi.cli.target import empty_application as app\n")
+        program = """if True:
+            import sys
+            from click.testing import CliRunner
+            from corswsgi.cli.commands import commands
+            print(CliRunner().invoke(commands, ["audit", "plain:app"]).stderr)
+            print(sorted({"flask", "django", "bottle"} & set(sys.modules)))
+        """
+        command = [sys.executable, "-c", program]
+        told = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path).stdout  # noqa: S603
+        assert told == ("Error: plain:app has no table, and is of no framework whose routes are known\n\n[]\n")
+
+
+class TestFindings:
+    @pytest.mark.parametrize(
+        ("path", "policy", "risks"),
+        [
+            pytest.param("/api/admin", Policy(allow_origins="*"), {"admin-for-any-origin": "admin"}, id="admin"),
+            pytest.param("/x/Internal_x", Policy(allow_origins="*"), {"admin-for-any-origin": "Internal"}, id="case"),
+            pytest.param("/administer", Policy(allow_origins="*"), {"admin-for-any-origin": "administer"}, id="stem"),
+            pytest.param("/badminton", Policy(allow_origins="*"), {}, id="a part of a word"),
+            pytest.param("/v1/sign-in", Policy(allow_origins="*"), {"login-for-any-origin": "sign-in"}, id="login"),
+            pytest.param("/tokens/**", Policy(allow_origins="*"), {"login-for-any-origin": "token"}, id="plural"),
+            pytest.param("/authors", Policy(allow_origins="*"), {}, id="author"),
+            pytest.param(
+                "/x",
+                Policy(allow_origins=re.compile(r"https://.*"), allow_methods=["PUT", "QUERY"]),
+                {"change-for-any-origin": "PUT"},
+                id="regex for all",
+            ),
+            pytest.param("/admin", Policy(allow_origins=re.compile(r"https://a\.example")), {}, id="regex for one"),
+            pytest.param("/admin", Policy(allow_origins="https://a.example", allow_methods="*"), {}, id="one origin"),
+            pytest.param(
+                "/x", Policy(allow_origins="*", allow_methods="*"), {"change-for-any-origin": "*"}, id="any method"
+            ),
+            pytest.param(
+                "/x",
+                Policy(allow_origins=["https://*.example.com", "https://example.com:*"], allow_credentials=True),
+                {"credentials-under-wildcard": "https://*.example.com, https://example.com:*"},
+                id="wildcards",
+            ),
+            pytest.param(
+                "/x",
+                Policy(
+                    allow_origins=["http://localhost:*", "http://127.0.0.1:*", re.compile(r"https://b\.example")],
+                    allow_credentials=True,
+                ),
+                {},
+                id="this machine",
+            ),
+            pytest.param("/x", Policy(allow_origins="https://*.example.com"), {}, id="wildcard without credentials"),
+            pytest.param("/admin", None, {}, id="no CORS"),
+        ],
+    )
+    def test_row_is_as_risky_as_what_it_covers(self, path: str, policy: Policy | None, risks: dict[str, str]) -> None:
+        (audited,) = audit_rows(PolicyTable({path: policy}))
+        assert {finding.risk: finding.about for finding in audited.findings} == risks
+
+    def test_method_that_no_page_may_send_is_no_risk(self, write: Write) -> None:
+        write(
+            "careful.py",
+            POLICIES
+            + """
+from flask import Flask
+
+app = Flask("careful", static_folder=None)
+app.add_url_rule("/x", "x", lambda: "", methods=["DELETE"])
+app.wsgi_app = CORSMiddleware(app.wsgi_app, public)
+""",
+        )
+        assert run("audit", "careful:app").stdout == f'/x  DELETE\n    row "/**": {PUBLIC}\nno findings, routes: 1\n'
+
+    def test_view_that_a_row_in_front_shadows_is_told(self, write: Write) -> None:
+        write(
+            "shadow.py",
+            POLICIES
+            + """
+from bottle import Bottle
+from corswsgi.bottle import install
+
+inner = Bottle()
+install(inner)
+inner.route("/me", "GET", lambda: "", cors=public)
+inner.route("/free", "GET", lambda: "", cors=public)
+app = CORSMiddleware(inner, {"/me": frontend, "/free": None})
+""",
+        )
+        result = run("audit", "shadow:app")
+        assert result.stdout == (
+            "/me  GET\n"
+            f'    row "/me": {FRONTEND}\n'
+            '    medium: shadowed-view: row "/me", view /me: a row in front decides, and not the policy of the view\n'
+            "/free  GET\n"
+            f"    view /free: {PUBLIC}\n"
+            "1 medium, routes: 2\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("shape", "pattern", "may"),
+        [
+            ("/a/b", "/a/b", True),
+            ("/a/b", "/a/*", True),
+            ("/a/b", "/a/b*", False),
+            ("/a/bc", "/a/b*", True),
+            ("/a/b", "/a/**", True),
+            ("/a", "/a/**", True),
+            ("/a", "/a/b", False),
+            ("/a/b", "/a", False),
+            ("/a/b", "/*/c", False),
+            ("/a/\ue001", "/a/b", True),
+            ("/a/\ue001/c", "/a/b", False),
+            ("/a/\ue000", "/a/b/c/d", True),
+            ("/a/\ue000", "/b", False),
+        ],
+    )
+    def test_row_is_used_when_a_route_may_have_such_a_path(self, shape: str, pattern: str, *, may: bool) -> None:
+        assert may_reach(Route(path=shape, example=shape, shape=shape), pattern) is may
+
+    def test_every_risk_is_documented(self) -> None:
+        readme = (ROOT / "README.md").read_text("utf-8").partition("| `corswsgi audit` finds")[2]
+        assert re.findall(r"^\| `([a-z-]+)` \| (\w+) \| (.+) \|$", readme, re.MULTILINE)[: len(RISKS)] == [
+            (risk.code, risk.severity, risk.why) for risk in RISKS.values()
+        ]
+
+
+class TestCommand:
+    @pytest.mark.parametrize(("level", "status"), [("high", 0), ("medium", 1), ("low", 1), ("never", 0)], ids=str)
+    def test_status_is_by_the_level_that_one_chooses(self, write: Write, level: str, status: int) -> None:
+        write("cors.toml", '["/**"]\nallow_origins = "*"\nallow_methods = "PUT"\n')
+        result = run("audit", "cors.toml", "--fail-on", level)
+        assert result.exit_code == status
+        assert result.stdout.endswith("1 medium, routes: 1\n")
+
+    def test_json_has_routes_and_findings(self, write: Write) -> None:
+        write(
+            "shop.py",
+            POLICIES
+            + """
+from flask import Flask
+
+app = Flask("shop", static_folder=None)
+app.add_url_rule("/login", "login", lambda: "")
+app.wsgi_app = CORSMiddleware(app.wsgi_app, {"/login": public, "/x": None})
+""",
+        )
+        assert json.loads(run("audit", "shop:app", "--json").stdout) == {
+            "target": "shop:app",
+            "routes": [
+                {
+                    "path": "/login",
+                    "methods": ["GET"],
+                    "from": 'row "/login"',
+                    "means": PUBLIC,
+                    "findings": [
+                        {
+                            "severity": "high",
+                            "risk": "login-for-any-origin",
+                            "about": "login",
+                            "why": RISKS["login-for-any-origin"].why,
+                        }
+                    ],
+                }
+            ],
+            "findings": [
+                {"severity": "low", "risk": "unused-row", "about": "/x", "why": RISKS["unused-row"].why},
+            ],
+        }
+
+    def test_application_without_routes_and_table_has_nothing_to_tell(self, write: Write) -> None:
+        write("bare.py", "from corswsgi.cli.target import empty_application as app\n")
+        result = run("audit", "bare:app")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "bare:app has no table, and is of no framework whose routes are known" in result.stderr
+
+    def test_running_server_has_no_routes_to_tell(self) -> None:
+        result = run("audit", "http://localhost:1")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "a running server does not tell its routes: write module:app" in result.stderr
