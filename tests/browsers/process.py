@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-DEADLINE = 100  # seconds, for an engine's start and all its pages
+DEADLINE = 60
 
 
 def output_until(text: str, command: list[str], folder: str, environment: Mapping[str, str] | None = None) -> str:
