@@ -1,8 +1,10 @@
 """Headless Chromium: opens a page behind the proxy, and gives what its console says."""
 
+import json
 import re
 import shutil
 import tempfile
+from pathlib import Path
 
 from tests.browsers import process
 from tests.browsers.proxy import Proxy
@@ -24,6 +26,9 @@ _OPTIONS = [
     "--no-first-run",
 ]
 
+# Debian's builds block the cookies of other sites; this is what others come with.
+_PREFERENCES = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
+
 # [16:16:1121/030024.824379:INFO:CONSOLE:1] "the message", source: http://app.localhost/ (1)
 _MESSAGE = re.compile(r'^\[[^\]\n]*:CONSOLE\b[^\]\n]*\] "(.*?)", source: [^\n]* \(\d+\)$', re.DOTALL | re.MULTILINE)
 
@@ -44,6 +49,9 @@ def browse(url: str, proxy: Proxy, last: str) -> list[str]:
     assert command, "there is no Chromium"
     through = [f"--proxy-server=http://127.0.0.1:{proxy.port}", "--proxy-bypass-list=<-loopback>"]
     with tempfile.TemporaryDirectory(prefix="corswsgi-") as folder:
+        preferences = Path(folder, "profile", "Default", "Preferences")
+        preferences.parent.mkdir(parents=True)
+        preferences.write_text(json.dumps(_PREFERENCES))
         options = [*_OPTIONS, f"--user-data-dir={folder}/profile", *through]
         output = process.output_until(f'] "{last}", source: ', [command, *options, url], folder)
     messages = _MESSAGE.findall(output)

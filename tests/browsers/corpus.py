@@ -6,6 +6,7 @@ The law of this module: both are answered by the same application, and what a ca
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from corswsgi.browser.engines import EngineName
 
 NAMES = ("fetch", "mode", "redirect", "cache", "engine-differs")
+_MORE = Path(__file__).with_name("more.jsonl")  # where engines were found to differ, beyond the corpus
+_LANES = 4  # and one for each case that waits
 _REFUSAL = {"status": 403, "headers": []}
 
 
@@ -54,7 +57,8 @@ class Outcome:
 
 def cases() -> list[Case]:
     """Read all cases; what one does not foresee has an answer now: a refusal."""
-    found: list[Case] = json.loads(json.dumps([case for name in NAMES for case in read(name)]))
+    found = [json.loads(line) for line in _MORE.read_text().splitlines()]
+    found += json.loads(json.dumps([case for name in NAMES for case in read(name)]))
     for case in found:
         for part in (part for step in steps(case) for part in parts(step)):
             part["preflight_response"] = part.get("preflight_response") or _REFUSAL
@@ -108,12 +112,11 @@ def observed(chosen: Sequence[Case], browse: Browse) -> dict[str, list[Outcome]]
         for step in steps(case):
             request = {**step["request"], "id": case["id"], "wait_ms": step.get("wait_ms", 0)}
             pages.setdefault(request["page_origin"], []).append((request["url"], request))
-    waiting = {case["id"] for case in chosen if any(step.get("wait_ms") for step in steps(case))}
-
-    def lane(fetch: Fetch) -> str:
-        return fetch[1]["id"] if fetch[1]["id"] in waiting else ""
-
-    visits = [Visit(origin, fetches, lane) for origin, fetches in pages.items()]
+    lanes = {
+        case["id"]: case["id"] if any(step.get("wait_ms") for step in steps(case)) else str(number % _LANES)
+        for number, case in enumerate(chosen)
+    }
+    visits = [Visit(origin, fetches, lambda fetch: lanes[fetch[1]["id"]]) for origin, fetches in pages.items()]
     outcomes: dict[str, list[Outcome]] = {case["id"]: [] for case in chosen}
     urls = [part["url"] for case in chosen for step in steps(case) for part in parts(step)]
     for visit, results in zip(visits, observe(visits, site, site.take, browse, [*pages, *urls]), strict=True):
@@ -178,7 +181,7 @@ def _arrivals(server: Server, case: Case, number: int) -> list[Sent]:
     """Take what arrived for one request of a case. Cookies that other cases have left behind do not count."""
     before = [part["response"]["headers"] for step in steps(case)[:number] for part in parts(step)]
     cookies = {value.partition("=")[0] for headers in before for name, value in headers if name == "Set-Cookie"}
-    names = steps(case)[number]["expect"].get("sent_headers", ())
+    names = steps(case)[number].get("expect", {}).get("sent_headers", ())
     arrived = [_sent(environ, names, cookies) for environ in server.arrived]
     server.arrived.clear()
     return arrived

@@ -74,7 +74,9 @@ def observe(
     `urls` are what is asked for over TLS, pages and all.
     """
     pages = _Pages(visits, site, take)
-    with serving(pages, sorted({_place(url) for url in (*urls, _SANDBOX) if url.lower().startswith("https:")})) as proxy:
+    with serving(
+        pages, sorted({_place(url) for url in (*urls, _SANDBOX) if url.lower().startswith("https:")})
+    ) as proxy:
         console = _by_fetch(browse(pages.url(0), proxy, _END))
     return [
         [

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 
 DEADLINE = 60
 

@@ -69,6 +69,7 @@ class _ThreadingServer(ThreadingMixIn, WSGIServer):
 class _Handler(WSGIRequestHandler):
     """Answers one request, or the one that comes through the tunnel that it asked for."""
 
+    disable_nagle_algorithm = True  # or an answer waits for the acknowledgement of its first line
     is_tunnel = False
 
     def handle(self) -> None:
