@@ -65,7 +65,7 @@ class CookieJar:
             until=self._until(attributes),
         )
         if attributes.get("samesite", "").lower() == "none" and not cookie.secure:
-            return  # seen in Chromium 156 and Firefox 153 (cookie-005, -008), of the page's own site as well
+            return  # draft-west-cookie-incrementalism, section 3.2, of the page's own site as well
         if _is_acceptable(cookie, url) and self._may_be_set(cookie, url, origin):
             key = (cookie.name, cookie.domain, cookie.path)
             self._cookies[key] = cookie

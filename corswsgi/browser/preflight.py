@@ -23,6 +23,18 @@ class Permission:
     max_age: int
 
 
+def why_preflight(request: Request, unsafe: list[str]) -> str:
+    """Say what of `request` needs a server's permission: nothing is the empty string."""
+    reasons = []
+    if request.use_cors_preflight:
+        reasons.append("the script listens to the upload")
+    if request.method not in CORS_SAFELISTED_METHODS:
+        reasons.append(f"{request.method} is no CORS-safelisted method")
+    if unsafe:
+        reasons.append(f"not safelisted: {', '.join(unsafe)}")
+    return "; ".join(reasons)
+
+
 def preflight_request(request: Request, names: list[str], engine: Engine) -> Request:
     """Make the CORS-preflight request that asks for `request` and its header `names`. It carries no credentials."""
     preflight = Request(

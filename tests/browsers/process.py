@@ -3,10 +3,11 @@
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Mapping
 
-DEADLINE = 60
+DEADLINE = 100  # seconds, for the start of an engine and all its pages
 
 
 def output_until(text: str, command: list[str], folder: str, environment: Mapping[str, str] | None = None) -> str:
@@ -37,7 +38,15 @@ def output_until(text: str, command: list[str], folder: str, environment: Mappin
     return output
 
 
-def version(command: str) -> str:
+def version(command: str, environment: Mapping[str, str] | None = None) -> str:
     """Give the version that `command` tells, without the name before it."""
-    said = subprocess.run([command, "--version"], check=True, capture_output=True, encoding="utf-8").stdout  # noqa: S603
+    with tempfile.TemporaryDirectory(prefix="corswsgi-") as folder:
+        said = subprocess.run(  # noqa: S603  (an engine, as above)
+            [command, "--version"],
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            env={"PATH": os.environ["PATH"], "HOME": folder, **(environment or {})},
+        ).stdout
     return next(word for word in said.split() if word[0].isdigit())

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,8 @@ class _Handler(WSGIRequestHandler):
     """Answers one request, or the one that comes through the tunnel that it asked for."""
 
     disable_nagle_algorithm = True  # or an answer waits for the acknowledgement of its first line
+    server: _ThreadingServer
+    rfile: BufferedReader
     is_tunnel = False
 
     def handle(self) -> None:
