@@ -67,12 +67,15 @@ def _ask(layer: object, environ: dict[str, Any], path: str) -> Decider | None:
         found = cast("Callable[[object], tuple[str, Policy | None] | None]", vars(layer)["_find"])(environ)
         return None if found is None else Decider(policy=found[1], place=found[0], is_view=found[0].startswith("/"))
     flask = sys.modules.get("corswsgi.flask.front")
-    row = None
     if flask is not None and isinstance(layer, flask.Front):
-        row, is_view = layer.row(environ), True
-    elif isinstance(layer, FunctionType) and layer.__module__ == "corswsgi.flask.resources":
-        row, is_view = cast("Any", around(layer)["self"]).find(to_wsgi(path)), False
-    return None if row is None else Decider(policy=row.policy, place=path, is_view=is_view)
+        row, rule = layer.find(environ) or (None, "")
+        return None if row is None else Decider(policy=row.policy, place=rule, is_view=True)
+    if isinstance(layer, FunctionType) and layer.__module__ == "corswsgi.flask.resources":
+        resources: Any = around(layer)["self"]
+        row = resources.find(environ["PATH_INFO"])
+        pattern, _ = (resources.patterns and resources.patterns.match(path)) or (path, None)
+        return None if row is None else Decider(policy=row.policy, place=pattern, is_view=False)
+    return None
 
 
 def prepare(layers: Iterable[object]) -> None:

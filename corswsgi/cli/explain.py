@@ -94,10 +94,10 @@ def _advise(handshake: Handshake, target: Target) -> Advice | None:
     request = handshake.requests[-1]
     method = next((value for name, value in request.headers if name == "Access-Control-Request-Method"), request.method)
     decider = the_decider(deciders(layers(target.server), unquote(urlsplit(request.url).path), method))
-    if decider is None or not decider.is_view:
-        table = table_of(target.server)
+    table = table_of(target.server)
+    if decider is None or (table is not None and not decider.is_view):
         return advise(handshake, table) if table else None
-    whose = f"the policy of the view `{decider.place}`"
+    whose = f"the policy of the view `{decider.place}`" if decider.is_view else f"row `{decider.place}`"
     if decider.policy is None:
         return None if handshake.allowed else Advice(lines=(f"{whose} is None, no CORS: give it one to have it",))
     advice = advise(handshake, PolicyTable({"/**": decider.policy}))

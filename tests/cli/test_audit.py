@@ -92,10 +92,11 @@ class TestFrameworks:
             "store.py",
             POLICIES
             + """
+import warnings
 from bottle import Bottle
 from corswsgi.bottle import install
 
-app, child = Bottle(), Bottle()
+app, child, other = Bottle(), Bottle(), Bottle()
 install(app, {"/api/**": frontend, "/old/*": None})
 app.route("/api/me", "GET", lambda: "")
 app.route("/api/me", "PUT", lambda: "", cors=public)
@@ -103,6 +104,9 @@ app.route("/api/users/<id:int>", "GET", lambda id: "", cors=None)
 app.route("/any/<name>", "ANY", lambda name: "")
 child.route("/x/<rest:path>", "GET", lambda rest: "", cors=public)
 app.mount("/child/", child)
+other.route("/y", "GET", lambda: "", cors=public)
+with warnings.catch_warnings(action="ignore"):
+    app.mount("/other/", other, name="other")  # with an option it is mounted as any application is
 app.mount("/wsgi/", lambda environ, start_response: [])
 """,
         )
@@ -112,6 +116,7 @@ app.mount("/wsgi/", lambda environ, start_response: [])
             ("/api/me", "PUT", "view /api/me", PUBLIC),
             ("/api/users/<id:int>", "GET", "view /api/users/<id:int>", NO_CORS),
             ("/child/x/<rest:path>", "GET", "view /child/x/<rest:path>", PUBLIC),
+            ("/other/y", "GET", "view /y", PUBLIC),
             ("/wsgi/<:re:.*>", "", None, NOTHING),
         ]
 
@@ -141,7 +146,6 @@ app.wsgi_app = CORSMiddleware(app.wsgi_app, {
         }
 
     def test_flask_has_views_with_policies_of_their_own(self, write: Write) -> None:
-        pytest.importorskip("corswsgi.flask")
         write(
             "decorated.py",
             POLICIES
@@ -162,7 +166,6 @@ app.add_url_rule("/api/other", "other", lambda: "")
         assert "Table: the policy of the view `/api/me`: add `DELETE` to `allow_methods`\n" in result.stdout
 
     def test_flask_has_resources_by_regex(self, write: Write) -> None:
-        pytest.importorskip("corswsgi.flask")
         write(
             "regexes.py",
             POLICIES
@@ -174,11 +177,31 @@ from corswsgi.flask import CORS
 app = Flask("regexes", static_folder=None)
 app.add_url_rule("/api/1", "one", lambda: "")
 app.add_url_rule("/other", "other", lambda: "")
-CORS(app, resources={re.compile(r"/api/[0-9]+"): {"origins": "https://app.example.com"}})
+CORS(app, resources={re.compile(r"/api/[0-9]+$"): {"origins": "https://app.example.com"}})
 """,
         )
         assert [(path, place) for path, _, place, _ in audit("regexes:app")] == [
             ("/api/1", 'row "/api/1"'),
+            ("/other", None),
+        ]
+        result = run("explain", "regexes:app", "/api/1", "--origin", "https://example.org")
+        assert result.stdout.endswith("Table: row `/api/1`: add `https://example.org` to `allow_origins`\n")
+
+    def test_flask_has_rows_in_the_words_of_flask_cors(self, write: Write) -> None:
+        write(
+            "words.py",
+            """
+from flask import Flask
+from corswsgi.flask import CORS
+
+app = Flask("words", static_folder=None)
+app.add_url_rule("/api/1", "one", lambda: "")
+app.add_url_rule("/other", "other", lambda: "")
+CORS(app, resources={"/api/**": {"origins": "https://app.example.com"}})
+""",
+        )
+        assert [(path, place) for path, _, place, _ in audit("words:app")] == [
+            ("/api/1", 'row "/api/**"'),
             ("/other", None),
         ]
 
