@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from corswsgi.browser.engines import Engine
 from corswsgi.browser.preflight import Permission
 from corswsgi.browser.request import Request
-from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
+from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS
+
+_UNLISTED_WITHOUT_HEAD = CORS_SAFELISTED_METHODS - {"HEAD"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,7 +32,10 @@ class PreflightCache:
         self._entries: list[_Entry] = []
 
     def allows_method(self, request: Request) -> bool:
-        """Follow https://fetch.spec.whatwg.org/#concept-cache-match-method."""
+        """Follow https://fetch.spec.whatwg.org/#concept-cache-match-method; safelisted ones need no entry."""
+        unlisted = CORS_SAFELISTED_METHODS if self._engine.kept_preflights_cover_head else _UNLISTED_WITHOUT_HEAD
+        if request.method in unlisted and not request.use_cors_preflight:
+            return True
         return any(self._covers_method(entry, request.method) for entry in self._matches(request))
 
     def allows_header_name(self, request: Request, name: str) -> bool:
@@ -62,8 +67,12 @@ class PreflightCache:
         return [
             entry
             for entry in self._entries
-            if (entry.origin, entry.url) == key and (entry.credentials or not with_credentials)
+            if (entry.origin, entry.url) == key and self._serves(entry, with_credentials=with_credentials)
         ]
+
+    def _serves(self, entry: _Entry, *, with_credentials: bool) -> bool:
+        is_same = entry.credentials == with_credentials
+        return is_same or (entry.credentials and not self._engine.keeps_preflights_by_credentials)
 
     def _keep(
         self,
@@ -86,7 +95,8 @@ class PreflightCache:
 
     def _is_wildcard(self, entry: _Entry, value: str | None) -> bool:
         """Tell whether `value` is a wildcard: some engines remember that with credentials it is only a name."""
-        return value == "*" and not (self._engine.one_preflight_per_url and entry.credentials)
+        kept = self._engine.kept_wildcards
+        return value == "*" and kept != "as names" and not (kept == "by answer" and entry.credentials)
 
     def _covers_method(self, entry: _Entry, method: str) -> bool:
         return entry.method == method or self._is_wildcard(entry, entry.method)
@@ -96,7 +106,7 @@ class PreflightCache:
             return True
         non_wildcard = name.lower() in CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
         return self._is_wildcard(entry, entry.header_name) and (
-            not non_wildcard or self._engine.authorization_under_wildcard
+            not non_wildcard or self._engine.authorization_under_kept_wildcard
         )
 
 

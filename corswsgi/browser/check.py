@@ -33,6 +33,12 @@ def cors_check(request: Request, headers: HeaderList) -> Failure | None:
     return _failed("allow-credentials", reason, credentials or "")
 
 
+def passed_check(request: Request) -> str:
+    """Say what a passed CORS check of `request` has allowed."""
+    how = "with credentials" if request.credentials == "include" else "without credentials"
+    return f"Access-Control-Allow-Origin allows {request.serialized_origin}, {how}"
+
+
 def _failed(code: FailureCode, reason: str, detail: str = "") -> Failure:
     return Failure(code=code, section=CORS_CHECK, reason=reason, detail=detail)
 

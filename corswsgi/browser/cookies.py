@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from corswsgi.browser.engines import Engine
 from corswsgi.browser.headers import parse_date
-from corswsgi.browser.site import is_public_suffix, is_schemefully_same_site
+from corswsgi.browser.site import is_public_suffix, is_same_site, is_schemefully_same_site
 from corswsgi.browser.url import URL
 
 _SECURE_HOSTS = re.compile(r"localhost|.*\.localhost|127\.[0-9.]+|\[::1\]")
@@ -43,7 +43,7 @@ class CookieJar:
         now = self._clock()
         self._cookies = {key: c for key, c in self._cookies.items() if c.until is None or now < c.until}
         sent = [cookie for cookie in self._cookies.values() if _matches(cookie, url)]
-        if sent and not is_schemefully_same_site(origin, url):
+        if sent and not self._is_same_site(origin, url):
             sent = [c for c in sent if c.same_site == "none" and self._engine.sends_third_party_cookies]
         sent.sort(key=lambda cookie: -len(cookie.path))  # stable: the oldest first among equals
         return "; ".join(f"{c.name}={c.value}" if c.name else c.value for c in sent) or None
@@ -64,6 +64,8 @@ class CookieJar:
             same_site=self._same_site(attributes.get("samesite", "")),
             until=self._until(attributes),
         )
+        if attributes.get("samesite", "").lower() == "none" and not cookie.secure:
+            return  # draft-west-cookie-incrementalism, section 3.2, of the page's own site as well
         if _is_acceptable(cookie, url) and self._may_be_set(cookie, url, origin):
             key = (cookie.name, cookie.domain, cookie.path)
             self._cookies[key] = cookie
@@ -82,10 +84,13 @@ class CookieJar:
         return None if date is None else self._clock() + (date - time.time())
 
     def _may_be_set(self, cookie: Cookie, url: URL, origin: str) -> bool:
-        if is_schemefully_same_site(origin, url):
+        if self._is_same_site(origin, url):
             return True
-        unsafe = cookie.same_site == "none" and not cookie.secure and self._engine.cookies_are_lax_by_default
-        return cookie.same_site == "none" and not unsafe and self._engine.sends_third_party_cookies
+        return cookie.same_site == "none" and self._engine.sends_third_party_cookies
+
+    def _is_same_site(self, origin: str, url: URL) -> bool:
+        is_same = is_schemefully_same_site if self._engine.same_site_is_schemeful else is_same_site
+        return is_same(origin, url)
 
 
 def _is_acceptable(cookie: Cookie, url: URL) -> bool:

@@ -5,20 +5,27 @@ from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from corswsgi.browser.cache import PreflightCache
-from corswsgi.browser.check import CORS_CHECK, RESOURCE_POLICY_CHECK, cors_check, resource_policy_check
+from corswsgi.browser.check import CORS_CHECK, RESOURCE_POLICY_CHECK, cors_check, passed_check, resource_policy_check
 from corswsgi.browser.cookies import CookieJar
 from corswsgi.browser.engines import Engine
 from corswsgi.browser.failure import Failure, FailureCode, NetworkError, Stage
 from corswsgi.browser.handshake import Received, Sent, Step
 from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.http_cache import NOT_MODIFIED, HTTPCache
-from corswsgi.browser.preflight import PREFLIGHT_FETCH, headers_check, method_check, preflight_request, read_permission
+from corswsgi.browser.preflight import (
+    PREFLIGHT_FETCH,
+    headers_check,
+    method_check,
+    preflight_request,
+    read_permission,
+    why_preflight,
+)
 from corswsgi.browser.redirect import REDIRECT_FETCH, follow, location_check
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.safelist import cors_unsafe_request_header_names
 from corswsgi.browser.transport import Transport, UnreachableError, data_response
-from corswsgi.fetch import CORS_SAFELISTED_METHODS, OK_STATUSES, REDIRECT_STATUSES
+from corswsgi.fetch import OK_STATUSES, REDIRECT_STATUSES
 
 MAIN_FETCH = "https://fetch.spec.whatwg.org/#concept-main-fetch"
 HTTP_FETCH = "https://fetch.spec.whatwg.org/#concept-http-fetch"
@@ -52,6 +59,8 @@ class Fetch:
         self.sent: list[Sent] = []
         self.received: list[Received] = []
         self.error: Exception | None = None
+        self._first_unsafe = cors_unsafe_request_header_names(request.headers, browser.engine)
+        self._needed_preflight = bool(why_preflight(request, self._first_unsafe))
 
     def run(self) -> Response:
         """Follow https://fetch.spec.whatwg.org/#concept-main-fetch."""
@@ -82,8 +91,13 @@ class Fetch:
         """Fetch with the CORS protocol: https://fetch.spec.whatwg.org/#concept-main-fetch, its last two cases."""
         request, url = self.request, self.request.current_url
         request.response_tainting = "cors"
-        unsafe = cors_unsafe_request_header_names(request.headers, self.browser.engine)
-        because = _why_preflight(request, unsafe)
+        engine = self.browser.engine
+        unsafe = cors_unsafe_request_header_names(request.headers, engine)
+        if engine.asks_first_names_after_redirects:
+            unsafe = self._first_unsafe
+        because = why_preflight(request, unsafe)
+        if not because and engine.preflights_again_after_redirects and self._needed_preflight:
+            because = "the engine asks again after a redirect"
         if not because:
             self._pass(MAIN_FETCH, f"{url.origin} is another origin; method and headers need no preflight")
             return self._http_fetch()
@@ -92,30 +106,32 @@ class Fetch:
             self._preflight(unsafe)
             return self._http_fetch()
         except NetworkError:
-            if not self.browser.engine.keeps_preflights_after_errors:
+            if not engine.keeps_preflights_after_errors:
                 self.browser.preflights.clear(request)
             raise
 
     def _preflight(self, unsafe: list[str]) -> None:
         """Ask the cache, then the server: https://fetch.spec.whatwg.org/#concept-http-fetch."""
         request, cache = self.request, self.browser.preflights
-        is_safelisted = request.method in CORS_SAFELISTED_METHODS and not request.use_cors_preflight
-        if (is_safelisted or cache.allows_method(request)) and all(
-            cache.allows_header_name(request, name) for name in unsafe
-        ):
+        is_needed = bool(why_preflight(request, unsafe))
+        if is_needed and cache.allows_method(request) and all(cache.allows_header_name(request, n) for n in unsafe):
             self._pass(HTTP_FETCH, "an earlier preflight allows it: no new one is sent")
-        else:
-            self._preflight_fetch()
+            return
+        if self.browser.engine.drops_insufficient_preflights:
+            cache.clear(request)
+        self._preflight_fetch(unsafe)
 
-    def _preflight_fetch(self) -> None:
+    def _preflight_fetch(self, unsafe: list[str]) -> None:
         """Follow https://fetch.spec.whatwg.org/#cors-preflight-fetch-0."""
         request, engine = self.request, self.browser.engine
-        response = self._send(preflight_request(request, engine), HeaderList(), "preflight")
+        preflight = preflight_request(request, unsafe, engine)
+        response = self._send(preflight, HeaderList(), "preflight")
         location = response.headers.get("Location")
         if response.status in REDIRECT_STATUSES and location is not None:
             reason = f"the preflight's answer is a redirect, {response.status} to {location}"
             self._fail("preflight-redirect", PREFLIGHT_FETCH, reason, location, "preflight")
-        self._judge(cors_check(request, response.headers), "preflight", CORS_CHECK, self._passed_check())
+        asking = replace(request, url_list=preflight.url_list)
+        self._judge(cors_check(asking, response.headers), "preflight", CORS_CHECK, passed_check(asking))
         if response.status not in OK_STATUSES:
             reason = f"the preflight's status is {response.status}, not 200 to 299"
             self._fail("preflight-status", PREFLIGHT_FETCH, reason, str(response.status), "preflight")
@@ -125,7 +141,7 @@ class Fetch:
         passed = f"the method {request.method} is allowed"
         self._judge(method_check(request, permission), "preflight", PREFLIGHT_FETCH, passed)
         passed = "every header that needs it is allowed"
-        self._judge(headers_check(request, permission, engine), "preflight", PREFLIGHT_FETCH, passed)
+        self._judge(headers_check(request, unsafe, permission, engine), "preflight", PREFLIGHT_FETCH, passed)
         self.browser.preflights.store(request, permission)
 
     def _http_fetch(self) -> Response:
@@ -133,7 +149,7 @@ class Fetch:
         request = self.request
         response = self._network_or_cache_fetch()
         if request.response_tainting == "cors":
-            self._judge(cors_check(request, response.headers), "response", CORS_CHECK, self._passed_check())
+            self._judge(cors_check(request, response.headers), "response", CORS_CHECK, passed_check(request))
         if request.response_tainting == "opaque":
             failure = resource_policy_check(request.origin, request.current_url, response.headers)
             self._judge(failure, "response", RESOURCE_POLICY_CHECK, "no Cross-Origin-Resource-Policy forbids it")
@@ -220,10 +236,6 @@ class Fetch:
                 self.browser.cookies.store(url, request.origin, value)
         return response
 
-    def _passed_check(self) -> str:
-        how = "with credentials" if self.request.credentials == "include" else "without credentials"
-        return f"Access-Control-Allow-Origin allows {self.request.serialized_origin}, {how}"
-
     def _pass(self, section: str, text: str) -> None:
         self.steps.append(Step(section=section, text=text, passed=True, exchange=len(self.sent)))
 
@@ -241,15 +253,3 @@ class Fetch:
     def _raise(self, failure: Failure, stage: Stage) -> NoReturn:
         self.steps.append(Step(section=failure.section, text=failure.reason, passed=False, exchange=len(self.sent)))
         raise NetworkError(failure, stage if self.sent else "request")
-
-
-def _why_preflight(request: Request, unsafe: list[str]) -> str:
-    """Say what of `request` needs a server's permission: nothing is the empty string."""
-    reasons = []
-    if request.use_cors_preflight:
-        reasons.append("the script listens to the upload")
-    if request.method not in CORS_SAFELISTED_METHODS:
-        reasons.append(f"{request.method} is no CORS-safelisted method")
-    if unsafe:
-        reasons.append(f"not safelisted: {', '.join(unsafe)}")
-    return "; ".join(reasons)

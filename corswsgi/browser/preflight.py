@@ -7,7 +7,6 @@ from corswsgi.browser.engines import Engine
 from corswsgi.browser.failure import Failure, FailureCode
 from corswsgi.browser.headers import HeaderList, MalformedError, extract_seconds, extract_tokens
 from corswsgi.browser.request import Request
-from corswsgi.browser.safelist import cors_unsafe_request_header_names
 from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS
 
 PREFLIGHT_FETCH = "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0"
@@ -24,18 +23,29 @@ class Permission:
     max_age: int
 
 
-def preflight_request(request: Request, engine: Engine) -> Request:
-    """Make the CORS-preflight request that asks for `request`. It carries no credentials."""
+def why_preflight(request: Request, unsafe: list[str]) -> str:
+    """Say what of `request` needs a server's permission: nothing is the empty string."""
+    reasons = []
+    if request.use_cors_preflight:
+        reasons.append("the script listens to the upload")
+    if request.method not in CORS_SAFELISTED_METHODS:
+        reasons.append(f"{request.method} is no CORS-safelisted method")
+    if unsafe:
+        reasons.append(f"not safelisted: {', '.join(unsafe)}")
+    return "; ".join(reasons)
+
+
+def preflight_request(request: Request, names: list[str], engine: Engine) -> Request:
+    """Make the CORS-preflight request that asks for `request` and its header `names`. It carries no credentials."""
     preflight = Request(
         method="OPTIONS",
-        url_list=list(request.url_list),
+        url_list=[request.current_url] if engine.preflights_send_the_page_s_origin else list(request.url_list),
         origin=request.origin,
         response_tainting="cors",
         api=request.api,
     )
     preflight.headers.add("Accept", "*/*")
     preflight.headers.add("Access-Control-Request-Method", request.method)
-    names = cors_unsafe_request_header_names(request.headers, engine)
     if names:
         preflight.headers.add("Access-Control-Request-Headers", ",".join(names))
     return preflight
@@ -73,11 +83,11 @@ def method_check(request: Request, permission: Permission) -> Failure | None:
     return Failure(code="method-not-allowed", section=PREFLIGHT_FETCH, reason=reason, detail=request.method)
 
 
-def headers_check(request: Request, permission: Permission, engine: Engine) -> Failure | None:
-    """Tell whether `permission` covers the headers that a server has to allow, in any case."""
+def headers_check(request: Request, names: list[str], permission: Permission, engine: Engine) -> Failure | None:
+    """Tell whether `permission` covers the header `names` that a server has to allow, in any case."""
     listed = {name.lower() for name in permission.header_names or ()}
     wildcard = "*" in listed and request.credentials != "include"
-    for name in cors_unsafe_request_header_names(request.headers, engine):
+    for name in names:
         non_wildcard = name in CORS_NON_WILDCARD_REQUEST_HEADER_NAMES and not engine.authorization_under_wildcard
         if name in listed or (wildcard and not non_wildcard):
             continue
@@ -96,6 +106,8 @@ def _max_age(headers: HeaderList, engine: Engine) -> int:
     if engine.signed_max_age:
         found = re.fullmatch(r"[+-]?[0-9]{1,19}", headers.get("Access-Control-Max-Age") or "")
         seconds = max(int(found[0]), 0) if found and int(found[0]) <= _MAX_SIGNED else None
+    if seconds is None and engine.malformed_max_age_is_zero and headers.get("Access-Control-Max-Age"):
+        seconds = 0
     if seconds is None:
         seconds = DEFAULT_MAX_AGE
     return seconds if engine.max_age_limit is None else min(seconds, engine.max_age_limit)

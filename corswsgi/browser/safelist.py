@@ -20,6 +20,9 @@ _UNSAFE_BYTE = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
 _LANGUAGES = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 
+# Firefox's parser takes no list, no byte above 0x7F, and no semicolon at the end but the first.
+_ODD_CONTENT_TYPE = re.compile(r"[,\x80-\xff]|;.*;$")
+
 # https://wicg.github.io/client-hints-infrastructure/, as Chromium checks them
 _CLIENT_HINTS = {
     **dict.fromkeys(("device-memory", "downlink", "dpr"), re.compile(r"[0-9]+(\.[0-9]+)?")),
@@ -46,6 +49,7 @@ def is_cors_safelisted_request_header(name: str, value: str, engine: Engine = ST
             safe = _LANGUAGES.fullmatch(value) is not None
         case "content-type":
             safe = _UNSAFE_BYTE.search(value) is None and mime_type_essence(value) in _FORM_TYPES
+            safe = safe and not (engine.refuses_odd_content_types and _ODD_CONTENT_TYPE.search(value))
         case "range":
             safe = _is_simple_range(value, engine)
         case _:
@@ -61,16 +65,17 @@ def is_no_cors_safelisted_request_header(name: str, value: str) -> bool:
 
 def cors_unsafe_request_header_names(headers: HeaderList, engine: Engine = STANDARD) -> list[str]:
     """Follow https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names: in lower case, sorted, each once."""
-    unsafe: set[str] = set()
-    potentially_unsafe: set[str] = set()
+    unsafe: list[str] = []
+    potentially_unsafe: list[str] = []
     length = 0
     for name, value in headers.joined() if engine.judges_joined_values else headers:
         if is_cors_safelisted_request_header(name, value, engine):
-            potentially_unsafe.add(name.lower())
+            potentially_unsafe.append(name.lower())
             length += len(value)
         else:
-            unsafe.add(name.lower())
-    return sorted(unsafe | potentially_unsafe if length > MAX_VALUES_LENGTH else unsafe)
+            unsafe.append(name.lower())
+    names = unsafe + potentially_unsafe if length > MAX_VALUES_LENGTH else unsafe
+    return sorted(names if engine.repeats_asked_names else set(names))
 
 
 def mime_type_essence(value: str) -> str | None:
@@ -82,7 +87,7 @@ def mime_type_essence(value: str) -> str | None:
 
 def _is_simple_range(value: str, engine: Engine) -> bool:
     """Follow https://fetch.spec.whatwg.org/#simple-range-header-value, of which a safelisted one must have a start."""
-    found = re.fullmatch("bytes=([0-9]+)-([0-9]*)", value)
+    found = re.fullmatch("bytes=([0-9]+)-([0-9]*)", value, re.IGNORECASE if engine.ranges_in_any_case else re.NOFLAG)
     if found is None:
         return False
     numbers = [int(digits) for digits in found.groups() if digits]

@@ -40,6 +40,8 @@ def jar_with(*cookies: str, page: str = APP, target: str = f"{API}/a/b", engine:
         pytest.param("a=1; Domain=com", None, id="public suffix"),
         pytest.param("a=1; Domain=other.example", None, id="foreign domain"),
         pytest.param("a=1; Domain=pi.example.com", None, id="domain that only ends alike"),
+        pytest.param("a=1; SameSite=None; Secure", "a=1", id="SameSite=None"),
+        pytest.param("a=1; SameSite=none", None, id="SameSite=None without Secure"),
         pytest.param("__Host-a=1; Secure; Path=/", "__Host-a=1", id="__Host-"),
         pytest.param("__Host-a=1; Secure", None, id="__Host- without the path"),
         pytest.param("__Secure-a=1; Secure", "__Secure-a=1", id="__Secure-"),

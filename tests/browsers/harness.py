@@ -1,51 +1,59 @@
 """Real pages in a real browser: what became of each ``fetch()``, for the script, the servers and the console.
 
-There is no driver: a page POSTs what it saw to its own server. Nothing here knows an engine, `chromium.py` does. The
-law of this module: fetches are made one after the other, so what is heard between two of them belongs to the first.
+There is no driver: a page POSTs what it saw to its own server. Nothing here knows an engine, the modules beside it do.
+The law of this module: the fetches of a lane are made one after the other, so what arrives at the paths of a lane
+between two of them belongs to the first.
 """
 
 import json
-import threading
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIServer, make_server
+from urllib.parse import urlsplit
+
+from tests.browsers.proxy import Proxy, serving
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-_PAGE = Path(__file__).with_name("page.html").read_bytes()
+_PAGE = Path(__file__).with_name("page.html").read_text()
+_PAGES = "/page/"  # all else is asked of the site
+# The hosts of pages and sites (RFC 6761); to others go the requests that an engine has of its own.
+_OUR_HOST = re.compile(r"((.+\.)?(localhost|example)\.?|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
+_SANDBOX = "https://sandbox.example"  # where pages with the origin null come from
 _FETCH, _END = "fetch ", "end"  # what the page writes to the console, before each fetch and after the last
 
-# Opens a URL in an engine, where the hosts are found on these ports of loopback ("*" is for all others), and gives the
-# messages of the console up to the one named last.
-Browse = Callable[[str, Mapping[str, int], str], Iterable[str]]
+# Opens a URL in an engine that finds every host behind the proxy, and gives the messages of the console up to the one
+# named last.
+Browse = Callable[[str, Proxy, str], Iterable[str]]
 
-Fetch = tuple[str, Mapping[str, object]]  # what a script passes to fetch(): a URL and options
+Fetch = tuple[str, dict[str, Any]]  # what a script passes to fetch(): a URL and options; `api` and `wait_ms` are ours
+Take = Callable[[Fetch], list[Any]]  # gives what the site has recorded of this fetch, which has ended
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The origin of a page, and the fetches that its script makes."""
+    """The origin of a page, and the fetches that its script makes. Those of one `lane` wait for one another."""
 
     page: str
     fetches: Sequence[Fetch]
+    lane: Callable[[Fetch], str] = field(default=lambda _: "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What became of one fetch: the error or what the script could read, the console's messages, what arrived where."""
+    """What became of one fetch: the error or what the script could read, the console's messages, what arrived."""
 
     error: str | None = None
+    type: str | None = None
     status: int | None = None
     headers: list[list[str]] = field(default_factory=list)
     body: str | None = None
     console: list[str] = field(default_factory=list)
-    arrived: list[str]
+    arrived: list[Any]
 
 
 def recorded(app: "WSGIApplication", at: str, log: list[str]) -> "WSGIApplication":
@@ -59,24 +67,29 @@ def recorded(app: "WSGIApplication", at: str, log: list[str]) -> "WSGIApplicatio
 
 
 def observe(
-    visits: Sequence[Visit], sites: Mapping[str, "WSGIApplication"], log: list[str], browse: Browse
+    visits: Sequence[Visit], site: "WSGIApplication", take: Take, browse: Browse, urls: Iterable[str] = ()
 ) -> list[list[Seen]]:
-    """Make all visits in one browser; `sites` are the applications, by host, that the pages fetch from.
+    """Make all visits in one browser; `site` is the application that answers as every host that they fetch from.
 
-    What the sites write to `log` is taken out of it after each fetch.
+    `urls` are what is asked for over TLS, pages and all.
     """
-    pages = _Pages(visits, log)
-    apps: dict[str, WSGIApplication] = {**sites, "*": pages}
-    with ExitStack() as stack:
-        ports = {host: stack.enter_context(_serving(app)) for host, app in apps.items()}
-        console = _by_fetch(browse(pages.url(0), ports, _END))
+    pages = _Pages(visits, site, take)
+    with serving(
+        pages, sorted({_place(url) for url in (*urls, _SANDBOX) if url.lower().startswith("https:")})
+    ) as proxy:
+        console = _by_fetch(browse(pages.url(0), proxy, _END))
     return [
         [
             Seen(**pages.results[path], console=console[path], arrived=pages.arrived[path])
-            for path in (f"/{number}/{index}" for index in range(len(visit.fetches)))
+            for path in (f"{_PAGES}{number}/{index}" for index in range(len(visit.fetches)))
         ]
         for number, visit in enumerate(visits)
     ]
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or 443}"
 
 
 def _by_fetch(console: Iterable[str]) -> dict[str, list[str]]:
@@ -91,46 +104,44 @@ def _by_fetch(console: Iterable[str]) -> dict[str, list[str]]:
 
 
 class _Pages:
-    """The application behind all pages: ``/0/`` is the first visit's, and ``/0/2`` takes what its third fetch saw."""
+    """The pages and, everywhere else, the site. ``/page/0/`` is the first visit's, ``/page/0/2`` its third result."""
 
-    def __init__(self, visits: Sequence[Visit], log: list[str]) -> None:
+    def __init__(self, visits: Sequence[Visit], site: "WSGIApplication", take: Take) -> None:
         self._visits = visits
-        self._log = log
+        self._site = site
+        self._take = take
         self.results: dict[str, dict[str, Any]] = {}
-        self.arrived: dict[str, list[str]] = {}
+        self.arrived: dict[str, list[Any]] = {}
 
     def url(self, number: int) -> str:
-        return f"{self._visits[number].page}/{number}/"
+        page = self._visits[number].page
+        return f"{_SANDBOX if page == 'null' else page}{_PAGES}{number}/"
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        content_type, body = "text/html", _PAGE
-        if environ["REQUEST_METHOD"] == "POST":
+        if not _OUR_HOST.fullmatch(environ.get("HTTP_HOST", "")):
+            start_response("404 Not Found", [("Content-Length", "0")])
+            return []
+        if not path.startswith(_PAGES):
+            return self._site(environ, start_response)
+        number, _, index = path.removeprefix(_PAGES).partition("/")
+        visit = self._visits[int(number)]
+        headers, body = [], b""
+        if index:
             self.results[path] = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-            self.arrived[path] = self._log.copy()
-            self._log.clear()
-            body = b""
-        elif path.endswith("/fetches"):
-            number = int(path.split("/")[1])
-            following = self.url(number + 1) if number + 1 < len(self._visits) else None
-            content_type = "application/json"
-            body = json.dumps({"fetches": self._visits[number].fetches, "next": following}).encode()
-        start_response("200 OK", [("Content-Type", content_type), ("Content-Length", str(len(body)))])
+            self.arrived[path] = self._take(visit.fetches[int(index)])
+        else:
+            headers = [("Content-Type", "text/html")]
+            headers += [("Content-Security-Policy", "sandbox allow-scripts")] if visit.page == "null" else []
+            body = self._page(int(number)).encode()
+        start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
         return [body]
 
-
-class _ThreadingServer(ThreadingMixIn, WSGIServer):
-    """One thread for each connection: browsers open some before they need them."""
-
-
-@contextmanager
-def _serving(app: "WSGIApplication") -> Iterator[int]:
-    """Serve `app` on a free port of loopback. Waits at the end for the browser to have closed its connections."""
-    with make_server("127.0.0.1", 0, app, _ThreadingServer) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+    def _page(self, number: int) -> str:
+        visit = self._visits[number]
+        lanes: dict[str, list[tuple[int, Fetch]]] = defaultdict(list)
+        for index, fetch in enumerate(visit.fetches):
+            lanes[visit.lane(fetch)].append((index, fetch))
+        following = self.url(number + 1) if number + 1 < len(self._visits) else None
+        script = json.dumps({"lanes": [*lanes.values()], "next": following}).replace("<", "\\u003c")
+        return _PAGE.replace("{}", script, 1)

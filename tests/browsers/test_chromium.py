@@ -76,7 +76,7 @@ def visited(page: str, *fetches: Fetch) -> pytest.MarkDecorator:
 def read(*exposed: list[str], body: str = answer(), status: int = 200, arrived: list[str] = GET_SERVED) -> Seen:
     """Expect a fetch whose script could read this body, the safelisted headers and those exposed, and no more."""
     safelisted = [["content-length", str(len(body))], ["content-type", "application/json"]]
-    return Seen(status=status, headers=[*safelisted, *exposed], body=body, arrived=arrived)
+    return Seen(type="cors", status=status, headers=[*safelisted, *exposed], body=body, arrived=arrived)
 
 
 def blocked(page: str, path: str, why: str, arrived: list[str] = GET_SERVED) -> Seen:
@@ -99,8 +99,14 @@ def results(request: pytest.FixtureRequest) -> dict[str, list[Seen]]:
     }
     log: list[str] = []
     app = CORSMiddleware(recorded(api, "app", log), TABLE, intercept_exceptions=True)
-    sites = {API.removeprefix("http://"): recorded(app, "server", log)}
-    return dict(zip(visits, observe(list(visits.values()), sites, log, chromium.browse), strict=True))
+    site = recorded(app, "server", log)
+
+    def take(_: Fetch) -> list[str]:
+        taken = log.copy()
+        log.clear()
+        return taken
+
+    return dict(zip(visits, observe(list(visits.values()), site, take, chromium.browse), strict=True))
 
 
 @pytest.fixture
@@ -176,7 +182,8 @@ def test_script_reads_a_500_of_the_app(seen: list[Seen]) -> None:
 @visited(APP, ("/account/crash", {}))
 def test_script_reads_the_500_that_stands_for_an_exception(seen: list[Seen]) -> None:
     headers = [["content-length", "22"], ["content-type", "text/plain; charset=utf-8"]]
-    assert seen == [Seen(status=500, headers=headers, body="Internal Server Error\n", arrived=GET_SERVED)]
+    body = "Internal Server Error\n"
+    assert seen == [Seen(type="cors", status=500, headers=headers, body=body, arrived=GET_SERVED)]
 
 
 # The next two hold together only: without the header a browser keeps an answer for 5 seconds, and both are faster.

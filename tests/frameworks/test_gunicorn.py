@@ -215,6 +215,18 @@ def test_application_that_lacks_something_itself_keeps_its_own_error(project: Pa
         wrap("myproject.broken:application", "cors.toml")
 
 
+def test_application_that_raises_while_it_is_imported_keeps_its_own_error(project: Path) -> None:
+    (project / "myproject" / "wrong.py").write_text('int("no number")')
+    with pytest.raises(ValueError, match="no number"):
+        wrap("myproject.wrong:application", "cors.toml")
+
+
+@pytest.mark.parametrize("app", ["", ":application"])
+def test_application_without_a_module_gives_one_clear_line(project: Path, app: str) -> None:
+    with pytest.raises(LoadError, match="corswsgi cannot import"):
+        wrap(app, "cors.toml")
+
+
 def test_file_name_in_place_of_a_module_is_answered_with_what_was_meant(project: Path) -> None:
     (project / "single.py").write_text(PACKAGE)
     with pytest.raises(LoadError, match="did you mean 'single:application'"):
