@@ -309,6 +309,10 @@ def test_request_is_allowed_under_the_row_that_is_advised(rows: dict[str, law.Ro
         insecure = asked.origin == "http://app.example.com" and with_credentials
         assert asked.origin == "null" or asked.method == "patch" or asked.path == "/api//admin" or insecure
         return
+    before = table.rows.get(advice.pattern)
+    for name in ("allow_origins", "allow_methods", "allow_headers", "expose_headers"):
+        # nothing is taken away but a `*` that cannot stand there with credentials
+        assert before is None or set(getattr(before, name)) - {"*"} <= set(getattr(advice.policy, name))
     after = explain(PolicyTable({**table.rows, advice.pattern: advice.policy}))
     assert after.allowed
     if handshake.allowed:
