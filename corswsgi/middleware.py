@@ -184,7 +184,7 @@ def is_preflight(environ: WSGIEnvironment) -> bool:
 
 
 def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse:
-    """Wrap `start_response` so that it adds `extra`. A closure of two variables: benchmarks/, "actual requests"."""
+    """Wrap `start_response` so that it adds `extra`. A closure of two variables: benchmarks/, "GET, allowed"."""
 
     def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
         headers = [*headers]  # the application may use its list again
@@ -216,18 +216,26 @@ _OTHERS = frozenset({
 
 def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
     """Add `extra` to an application's headers that have CORS headers or `Vary` already: replace those, merge this."""
-    kept = [header for header in headers if not header[0].lower().startswith(_OURS[0])]
+    # in one pass, in half of the time: benchmarks/, "GET, allowed, app has a Vary"
+    kept: list[Header] = []
+    last, on = -1, ""
+    for header in headers:
+        name = header[0]
+        if name not in _OTHERS:
+            name = name.lower()
+            if name == _OURS[1]:
+                last, on = len(kept), f"{on},{header[1].lower()}"
+            elif name.startswith(_OURS[0]):
+                continue
+        kept.append(header)
     if len(kept) < len(headers):
         _warn_of_replaced_headers()
-    if extra[-1] != VARY_ON_ORIGIN:
+    if last == -1 or extra[-1] != VARY_ON_ORIGIN:
         return kept + extra
-    varies = [index for index, (name, _) in enumerate(kept) if name.lower() == "vary"]
-    on = {name.strip().lower() for index in varies for name in kept[index][1].split(",")}
-    if not varies:
-        return kept + extra
-    if not on & {"*", "origin"}:
-        name, value = kept[varies[-1]]
-        kept[varies[-1]] = (name, f"{value}, Origin" if value.strip() else "Origin")
+    # few vary on the origin already, so few are split
+    if not (("origin" in on or "*" in on) and {"origin", "*"} & {item.strip() for item in on.split(",")}):
+        name, value = kept[last]
+        kept[last] = (name, f"{value}, Origin" if value.strip() else "Origin")
     return kept + extra[:-1]
 
 
