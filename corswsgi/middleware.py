@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 _PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
 _NO_CONTENT = 204
-_REFUSALS: dict[Reason, bytes] = {
+_WHY: dict[Reason, bytes] = {
     "origin-not-allowed": b"CORS preflight refused: pages of this origin are not allowed here.\n",
     "request-method-malformed": b"CORS preflight refused: Access-Control-Request-Method is not a method.\n",
     "request-headers-malformed": b"CORS preflight refused: Access-Control-Request-Headers is not a list of names.\n",
     "request-headers-too-long": b"CORS preflight refused: Access-Control-Request-Headers is too long.\n",
 }
+_REFUSALS = {reason: ([_PLAIN_TEXT, ("Content-Length", str(len(why)))], why) for reason, why in _WHY.items()}
 _CRASHED = b"Internal Server Error\n"
 
 
@@ -111,7 +112,10 @@ class CORSMiddleware:
             reason, headers = policy.preflight(origin, asked, names, environ)
             if self._on_decision is not None:
                 self._report(reason, environ, pattern)
-            return self._answer_preflight(reason, headers, start_response)
+            if reason not in ALLOWING:
+                return _refuse(reason, headers, start_response)
+            start_response(self._preflight_status, headers + self._preflight_entity)
+            return []
         else:
             reason, headers = policy.to_any_origin or policy.actual(origin, environ)
             if self._on_decision is not None:
@@ -120,16 +124,6 @@ class CORSMiddleware:
         if self._intercept_exceptions:
             return _Intercepted(environ, start).respond(self._app)
         return self._app(environ, start)
-
-    def _answer_preflight(
-        self, reason: Reason, headers: list[Header], start_response: StartResponse
-    ) -> Iterable[bytes]:
-        if reason in ALLOWING:
-            start_response(self._preflight_status, headers + self._preflight_entity)
-            return []
-        body = _REFUSALS[reason]
-        start_response("403 Forbidden", [_PLAIN_TEXT, ("Content-Length", str(len(body))), *headers])
-        return [body]
 
     def _report(self, reason: Reason, environ: WSGIEnvironment, pattern: str | None) -> None:
         """Tell `on_decision` of a request, if it is a CORS request."""
@@ -181,6 +175,12 @@ def is_preflight(environ: WSGIEnvironment) -> bool:
     return environ["REQUEST_METHOD"] == "OPTIONS" and bool(
         environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") and "HTTP_ORIGIN" in environ
     )
+
+
+def _refuse(reason: Reason, headers: list[Header], start_response: StartResponse) -> list[bytes]:
+    entity, why = _REFUSALS[reason]
+    start_response("403 Forbidden", entity + headers)
+    return [why]
 
 
 def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse:
