@@ -46,9 +46,13 @@ def serve(scenario: Scenario) -> "WSGIApplication":
         raise CannotServeError("leaves the app's headers")
     if not scenario.covered and scenario.paths[0].startswith("/api"):
         raise CannotServeError("serves `/api//` as well")
+    if None in scenario.rows.values():
+        raise CannotServeError("no exceptions in a row")
     app = _flask(scenario)
     resources: dict[str | re.Pattern[str], dict[str, Any]] = {
-        re.escape(pattern.removesuffix("/**")) + "(/.*)?$": _options(row) for pattern, row in scenario.rows.items()
+        re.escape(pattern.removesuffix("/**")) + "(/.*)?$": _options(row)
+        for pattern, row in scenario.rows.items()
+        if row is not None
     }
     CORS(
         app,

@@ -41,10 +41,12 @@ def limit(app: WSGIApplication, scenario: Scenario) -> WSGIApplication:
     """Wrap `app` by hand for the table of `scenario`."""
     if scenario.kind == "public":
         return _public(app)
+    if scenario.kind == "nested":
+        return _nested(app, frozenset(scenario.listed), with_fonts="/fonts/*.woff2" in scenario.rows)
     if scenario.kind == "wildcards":
         return _wildcards(app, _below([origin.removeprefix("https://*") for origin in scenario.listed]))
     if scenario.kind == "rows" and len(scenario.rows) > 1:
-        rows = {pattern.split("/")[1]: fields["allow_origins"] for pattern, fields in scenario.rows.items()}
+        rows = {pattern.split("/")[1]: fields["allow_origins"] for pattern, fields in scenario.rows.items() if fields}
         return _rows(
             app, {segment: frozenset(origins) for segment, origins in rows.items() if isinstance(origins, list)}
         )
@@ -153,6 +155,48 @@ def _wildcards(app: WSGIApplication, is_allowed: Callable[[str], bool]) -> WSGIA
             return app(environ, _adding(_REFUSED, start_response))
         allowed = is_allowed(origin)
         if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
+            return _preflight(origin, start_response) if allowed else _preflight_refused(start_response)
+        if allowed:
+            return app(environ, _adding([("Access-Control-Allow-Origin", origin), *_GRANTED], start_response))
+        return app(environ, _adding(_REFUSED, start_response))
+
+    return wrapped
+
+
+def _nested(  # noqa: C901  (inlined by hand)
+    app: WSGIApplication, origins: frozenset[str], *, with_fonts: bool
+) -> WSGIApplication:
+    """Serve `/api/**` with exact origins, but `/api/public/**` open to all and `/api/admin/**` to none."""
+    longest = max(map(len, origins))
+
+    def wrapped(  # noqa: C901, PLR0911  (inlined by hand)
+        environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO") or "/"
+        if path.startswith("/api/") or path == "/api":
+            if path.startswith("/api/admin/") or path == "/api/admin":
+                return app(environ, start_response)
+            is_public = path.startswith("/api/public/") or path == "/api/public"
+        elif with_fonts and path.startswith("/fonts/") and path.endswith(".woff2"):
+            # a `*` stands for a part of one segment, and not for nothing
+            if len(path) == len("/fonts/.woff2") or "/" in path[len("/fonts/") :]:
+                return app(environ, start_response)
+            is_public = True
+        else:
+            return app(environ, start_response)
+        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+            return app(environ, start_response)
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return app(environ, _adding(_PUBLIC if is_public else _REFUSED, start_response))
+        is_preflight = environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+        if is_public:
+            if is_preflight:
+                start_response("204 No Content", [_PUBLIC[0]])
+                return []
+            return app(environ, _adding(_PUBLIC, start_response))
+        allowed = len(origin) <= longest and origin in origins
+        if is_preflight:
             return _preflight(origin, start_response) if allowed else _preflight_refused(start_response)
         if allowed:
             return app(environ, _adding([("Access-Control-Allow-Origin", origin), *_GRANTED], start_response))

@@ -41,8 +41,8 @@ class Scenario:
     """
 
     name: str
-    kind: Literal["allowlist", "public", "wildcards", "rows"]
-    rows: Mapping[str, Fields]
+    kind: Literal["allowlist", "public", "wildcards", "rows", "nested"]
+    rows: Mapping[str, Fields | None]
     paths: Sequence[str]
     origins: Sequence[str] = ()
     asks: tuple[str, str] | None = None
@@ -54,7 +54,9 @@ class Scenario:
     @property
     def policy(self) -> Fields:
         """The policy of the first row: that of contenders that know one only."""
-        return next(iter(self.rows.values()))
+        policy = next(iter(self.rows.values()))
+        assert policy is not None
+        return policy
 
     @property
     def listed(self) -> list[str]:
@@ -113,6 +115,16 @@ def _basic() -> list[Scenario]:
         _scenario("preflight, allowed", asks=_ASKS),
         _scenario("preflight, refused", asks=_ASKS, origins=_UNLISTED, allowed=False),
         _scenario("preflight, wrong method", asks=("DELETE", _ASKS[1]), allowed=False),
+    ]
+
+
+def _nested() -> list[Scenario]:
+    """Give tables whose rows lie inside one another, and have a `*` in a segment."""
+    nested = {_ROW: credentialed(_LISTED), "/api/public/**": _PUBLIC, "/api/admin/**": None}
+    with_star = {**nested, "/fonts/*.woff2": _PUBLIC}
+    return [
+        _scenario("GET, allowed, nested rows", kind="nested", rows=nested),
+        _scenario("GET, allowed, a row with a *", kind="nested", rows=with_star),
     ]
 
 
@@ -182,6 +194,7 @@ def scenarios(most: int = 100_000) -> list[Scenario]:
     """Give the scenarios in the order of the report, without those of more than `most` origins or rows."""
     return [
         *_basic(),
+        *_nested(),
         *(scenario for count in (10, 1000, 100_000) if count <= most for scenario in _many_origins(count)),
         *(scenario for count in (1, 1000) if count <= most for scenario in _wildcards(count)),
         *(scenario for count in (1, 10, 100, 1000, 10_000) if count <= most for scenario in _many_rows(count)),

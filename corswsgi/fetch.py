@@ -56,6 +56,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # as https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin writes it: lower case, never a scheme's default
 # port. A host is of letters, digits, hyphens and underscores in labels of at most 63 characters, or is an IPv6 address.
 MAX_HOST_LENGTH = 254  # RFC 1035, section 3.1: 253 characters and a trailing dot
+LABELS = re.compile(r"[a-z0-9_\-]{1,63}(?:\.[a-z0-9_\-]{1,63})*")
 SERIALIZED_ORIGIN = re.compile(
     r"""
     (?! http://.*:80\Z | https://.*:443\Z )

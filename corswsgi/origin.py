@@ -13,7 +13,7 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from corswsgi.errors import Problem, list_in_string, shown
-from corswsgi.fetch import DEFAULT_PORTS, MAX_HOST_LENGTH, MAX_PORT, SERIALIZED_ORIGIN
+from corswsgi.fetch import DEFAULT_PORTS, LABELS, MAX_HOST_LENGTH, MAX_PORT, SERIALIZED_ORIGIN
 
 if TYPE_CHECKING:
     import logging
@@ -90,21 +90,29 @@ class OriginSet:
         if not self.has_patterns:
             return False
         if (self._below or self._any_port) and self._is_below(origin):
-            return SERIALIZED_ORIGIN.fullmatch(origin) is not None
+            return True
         return bool(self._regexes or self._predicates) and self._is_accepted(origin, environ)
 
     def _is_below(self, origin: str) -> bool:
-        """Tell whether a wildcard covers `origin`, if that is an origin: one look-up for each of its labels."""
+        """Tell whether a wildcard covers `origin`: one look-up for each of its labels."""
         scheme, _, rest = origin.partition("://")
-        if scheme in self._below and _label_walk(rest, self._below[scheme], self._dots):
-            return True
+        if scheme in self._below:
+            dot = _label_walk(rest, self._below[scheme], self._dots)
+            # What the pattern says is in the grammar: match what its star stands for, in a quarter of the time
+            # (benchmarks/, "1 wildcard, allowed")
+            if dot != -1 and len(rest) <= MAX_HOST_LENGTH:
+                return LABELS.fullmatch(rest, 0, dot) is not None
+            if dot != -1:
+                return SERIALIZED_ORIGIN.fullmatch(origin) is not None
         if scheme not in self._any_port:
             return False
         host, colon, port = rest.rpartition(":")
         if not colon or port.endswith("]"):  # no port, or the end of an IPv6 address
             host = rest
         hosts = self._any_port[scheme]
-        return host in hosts or _label_walk(host, hosts, self._dots)
+        if host not in hosts and _label_walk(host, hosts, self._dots) == -1:
+            return False
+        return SERIALIZED_ORIGIN.fullmatch(origin) is not None
 
     def _is_accepted(self, origin: str, environ: Environ) -> bool:
         """Ask the regexes, then the predicates; a predicate that raises has said no."""
@@ -129,16 +137,16 @@ def _logger() -> "logging.Logger":
     return logging.getLogger("corswsgi")
 
 
-def _label_walk(host: str, listed: frozenset[str], dots: int) -> bool:
-    """Tell whether `host` has one or more labels in front of one of `listed`, which have `dots` dots at most."""
+def _label_walk(host: str, listed: frozenset[str], dots: int) -> int:
+    """Tell where in `host`, behind some labels, one of `listed` begins, which have `dots` dots at most; -1: nowhere."""
     dot = len(host)
     for _ in range(dots):  # a host of a hundred labels costs as much as any other
         dot = host.rfind(".", 0, dot)
         if dot == -1:
-            return False
+            break
         if host[dot:] in listed:
-            return True
-    return False
+            return dot
+    return -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

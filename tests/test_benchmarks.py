@@ -22,7 +22,25 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 SCENARIOS = {each.name: each for each in scenarios(most=1000)}
-TABLES = ["GET, allowed", "GET, public *", "1 wildcard, allowed", "1,000 wildcards, allowed", "10 rows, first"]
+TABLES = [
+    "GET, allowed",
+    "GET, public *",
+    "GET, allowed, nested rows",
+    "GET, allowed, a row with a *",
+    "1 wildcard, allowed",
+    "1,000 wildcards, allowed",
+    "10 rows, first",
+]
+PATHS = ["", "//", "/api/admin", "/api/admin/a", "/api/admins", "/api/public", "/api/public/a", "/api/publicity"]
+PATHS += [
+    "/fonts",
+    "/fonts/a.woff2",
+    "/fonts/.woff2",
+    "/fonts/a/b.woff2",
+    "/fonts/a.woff2/",
+    "/fonts/a.woff",
+    "/api/public/..",
+]
 BY_NAME = {each.name: each for each in CONTENDERS}
 
 
@@ -67,7 +85,7 @@ def test_limit_is_right_for_every_request_that_may_meet_its_table(table: str) ->
     origin = scenario.origins[0]
     origins = [None, "", "null", "x" * 9000, *(origin + end for end in ("", "/", ":1", "."))]
     origins += [origin.replace("pr-", bad) for bad in ("@", "a..b", "\0", "A", "")]
-    requests = product(["", "//", *(root + end for end in ends)], origins, ("GET", "OPTIONS"), (None, "", "PUT"))
+    requests = product([*PATHS, *(root + end for end in ends)], origins, ("GET", "OPTIONS"), (None, "", "PUT"))
     by_hand, ours = by_hand_and_ours(scenario, [("X-Odd", "7")])
     for path, origin_sent, method, asked in requests:
         headers = {"origin": origin_sent, "access_control_request_method": asked}
