@@ -138,7 +138,7 @@ def _figured(cost: Cost, app: _Timed, base: _Timed) -> Cost:
 
 
 def _added(with_cors: Sequence[float], without: Sequence[float]) -> float:
-    return (percentile_10(with_cors) - percentile_10(without)) * 1e9
+    return round((percentile_10(with_cors) - percentile_10(without)) * 1e9, 1)
 
 
 def percentile_10(values: Sequence[float]) -> float:

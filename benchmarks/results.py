@@ -34,6 +34,7 @@ def setting(rounds: int) -> dict[str, str]:
         "Python": f"{platform.python_implementation()} {platform.python_version()} ({_build()})",
         "versions": ", ".join(f"{name} {found}" for name in _DISTRIBUTIONS if (found := _version(name))),
         "rounds": str(rounds),
+        "load": " ".join(f"{value:.1f}" for value in os.getloadavg()) + " at the start (1, 5 and 15 minutes)",
     }
 
 
@@ -53,11 +54,6 @@ def _version(distribution: str) -> str | None:
         return version(distribution)
     except PackageNotFoundError:
         return None
-
-
-def load_average() -> str:
-    """Tell how busy the machine is."""
-    return " ".join(f"{value:.1f}" for value in os.getloadavg())
 
 
 def write_section(name: str, text: str) -> None:

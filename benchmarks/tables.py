@@ -53,7 +53,7 @@ def _table(scenario: Scenario, contender: Contender) -> TableCost:
     kept, peak = _memory(contender.serve, scenario)
     kept_without, _ = _memory(contender.without, scenario)
     return TableCost(
-        scenario=scenario.name, contender=contender.name, seconds=seconds, kept=kept - kept_without, peak=peak
+        scenario=scenario.name, contender=contender.name, seconds=max(seconds, 0.0), kept=kept - kept_without, peak=peak
     )
 
 

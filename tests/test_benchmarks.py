@@ -84,6 +84,7 @@ def test_limit_is_right_for_every_request_that_may_meet_its_table(table: str) ->
     ]
     origin = scenario.origins[0]
     origins = [None, "", "null", "x" * 9000, *(origin + end for end in ("", "/", ":1", "."))]
+    origins += [origin.upper()]
     origins += [origin.replace("pr-", bad) for bad in ("@", "a..b", "\0", "A", "")]
     requests = product([*PATHS, *(root + end for end in ends)], origins, ("GET", "OPTIONS"), (None, "", "PUT"))
     by_hand, ours = by_hand_and_ours(scenario, [("X-Odd", "7")])
