@@ -12,8 +12,9 @@ from functools import cache
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from corswsgi.errors import Problem, list_in_string, shown
-from corswsgi.fetch import DEFAULT_PORTS, LABELS, MAX_HOST_LENGTH, MAX_PORT, SERIALIZED_ORIGIN
+from corswsgi.errors import Problem, shown
+from corswsgi.fetch import LABELS, MAX_HOST_LENGTH, SERIALIZED_ORIGIN
+from corswsgi.spelling import Mistake, canonical_address, is_address, is_loopback, respell
 
 if TYPE_CHECKING:
     import logging
@@ -115,7 +116,7 @@ class OriginSet:
         parsed = SERIALIZED_ORIGIN.fullmatch(origin)
         if parsed is None:
             return False
-        is_secure = parsed["scheme"] != "http" or _is_loopback(parsed["host"])
+        is_secure = parsed["scheme"] != "http" or is_loopback(parsed["host"])
         if (is_secure or not self._only_secure) and any(regex.fullmatch(origin) for regex in self._regexes):
             return True
         for predicate in self._predicates:
@@ -163,10 +164,6 @@ class OriginRules:
     null_origin: bool = False
 
 
-# A mistake is a code, a message and a hint; no hint stands for "write it as it should be spelt".
-_Mistake = tuple[str, str, str | None]
-
-
 def origin_problems(pattern: object, field: str, rules: OriginRules) -> list[Problem]:
     """Find every reason why `pattern` may not stand in a policy's ``allow_origins``, save those of the whole list."""
     spelling: str | None = None
@@ -188,15 +185,15 @@ def origin_problems(pattern: object, field: str, rules: OriginRules) -> list[Pro
     ]
 
 
-def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[_Mistake], str]:
+def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[Mistake], str]:
     """Find what is wrong with a pattern in a string, and how it should be spelt."""
     if text == "*" or (text == "null" and rules.null_origin):
         return [], text
-    mistakes: list[_Mistake] = []
+    mistakes: list[Mistake] = []
     spelling = text
     parsed = _parse(text)
     if parsed is None:
-        mistakes, spelling = _respell(text)
+        mistakes, spelling = respell(text)
         parsed = _parse(spelling)
     if rules.credentials and parsed is not None:
         mistakes += _mistakes_with_credentials(spelling, *parsed, rules)
@@ -214,140 +211,16 @@ def _parse(text: str) -> tuple[str, str] | None:
     scheme, host, port = parsed.groups()
     if scheme == "file" or (port is not None and text.endswith(":*")):
         return None
-    if _is_address(host) and ("://*." in text or _canonical_address(host) != host):
+    if is_address(host) and ("://*." in text or canonical_address(host) != host):
         return None
     return scheme, host
 
 
-def _respell(text: str) -> tuple[list[_Mistake], str]:
-    """Find every mistake of spelling, from left to right, and mend what can be mended."""
-    if text.lower() == "null":
-        message = "'null' is what every sandboxed frame and local file sends, an attacker's too"
-        hint = "serve the page from an origin of its own, or say dangerously_allow_null_origin=True"
-        return [("null-origin", message, hint)], text
-    if text == "":
-        hint = "write an origin such as 'https://app.example.com'"
-        return [("origin-without-scheme", "an empty string is no origin", hint)], text
-    several = list_in_string(text)
-    if several:
-        return [several], text
-    mistakes: list[_Mistake] = []
-    if text != text.lower():
-        mistakes.append(("origin-in-upper-case", f"{shown(text)}: browsers send origins in lower case", None))
-        text = text.lower()
-    scheme, found, rest = text.partition("://")
-    if not found:
-        mistakes.append(("origin-without-scheme", f"{shown(text)} has no scheme and '://' in front", None))
-        scheme, rest = _scheme_of(text)
-    if scheme == "file":
-        hint = "serve the page from http://localhost while developing"
-        mistakes.append(("file-origin", f"{shown(text)} never matches: pages from files send the origin 'null'", hint))
-        return mistakes, text
-    if "*" in scheme:
-        mistakes.append(_misplaced_wildcard(text))
-    elif re.fullmatch(r"[a-z][a-z0-9+.\-]*", scheme) is None:
-        mistakes.append(("malformed-scheme", f"{shown(scheme)} is not a scheme", "write 'https' in its place"))
-    authority = _respell_around(rest, mistakes)
-    address, bracket, rest = authority.rpartition("]")  # an IPv6 address has colons of its own
-    host, colon, port = rest.partition(":")
-    host = _respell_host(address + bracket + host, mistakes)
-    return mistakes, f"{scheme}://{host}{_respell_port(colon + port, scheme, mistakes)}"
-
-
-def _scheme_of(text: str) -> tuple[str, str]:
-    """Guess the scheme that somebody meant who wrote no ``://``, and give what comes after it."""
-    written = re.match("(https?|file):/?(?![0-9])", text)
-    if written:
-        return written[1], text[written.end() :].lstrip("/")
-    rest = text.lstrip("/")
-    return "http" if _is_loopback(rest.partition(":")[0]) else "https", rest
-
-
-def _misplaced_wildcard(text: str) -> _Mistake:
-    hint = "'*.' stands for whole labels in front ('https://*.example.com'), ':*' for any port; else name each origin"
-    return "misplaced-wildcard", f"{shown(text)} has a '*' where none may stand", hint
-
-
-def _respell_around(rest: str, mistakes: list[_Mistake]) -> str:
-    """Cut off what is not part of an origin: what comes after the host and port, and what before them."""
-    rest, hash_sign, fragment = rest.partition("#")
-    rest, question_mark, query = rest.partition("?")
-    authority, slash, path = rest.partition("/")
-    if path or (slash and (question_mark or hash_sign)):
-        mistakes.append(("origin-with-path", f"an origin has no path: {shown('/' + path)}", None))
-    elif slash:
-        mistakes.append(("origin-with-trailing-slash", "an origin has no trailing slash", None))
-    if question_mark:
-        mistakes.append(("origin-with-query", f"an origin has no query: {shown('?' + query)}", None))
-    if hash_sign:
-        mistakes.append(("origin-with-fragment", f"an origin has no fragment: {shown('#' + fragment)}", None))
-    userinfo, found, host_and_port = authority.rpartition("@")
-    if found:
-        mistakes.append(("origin-with-userinfo", f"an origin has no user name or password: {shown(userinfo)}", None))
-    return host_and_port
-
-
-_A_PORT = "write a number from 1 to 65535, or ':*' for any"
-
-
-def _respell_port(port: str, scheme: str, mistakes: list[_Mistake]) -> str:
-    number = port[1:]
-    if port in {"", ":*"}:
-        return port
-    if "*" in number:
-        mistakes.append(_misplaced_wildcard(port))
-    elif not (number.isascii() and number.isdigit()):
-        mistakes.append(("malformed-port", f"{shown(number)} is not a port", _A_PORT))
-    elif not 1 <= int(number.lstrip("0")[:6] or 0) <= MAX_PORT:
-        mistakes.append(("port-out-of-range", f"{shown(number)} is out of the range of ports", _A_PORT))
-    elif DEFAULT_PORTS.get(scheme) == number.lstrip("0"):
-        mistakes.append(("default-port", f"browsers leave out {shown(port)}, the default port of {scheme}", None))
-        return ""
-    elif number[0] == "0":
-        mistakes.append(("malformed-port", f"{shown(number)} begins with a zero", None))
-        return ":" + number.lstrip("0")
-    return port
-
-
-def _respell_host(host: str, mistakes: list[_Mistake]) -> str:
-    star = "*." if host.startswith("*.") else ""
-    name = host.removeprefix("*.")
-    if "*" in name:
-        mistakes.append(_misplaced_wildcard(host))
-    elif not name.isascii():
-        hint = None if _to_ascii(name) else "write its xn-- form: a page of that origin shows it as `location.origin`"
-        mistakes.append(("origin-in-unicode", f"browsers send {shown(name)} in its xn-- form", hint))
-        name = _to_ascii(name) or name
-    elif _is_address(name):
-        canonical = _canonical_address(name)
-        if canonical != name:
-            hint = None if canonical else "write four decimal numbers, or an IPv6 address in brackets"
-            mistakes.append(("non-canonical-address", f"browsers do not write an address as {shown(name)}", hint))
-        if star:
-            mistakes.append(("wildcard-over-address", f"{shown(name)} has no subdomains", "name each address"))
-        name = canonical or name
-    elif SERIALIZED_ORIGIN.fullmatch(f"x://{name}") is None:
-        hint = "write a host such as 'app.example.com', of labels of at most 63 letters, digits and hyphens"
-        mistakes.append(("malformed-host", f"{shown(name)} is not a host", hint))
-    return star + name
-
-
-def _to_ascii(name: str) -> str | None:
-    """Give the xn-- form of `name`, None where Python's IDNA 2003 and the browsers' UTS 46 would not agree on it."""
-    if re.search("[ßς\u200c\u200d]", name):
-        return None
-    try:
-        encoded = name.encode("idna").decode("ascii")
-    except UnicodeError:
-        return None
-    return encoded if SERIALIZED_ORIGIN.fullmatch(f"x://{encoded}") else None
-
-
-def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[_Mistake]:
+def _regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[Mistake]:
     source: object = regex.pattern
     if not isinstance(source, str):
         return [("wrong-type", f"{shown(regex)} is a pattern of bytes", "compile it from a string")]
-    mistakes: list[_Mistake] = []
+    mistakes: list[Mistake] = []
     if regex.flags & re.VERBOSE or "(?#" in source:
         hint = "write it without comments, and without re.VERBOSE: an origin is short"
         mistakes.append(("regex-with-comments", f"{shown(source)} may hide a '.' from who reads it", hint))
@@ -374,8 +247,8 @@ _FOREIGN_ORIGINS = tuple(
 )
 
 
-def _mistakes_with_credentials(text: str, scheme: str, host: str, rules: OriginRules) -> Iterator[_Mistake]:
-    if scheme == "http" and not rules.insecure_origins and not _is_loopback(host):
+def _mistakes_with_credentials(text: str, scheme: str, host: str, rules: OriginRules) -> Iterator[Mistake]:
+    if scheme == "http" and not rules.insecure_origins and not is_loopback(host):
         secure = "https" + text[4:].removesuffix(":443")
         yield (
             "insecure-origin-with-credentials",
@@ -390,14 +263,6 @@ def _mistakes_with_credentials(text: str, scheme: str, host: str, rules: OriginR
         )
 
 
-def _is_loopback(host: str) -> bool:
-    """Follow https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy, steps 4 and 5."""
-    name = host.removesuffix(".")
-    if _is_address(host):
-        return host == "[::1]" or host.startswith("127.")
-    return name == "localhost" or name.endswith(".localhost")
-
-
 @cache
 def _public_suffix_list() -> "PublicSuffixList":
     # 0.1 s and some megabytes: only for a table that has a subdomain wildcard with credentials
@@ -409,31 +274,4 @@ def _public_suffix_list() -> "PublicSuffixList":
 def _is_public_suffix(host: str) -> bool:
     """Ask https://publicsuffix.org: also true for a top-level domain that the list does not know, save localhost."""
     name = host.removesuffix(".")
-    return not _is_loopback(name) and bool(_public_suffix_list().is_public(name))
-
-
-def _is_address(host: str) -> bool:
-    """Tell whether a URL parser reads `host` as an address: https://url.spec.whatwg.org/#ends-in-a-number-checker."""
-    last = host.removesuffix(".").rpartition(".")[2]
-    return host.startswith("[") or (last[:1].isdigit() and _NUMBER.fullmatch(last) is not None)
-
-
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-
-
-def _canonical_address(host: str) -> str | None:
-    """Give an IP address as a browser writes it (https://url.spec.whatwg.org/#host-serializing), None if it is none."""
-    import ipaddress  # noqa: PLC0415  (2 ms of `import corswsgi` for what few tables hold)
-
-    try:
-        if not host.startswith("["):
-            return str(ipaddress.IPv4Address(host))
-        number = int(ipaddress.IPv6Address(host[1:-1]))
-    except ValueError:
-        return None
-    # not str(), which some versions of Python write with the dots of IPv4
-    plain = ":".join(f"{number >> shift & 0xFFFF:x}" for shift in range(112, -1, -16))
-    zeros = max(re.finditer(r"\b0(?::0\b)+", plain), key=lambda run: len(run[0]), default=None)  # the first longest
-    if zeros is None:
-        return f"[{plain}]"
-    return f"[{plain[: zeros.start()].removesuffix(':')}::{plain[zeros.end() :].removeprefix(':')}]"
+    return not is_loopback(name) and bool(_public_suffix_list().is_public(name))

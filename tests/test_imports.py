@@ -13,7 +13,8 @@ PACKAGE = Path(corswsgi.__file__).parent
 ROOMS = {
     "errors": set[str](),
     "fetch": set[str](),
-    "origin": {"errors", "fetch"},
+    "spelling": {"errors", "fetch"},
+    "origin": {"errors", "fetch", "spelling"},
     "policy": {"environment", "errors", "fetch", "origin"},  # environment: only when `Policy.from_env` is called
     "paths": {"errors", "policy"},
     "decision": {"fetch", "origin", "policy"},
