@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from corswsgi.browser.headers import HeaderList, MalformedError, extract_tokens
 from corswsgi.browser.request import Request
-from corswsgi.fetch import CORS_SAFELISTED_RESPONSE_HEADER_NAMES, FORBIDDEN_RESPONSE_HEADER_NAMES
+from corswsgi.fetch import CORS_SAFELISTED_RESPONSE_HEADER_NAMES, FORBIDDEN_RESPONSE_HEADER_NAMES, OK_STATUSES
 
 ResponseType = Literal["basic", "cors", "opaque", "opaqueredirect", "error"]
 
@@ -61,7 +61,7 @@ class Reply:
     @property
     def ok(self) -> bool:
         """Follow https://fetch.spec.whatwg.org/#dom-response-ok."""
-        return 200 <= self.status < 300  # noqa: PLR2004 (https://fetch.spec.whatwg.org/#ok-status)
+        return self.status in OK_STATUSES
 
     def text(self) -> str:
         """Follow https://fetch.spec.whatwg.org/#dom-body-text: always UTF-8."""
