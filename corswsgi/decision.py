@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, is_forbidden_method, is_token
-from corswsgi.origin import Environ
+from corswsgi.origin import Matcher
 from corswsgi.policy import Policy
 
 Header = tuple[str, str]
@@ -26,12 +26,10 @@ Reason = Literal[
 _ANY_ORIGIN: Header = ("Access-Control-Allow-Origin", "*")
 _CREDENTIALS: Header = ("Access-Control-Allow-Credentials", "true")
 VARY_ON_ORIGIN: Header = ("Vary", "Origin")
+TO_OTHERS = [VARY_ON_ORIGIN]  # what origins get that are not allowed: caches must not give it to one that is
 _VARY_ON_ALL: Header = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
 
-# Why, and the headers that say so. The lists belong to the policy: add to copies of them.
-Answer = tuple[Reason, list[Header]]
 ALLOWING = frozenset[Reason]({"any-origin", "origin-allowed"})
-_REFUSAL: Answer = ("origin-not-allowed", [VARY_ON_ORIGIN])
 
 # What of a preflight is repeated in its answer, at most; both are checked before anything is split.
 MAX_REPEATED_LENGTH = 4096  # bytes
@@ -55,87 +53,69 @@ class Decision:
 
 
 class CompiledPolicy:
-    """The ready answers of one policy."""
+    """The ready answers of one policy: the middleware looks them up, and asks only where one repeats the request.
 
-    to_any_origin: Answer | None  # the one answer to all actual requests, if there is one
-    to_no_origin: list[Header]  # what stands in the answer to a request without ``Origin``
+    ``granted`` is for the response to a request of an allowed origin, ``preflight`` for that to its preflight; other
+    origins, and requests without one, get ``TO_OTHERS``. Unless any origin is allowed, the two begin behind an
+    ``Access-Control-Allow-Origin`` that repeats the request's. The lists belong to the policy: add to copies of them.
+    """
+
+    any_origin: bool
+    exact: frozenset[str]  # as in `OriginSet`
+    longest: int
+    matches: Matcher | None
+    granted: list[Header]
+    preflight: list[Header]
+    repeats: bool  # what a preflight asks for: `repeat` stands in place of ``preflight``
 
     __slots__ = (
-        "_allows",
-        "_answer",
-        "_any_origin",
-        "_exact",
-        "_granted",
-        "_has_patterns",
-        "_longest",
         "_policy",
         "_repeats_headers",
         "_repeats_methods",
-        "to_any_origin",
-        "to_no_origin",
+        "any_origin",
+        "exact",
+        "granted",
+        "longest",
+        "matches",
+        "preflight",
+        "repeats",
     )
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._allows = policy.origin_set.allows
-        self._any_origin = policy.origin_set.any_origin
-        self._exact = policy.origin_set.exact
-        self._longest = policy.origin_set.longest
-        self._has_patterns = policy.origin_set.has_patterns
+        self.any_origin = policy.origin_set.any_origin
+        self.exact = policy.origin_set.exact
+        self.longest = policy.origin_set.longest
+        self.matches = policy.origin_set.matches
         # with credentials `*` is a literal (https://fetch.spec.whatwg.org/#http-new-header-syntax)
         self._repeats_methods = policy.allow_credentials and "*" in policy.allow_methods
         self._repeats_headers = policy.allow_credentials and "*" in policy.allow_headers
-        self._answer = self._preflight_headers(", ".join(policy.allow_methods), ", ".join(policy.allow_headers))
-        self._granted: list[Header] = [_ANY_ORIGIN] if self._any_origin else []
+        self.repeats = self._repeats_methods or self._repeats_headers
+        self.preflight = self._preflight(", ".join(policy.allow_methods), ", ".join(policy.allow_headers))
+        self.granted = [_ANY_ORIGIN] if self.any_origin else []
         if policy.allow_credentials:
-            self._granted.append(_CREDENTIALS)
+            self.granted.append(_CREDENTIALS)
         if policy.expose_headers:
-            self._granted.append(("Access-Control-Expose-Headers", ", ".join(policy.expose_headers)))
-        if not self._any_origin:
-            self._granted.append(VARY_ON_ORIGIN)
-        self.to_any_origin = ("any-origin", self._granted) if self._any_origin else None
-        self.to_no_origin = self._granted if self._any_origin else _REFUSAL[1]
+            self.granted.append(("Access-Control-Expose-Headers", ", ".join(policy.expose_headers)))
+        if not self.any_origin:
+            self.granted.append(VARY_ON_ORIGIN)
 
-    def actual(self, origin: str | None, environ: Environ) -> Answer:
-        """Give the headers for the response to a request that is no preflight."""
-        if self.to_any_origin is not None:
-            return self.to_any_origin
-        if origin is None:
-            return _REFUSAL
-        # what `OriginSet.allows` asks first, without the call: benchmarks/, "GET, allowed"
-        if (len(origin) <= self._longest and origin in self._exact) or (
-            self._has_patterns and self._allows(origin, environ)
-        ):
-            return "origin-allowed", [("Access-Control-Allow-Origin", origin), *self._granted]
-        return _REFUSAL
+    def repeat(self, method: str, names: str) -> tuple[Reason, list[Header]]:
+        """Answer a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) of an allowed origin.
 
-    def preflight(self, origin: str, method: str, names: str, environ: Environ) -> Answer:
-        """Answer a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request).
-
-        `method` and `names` are what it asks for, ``Access-Control-Request-Method`` and ``-Headers``.
+        `method` and `names` are what it asks for, ``Access-Control-Request-Method`` and ``-Headers``. Gives why, and
+        the headers that say so.
         """
-        if self._any_origin:
-            return "any-origin", self._answer
-        # as in `actual`: benchmarks/, "preflight, allowed"
-        if not (
-            (len(origin) <= self._longest and origin in self._exact)
-            or (self._has_patterns and self._allows(origin, environ))
-        ):
-            return _REFUSAL
-        answer = self._answer
-        if self._repeats_methods or self._repeats_headers:
-            mistake = self._mistake_in(method, names)
-            if mistake is not None:
-                return mistake, [_VARY_ON_ALL]
-            answer = self._preflight_headers(
-                method if self._repeats_methods else ", ".join(self._policy.allow_methods),
-                self._repeated(names) if self._repeats_headers else ", ".join(self._policy.allow_headers),
-            )
-        return "origin-allowed", [("Access-Control-Allow-Origin", origin), *answer]
+        mistake = self._mistake_in(method, names)
+        if mistake is not None:
+            return mistake, [_VARY_ON_ALL]
+        return "origin-allowed", self._preflight(
+            method if self._repeats_methods else ", ".join(self._policy.allow_methods),
+            self._repeated(names) if self._repeats_headers else ", ".join(self._policy.allow_headers),
+        )
 
-    def _preflight_headers(self, methods: str, headers: str) -> list[Header]:
-        """Make the whole answer to a preflight, but for an origin that is repeated."""
-        answer: list[Header] = [_ANY_ORIGIN] if self._any_origin else []
+    def _preflight(self, methods: str, headers: str) -> list[Header]:
+        answer: list[Header] = [_ANY_ORIGIN] if self.any_origin else []
         if self._policy.allow_credentials:
             answer.append(_CREDENTIALS)
         if methods:
@@ -144,9 +124,9 @@ class CompiledPolicy:
             answer.append(("Access-Control-Allow-Headers", headers))
         if self._policy.max_age is not None:
             answer.append(("Access-Control-Max-Age", str(self._policy.max_age)))
-        if self._repeats_methods or self._repeats_headers:
+        if self.repeats:
             answer.append(_VARY_ON_ALL)
-        elif not self._any_origin:
+        elif not self.any_origin:
             answer.append(VARY_ON_ORIGIN)
         return answer
 

@@ -8,12 +8,12 @@ buffered; and no request makes it raise.
 from __future__ import annotations  # `_adding` makes a function for each request: evaluating these costs 2 µs there
 
 import sys
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from corswsgi.decision import ALLOWING, VARY_ON_ORIGIN, CompiledPolicy, Decision, Header, Reason
-from corswsgi.paths import PathTrie, Policies, PolicySource, PolicyTable, make_table
-from corswsgi.policy import option_problems
+from corswsgi.decision import ALLOWING, TO_OTHERS, VARY_ON_ORIGIN, CompiledPolicy, Decision, Header, Reason
+from corswsgi.paths import PathTrie, Policies, PolicySource, PolicyTable, has_dot_segment, make_table
+from corswsgi.policy import Policy, option_problems
 
 if TYPE_CHECKING:
     import logging
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from _typeshed import OptExcInfo
 
-    _Find = Callable[[str], tuple[str, CompiledPolicy | None] | None]
+    _Tell = Callable[[Reason, WSGIEnvironment], None]
 
 _PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
 _NO_CONTENT = 204
@@ -32,11 +32,24 @@ _WHY: dict[Reason, bytes] = {
     "request-headers-malformed": b"CORS preflight refused: Access-Control-Request-Headers is not a list of names.\n",
     "request-headers-too-long": b"CORS preflight refused: Access-Control-Request-Headers is too long.\n",
 }
-_REFUSALS = {reason: ([_PLAIN_TEXT, ("Content-Length", str(len(why)))], why) for reason, why in _WHY.items()}
 _CRASHED = b"Internal Server Error\n"
 
 
-class CORSMiddleware:
+def _entity_of(text: bytes) -> list[Header]:
+    return [_PLAIN_TEXT, ("Content-Length", str(len(text)))]
+
+
+_WHY_REFUSED = _WHY["origin-not-allowed"]
+_REFUSED = _entity_of(_WHY_REFUSED) + TO_OTHERS
+
+
+class _Called:
+    __slots__ = ("_answer",)
+
+    _answer: WSGIApplication  # what an instance does when it is called
+
+
+class CORSMiddleware(_Called):
     """A WSGI application that puts a table of CORS policies in front of `app`, another one.
 
     `policies` is what `PolicyTable` takes: a mapping of path patterns to policies, a table, or one `Policy` for all
@@ -66,14 +79,29 @@ class CORSMiddleware:
             intercept_exceptions=intercept_exceptions,
             on_decision=on_decision,
         )
-        self._serve(policies, make_table(policies, problems))
+        table = make_table(policies, problems)
         self._app = app
-        self._intercept_exceptions = intercept_exceptions
+        self._answered = _intercepting(app) if intercept_exceptions else app
         self._on_decision = on_decision
+        self._untouched = _telling("no-row", app, self._teller(None))
         no_content = preflight_status == _NO_CONTENT
-        self._preflight_status = f"{preflight_status} {'No Content' if no_content else 'OK'}"
         # 204 has no body, and so none of the headers of one (RFC 9110, section 15.3.5)
-        self._preflight_entity = [] if no_content else [_PLAIN_TEXT, ("Content-Length", "0")]
+        self._preflight = _Preflight(
+            f"{preflight_status} {'No Content' if no_content else 'OK'}",
+            [] if no_content else _entity_of(b""),
+        )
+        self._serve(policies, table)
+
+    if TYPE_CHECKING:
+
+        def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            """Answer a request, as PEP 3333 says."""
+
+    else:
+        # The slot itself: each instance is called through a function of its own, made for its table, which has all that
+        # it needs in free variables and is swapped in one assignment. A method in its place, with attributes, adds
+        # 40 ns: benchmarks/, "10 rows, none" and "GET, public *"
+        __call__ = _Called._answer  # noqa: SLF001  (of its own base)
 
     def reconfigure(self, policies: Policies | PolicySource) -> None:
         """Serve another table from the next request on; each request sees one table, whole.
@@ -85,87 +113,79 @@ class CORSMiddleware:
     def _serve(self, policies: Policies | PolicySource, table: PolicyTable) -> None:
         if callable(policies):
             self._table: PolicySource = policies
-            self._find: _Find = _Following(policies, table).find
+            self._answer = _many(_Following(policies, table, self._compiled).find, self._untouched)
+            return
+        self._table = lambda: table
+        trie = self._compiled(table)
+        if trie.only is None:
+            self._answer = _many(trie.find, self._untouched)
         else:
-            self._table = lambda: table
-            self._find = _compiled(table)  # the one name that requests read
+            self._answer = _one(trie, trie.only, self._untouched)
 
     @property
     def table(self) -> PolicyTable:
         """The table that is served now."""
         return self._table()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, as PEP 3333 says."""
-        path = environ.get("PATH_INFO") or "/"
-        # Werkzeug and Bottle add the slash that no server leaves out, but test clients do
-        pattern, policy = self._find(path) or (path[0] != "/" and self._find("/" + path)) or _NO_ROW
+    def _compiled(self, table: PolicyTable) -> PathTrie[WSGIApplication]:
+        return PathTrie((pattern, self._row(pattern, policy)) for pattern, policy in table.rows.items())
+
+    def _row(self, pattern: str, policy: Policy | None) -> WSGIApplication:
+        """Make what serves the paths of one row."""
+        tell = self._teller(pattern)
         if policy is None:
-            if self._on_decision is not None:
-                self._report("no-row" if pattern is None else "row-without-policy", environ, pattern)
-            return self._app(environ, start_response)
-        origin = environ.get("HTTP_ORIGIN")
-        if origin is None:
-            headers = policy.to_no_origin
-        elif environ["REQUEST_METHOD"] == "OPTIONS" and (asked := environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")):
-            names = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-            reason, headers = policy.preflight(origin, asked, names, environ)
-            if self._on_decision is not None:
-                self._report(reason, environ, pattern)
-            if reason not in ALLOWING:
-                return _refuse(reason, headers, start_response)
-            start_response(self._preflight_status, headers + self._preflight_entity)
-            return []
-        else:
-            reason, headers = policy.to_any_origin or policy.actual(origin, environ)
-            if self._on_decision is not None:
-                self._report(reason, environ, pattern)
-        start = _adding(headers, start_response)
-        if self._intercept_exceptions:
-            return _Intercepted(environ, start).respond(self._app)
-        return self._app(environ, start)
+            return _telling("row-without-policy", self._app, tell)
+        under = _open if policy.origin_set.any_origin else _listed
+        return under(CompiledPolicy(policy), self._answered, self._preflight, tell)
 
-    def _report(self, reason: Reason, environ: WSGIEnvironment, pattern: str | None) -> None:
-        """Tell `on_decision` of a request, if it is a CORS request."""
-        if self._on_decision is None or "HTTP_ORIGIN" not in environ:
-            return
-        decision = Decision(
-            kind="preflight" if is_preflight(environ) else "actual",
-            allowed=reason in ALLOWING,
-            reason=reason,
-            path_pattern=pattern,
-            origin=environ["HTTP_ORIGIN"],
-        )
-        try:
-            self._on_decision(decision)
-        except Exception:  # noqa: BLE001  (logged)
-            _logger().exception("on_decision raised for %s", ascii(decision))
+    def _teller(self, pattern: str | None) -> _Tell | None:
+        return None if self._on_decision is None else partial(_tell, self._on_decision, pattern)
 
 
-_NO_ROW: tuple[None, None] = (None, None)
+def _many(find: Callable[[str], WSGIApplication | None], untouched: WSGIApplication) -> WSGIApplication:
+    """Give each request to its row."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return (find(environ.get("PATH_INFO") or "/") or untouched)(environ, start_response)
+
+    return answer
 
 
-def _compiled(table: PolicyTable) -> _Find:
-    return PathTrie(
-        (pattern, (pattern, None if policy is None else CompiledPolicy(policy)))
-        for pattern, policy in table.rows.items()
-    ).find
+def _one(trie: PathTrie[WSGIApplication], only: WSGIApplication, untouched: WSGIApplication) -> WSGIApplication:
+    """Give each request to the one row, with no call of ``find``: benchmarks/, "1 row, none"."""
+    root, find = trie.root, trie.find
+    below = root + "/"
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO") or "/"
+        if path.startswith(below) or path == root:
+            if "//" in path or "\\" in path or ("/." in path and has_dot_segment(path)):
+                return untouched(environ, start_response)
+            return only(environ, start_response)
+        if path[0] == "/":
+            return untouched(environ, start_response)
+        return (find(path) or untouched)(environ, start_response)
+
+    return answer
 
 
 class _Following:
     """Looks paths up in the table that a source gives at the moment, compiled by the request that meets it first."""
 
-    __slots__ = ("_serving", "_source")
+    __slots__ = ("_compile", "_serving", "_source")
 
-    def __init__(self, source: PolicySource, table: PolicyTable) -> None:
+    def __init__(
+        self, source: PolicySource, table: PolicyTable, compile_: Callable[[PolicyTable], PathTrie[WSGIApplication]]
+    ) -> None:
         self._source = source
-        self._serving = (table, _compiled(table))  # one name, so that no thread sees a half of each
+        self._compile = compile_
+        self._serving = (table, compile_(table).find)  # one name, so that no thread sees a half of each
 
-    def find(self, path: str) -> tuple[str, CompiledPolicy | None] | None:
+    def find(self, path: str) -> WSGIApplication | None:
         table, find = self._serving
         current = self._source()
         if current is not table:
-            find = _compiled(current)
+            find = self._compile(current).find
             self._serving = (current, find)
         return find(path)
 
@@ -177,10 +197,115 @@ def is_preflight(environ: WSGIEnvironment) -> bool:
     )
 
 
-def _refuse(reason: Reason, headers: list[Header], start_response: StartResponse) -> list[bytes]:
-    entity, why = _REFUSALS[reason]
-    start_response("403 Forbidden", entity + headers)
-    return [why]
+def _tell(
+    on_decision: Callable[[Decision], object], pattern: str | None, reason: Reason, environ: WSGIEnvironment
+) -> None:
+    """Tell `on_decision` of a request, if it is a CORS request."""
+    if "HTTP_ORIGIN" not in environ:
+        return
+    decision = Decision(
+        kind="preflight" if is_preflight(environ) else "actual",
+        allowed=reason in ALLOWING,
+        reason=reason,
+        path_pattern=pattern,
+        origin=environ["HTTP_ORIGIN"],
+    )
+    try:
+        on_decision(decision)
+    except Exception:  # noqa: BLE001  (logged)
+        _logger().exception("on_decision raised for %s", ascii(decision))
+
+
+def _telling(reason: Reason, app: WSGIApplication, tell: _Tell | None) -> WSGIApplication:
+    """Give `app` as it is, or what tells of each request before it."""
+    if tell is None:
+        return app
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        tell(reason, environ)
+        return app(environ, start_response)
+
+    return serve
+
+
+class _Preflight(NamedTuple):
+    """What the answers to allowed preflights have in common."""
+
+    status: str
+    entity: list[Header]
+
+
+def _open(policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight, tell: _Tell | None) -> WSGIApplication:
+    """Put a policy that allows any origin in front of `app`. No answer depends on the origin, so none is looked at."""
+    granted = policy.granted
+    answer = policy.preflight + preflight.entity
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if tell is not None:
+            tell("any-origin", environ)
+        if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
+            start_response(preflight.status, answer.copy())
+            return []
+        return app(environ, _adding(granted, start_response))
+
+    return serve
+
+
+def _listed(policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight, tell: _Tell | None) -> WSGIApplication:
+    """Put a policy that allows some origins in front of `app`."""
+    exact, longest, matches = policy.exact, policy.longest, policy.matches
+    granted = policy.granted
+    status, answer = preflight.status, policy.preflight + preflight.entity
+    repeat = partial(_repeat, policy, preflight, tell) if policy.repeats else None
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return app(environ, _adding(TO_OTHERS, start_response))
+        # what `OriginSet.allows` says, without the call: benchmarks/, "preflight, allowed"
+        allowed = (len(origin) <= longest and origin in exact) or (matches is not None and matches(origin, environ))
+        if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
+            if not allowed:
+                if tell is not None:
+                    tell("origin-not-allowed", environ)
+                start_response("403 Forbidden", _REFUSED.copy())
+                return [_WHY_REFUSED]
+            if repeat is not None:
+                return repeat(environ, start_response)
+            if tell is not None:
+                tell("origin-allowed", environ)
+            start_response(status, [("Access-Control-Allow-Origin", origin), *answer])
+            return []
+        if tell is not None:
+            tell("origin-allowed" if allowed else "origin-not-allowed", environ)
+        if allowed:
+            return app(environ, _adding([("Access-Control-Allow-Origin", origin), *granted], start_response))
+        return app(environ, _adding(TO_OTHERS, start_response))
+
+    return serve
+
+
+def _repeat(
+    policy: CompiledPolicy,
+    preflight: _Preflight,
+    tell: _Tell | None,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+) -> list[bytes]:
+    """Answer a preflight of an allowed origin, where the answer repeats what it asks for."""
+    reason, headers = policy.repeat(
+        environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"], environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+    )
+    if tell is not None:
+        tell(reason, environ)
+    if reason != "origin-allowed":
+        why = _WHY[reason]
+        start_response("403 Forbidden", [*_entity_of(why), *headers])
+        return [why]
+    start_response(
+        preflight.status, [("Access-Control-Allow-Origin", environ["HTTP_ORIGIN"]), *headers, *preflight.entity]
+    )
+    return []
 
 
 def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse:
@@ -254,6 +379,13 @@ def _warn_of_replaced_headers() -> None:
     )
 
 
+def _intercepting(app: WSGIApplication) -> WSGIApplication:
+    def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return _Intercepted(environ, start_response).respond(app)
+
+    return respond
+
+
 class _Intercepted:
     """A response that becomes a plain 500 when the application raises before its first byte.
 
@@ -314,7 +446,7 @@ class _Intercepted:
         """Start a plain 500 in place of the response, and give its body."""
         if self._sent:
             raise error
-        headers = [_PLAIN_TEXT, ("Content-Length", str(len(_CRASHED)))]
+        headers = _entity_of(_CRASHED)
         if self._told:
             self._start("500 Internal Server Error", headers, sys.exc_info())
         else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 INI = """
 [app:hello]
-use = call:tests.frameworks.test_paste:make_hello
+use = call:tests.frameworks.test_paste:{factory}
 
 [filter:cors]
 use = egg:corswsgi
@@ -40,8 +40,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def load(folder: Path, *settings: str) -> CORSMiddleware:
-    (folder / "app.ini").write_text(INI.format(settings="\n".join(settings)))
+def make_crash(_global_conf: dict[str, str]) -> "WSGIApplication":
+    return crash
+
+
+def load(folder: Path, *settings: str, factory: str = "make_hello") -> CORSMiddleware:
+    (folder / "app.ini").write_text(INI.format(settings="\n".join(settings), factory=factory))
     app = loadapp(f"config:{folder}/app.ini")
     assert isinstance(app, CORSMiddleware)
     return app
@@ -70,8 +74,7 @@ def test_file_is_read_once_without_check_every(folder: Path) -> None:
 
 
 def test_crash_is_intercepted_where_the_setting_says_so(folder: Path) -> None:
-    app = load(folder, POLICIES, "intercept_exceptions = true")
-    app._app = crash  # noqa: SLF001  (the filter has made the rest)
+    app = load(folder, POLICIES, "intercept_exceptions = true", factory="make_crash")
     answer = ask(app, "/api/me", origin=APP)
     assert (answer.status, answer.cors) == ("500 Internal Server Error", ALLOWED)
 
