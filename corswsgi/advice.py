@@ -14,8 +14,9 @@ from urllib.parse import unquote, urlsplit
 from corswsgi.browser import Handshake
 from corswsgi.errors import PolicyError
 from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS, SERIALIZED_ORIGIN
-from corswsgi.paths import PolicyTable, is_ambiguous
+from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
+from corswsgi.trie import is_ambiguous
 
 # How a fetch fails when what a server says of CORS is not what it should be
 _OF_A_TABLE = frozenset({

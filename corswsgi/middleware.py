@@ -7,17 +7,18 @@ buffered; and no request makes it raise.
 
 from __future__ import annotations  # `_adding` makes a function for each request: evaluating these costs 2 µs there
 
-import sys
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from corswsgi.decision import ALLOWING, TO_OTHERS, VARY_ON_ORIGIN, CompiledPolicy, Decision, Header, Reason
-from corswsgi.paths import PathTrie, Policies, PolicySource, PolicyTable, has_dot_segment, make_table
+from corswsgi.intercept import intercepting
+from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table
 from corswsgi.policy import Policy, option_problems
+from corswsgi.trie import PathTrie, has_dot_segment
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
@@ -32,7 +33,6 @@ _WHY: dict[Reason, bytes] = {
     "request-headers-malformed": b"CORS preflight refused: Access-Control-Request-Headers is not a list of names.\n",
     "request-headers-too-long": b"CORS preflight refused: Access-Control-Request-Headers is too long.\n",
 }
-_CRASHED = b"Internal Server Error\n"
 
 
 def _entity_of(text: bytes) -> list[Header]:
@@ -81,7 +81,7 @@ class CORSMiddleware(_Called):
         )
         table = make_table(policies, problems)
         self._app = app
-        self._answered = _intercepting(app) if intercept_exceptions else app
+        self._answered = intercepting(app) if intercept_exceptions else app
         self._on_decision = on_decision
         self._untouched = _telling("no-row", app, self._teller(None))
         no_content = preflight_status == _NO_CONTENT
@@ -343,25 +343,34 @@ def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
     """Add `extra` to an application's headers that have CORS headers or `Vary` already: replace those, merge this."""
     # in one pass, in half of the time: benchmarks/, "GET, allowed, app has a Vary"
     kept: list[Header] = []
-    last, on = -1, ""
+    last, varies_already = -1, False
     for header in headers:
         name = header[0]
         if name not in _OTHERS:
             name = name.lower()
             if name == _OURS[1]:
-                last, on = len(kept), f"{on},{header[1].lower()}"
+                last = len(kept)
+                varies_already = varies_already or _varying_on_origin(header[1]) is None
             elif name.startswith(_OURS[0]):
                 continue
         kept.append(header)
     if len(kept) < len(headers):
         _warn_of_replaced_headers()
-    if last == -1 or extra[-1] != VARY_ON_ORIGIN:
+    if last == -1 or extra[-1] is not VARY_ON_ORIGIN:
         return kept + extra
-    # few vary on the origin already, so few are split
-    if not (("origin" in on or "*" in on) and {"origin", "*"} & {item.strip() for item in on.split(",")}):
+    if not varies_already:
         name, value = kept[last]
-        kept[last] = (name, f"{value}, Origin" if value.strip() else "Origin")
+        kept[last] = (name, _varying_on_origin(value) or value)
     return kept + extra[:-1]
+
+
+@lru_cache(maxsize=100)  # an application has few of them: a tenth of the time of "GET, allowed, app has a Vary"
+def _varying_on_origin(value: str) -> str | None:
+    """Add ``Origin`` to the value of a ``Vary``; None if it says so already."""
+    items = {item.strip().lower() for item in value.split(",")}
+    if items & {"*", "origin"}:
+        return None
+    return f"{value}, Origin" if value.strip() else "Origin"
 
 
 def _logger() -> logging.Logger:
@@ -377,97 +386,3 @@ def _warn_of_replaced_headers() -> None:
         "The application sets Access-Control-* headers itself, on a path that has a row in the table of policies: they "
         "are replaced by the row's. Take them out of the application, or give the path no row. (Said once.)"
     )
-
-
-def _intercepting(app: WSGIApplication) -> WSGIApplication:
-    def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return _Intercepted(environ, start_response).respond(app)
-
-    return respond
-
-
-class _Intercepted:
-    """A response that becomes a plain 500 when the application raises before its first byte.
-
-    The server hears of it with that byte, and so has nothing to take back. PEP 3333 has `exc_info` for that, but given
-    one gunicorn 27 sends the headers of both responses, an origin twice, and uWSGI 2.0.30 no body. A response is
-    *held* from the application's ``start_response`` on, *told* when the server was told of it, *sent* from its first
-    byte on.
-    """
-
-    __slots__ = ("_body", "_chunks", "_environ", "_held", "_sent", "_start", "_told", "_write")
-
-    _write: Callable[[bytes], object]
-
-    def __init__(self, environ: WSGIEnvironment, start: StartResponse) -> None:
-        self._environ = environ
-        self._start = start
-        self._held: tuple[str, list[Header]] | None = None  # what the server has not heard of yet
-        self._told = False
-        self._sent = False
-        self._body: Iterable[bytes] = ()
-        self._chunks: Iterable[bytes] = ()  # the body, or what stands in its place
-
-    def respond(self, app: WSGIApplication) -> Iterable[bytes]:
-        try:
-            self._chunks = self._body = body = app(self._environ, self._hold)
-            file_wrapper = self._environ.get("wsgi.file_wrapper")
-            if isinstance(body, list | tuple) or (isinstance(file_wrapper, type) and isinstance(body, file_wrapper)):
-                self._tell()
-                return body  # as it is, for what servers do with these
-        except Exception as error:  # noqa: BLE001  (it is logged, or raised anew)
-            self._chunks = [self._crash(error)]
-        return self
-
-    def _hold(
-        self, status: str, headers: list[Header], exc_info: OptExcInfo | None = None
-    ) -> Callable[[bytes], object]:
-        """Be the application's ``start_response``."""
-        if self._told:
-            return self._start(status, headers, exc_info)
-        if self._held is not None and exc_info is None:
-            raise AssertionError("start_response was called again, without exc_info")
-        self._held = (status, [*headers])
-        return self._write_through
-
-    def _tell(self) -> None:
-        if self._held is not None:
-            held, self._held, self._told = self._held, None, True
-            self._write = self._start(*held)
-
-    def _write_through(self, data: bytes) -> object:
-        if not data:
-            return None
-        self._tell()
-        self._sent = True
-        return self._write(data)
-
-    def _crash(self, error: Exception) -> bytes:
-        """Start a plain 500 in place of the response, and give its body."""
-        if self._sent:
-            raise error
-        headers = _entity_of(_CRASHED)
-        if self._told:
-            self._start("500 Internal Server Error", headers, sys.exc_info())
-        else:
-            self._start("500 Internal Server Error", headers)
-        self._held, self._told, self._sent = None, True, True
-        method, path = self._environ["REQUEST_METHOD"], self._environ.get("PATH_INFO", "")
-        _logger().error("%s %s raised: answered 500 with the row's headers", ascii(method), ascii(path), exc_info=error)
-        return b"" if method == "HEAD" else _CRASHED
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            for chunk in self._chunks:
-                if chunk:  # an empty one has servers send the headers, and then nothing can be taken back
-                    self._tell()
-                    self._sent = True
-                    yield chunk
-            self._tell()
-        except Exception as error:  # noqa: BLE001  (it is logged, or raised anew)
-            yield self._crash(error)
-
-    def close(self) -> None:
-        close = getattr(self._body, "close", None)
-        if close is not None:
-            close()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from corswsgi import CORSMiddleware, Policy, PolicyError, PolicyTable
 from corswsgi.fetch import SERIALIZED_ORIGIN
-from corswsgi.paths import from_wsgi, to_wsgi
+from corswsgi.trie import from_wsgi, to_wsgi
 from tests.asking import Headers, hello, make_environ, run
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import pytest
 
 from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
 from corswsgi.middleware import _warn_of_replaced_headers
+from corswsgi.trie import to_wsgi
 from tests.asking import APP, EVIL, Headers, Response, Start, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
@@ -520,6 +521,18 @@ class TestOnDecision:
             ask(middleware, path, origin=origin)
         assert decisions == [Decision(kind=kind, allowed=allowed, reason=reason, path_pattern=pattern, origin=origin)]
 
+    @pytest.mark.parametrize(
+        ("names", "reason"), [("x-a", "origin-allowed"), ("x a", "request-headers-malformed")], ids=["yes", "no"]
+    )
+    def test_is_told_of_a_preflight_whose_answer_repeats_what_it_asks_for(self, names: str, reason: str) -> None:
+        decisions: list[Decision] = []
+        policy = Policy(allow_origins=APP, allow_credentials=True, allow_headers="*")
+        middleware = CORSMiddleware(hello, {"/api/**": policy}, on_decision=decisions.append)
+        preflight(middleware, "/api/me", names=names)
+        assert [(each.kind, each.reason, each.allowed) for each in decisions] == [
+            ("preflight", reason, reason == "origin-allowed")
+        ]
+
     def test_is_not_told_of_a_request_without_origin(self) -> None:
         decisions: list[Decision] = []
         middleware = CORSMiddleware(hello, TABLE, on_decision=decisions.append)
@@ -548,3 +561,78 @@ def test_path_without_its_slash_is_the_path_with_it_as_for_the_application() -> 
     assert run(middleware, make_environ("api/me", origin=APP)).headers == ALLOWED
     assert run(middleware, make_environ("api/admin/users", origin=APP)).headers == UNTOUCHED
     assert run(middleware, make_environ("elsewhere", origin=APP)).headers == UNTOUCHED
+
+
+ONE_ROW = {"/api/**": POLICY}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/api",
+            "/api/",
+            "/api/me",
+            "/api/.a",
+            "/apix",
+            "/",
+            "/Api",
+            "*",
+            "/api/a//b",
+            "/api//",
+            "/api/..",
+            "/api/./a",
+        ),
+        *(
+            "/api/a/../b",
+            "/api\\a",
+            "/api/a\\b",
+            "/api/caf\u00e9",
+            "api/a/..",
+            "./api",
+            "..",
+            "x" * 70_000,
+            "/api" * 20_000,
+        ),
+    ],
+    ids=lambda path: ascii(path[:20]),
+)
+@pytest.mark.parametrize("table", [ONE_ROW, {"/**": POLICY}, {**ONE_ROW, "/": POLICY}], ids=" ".join)
+def test_request_has_the_row_that_the_table_gives_its_path(table: dict[str, Policy], path: str) -> None:
+    with_slash = path if path.startswith("/") else f"/{path}"
+    covered = PolicyTable(table).match(with_slash) is not None
+    answer = run(CORSMiddleware(hello, table), make_environ(to_wsgi(path), origin=APP))
+    assert answer.headers == (ALLOWED if covered else UNTOUCHED)
+
+
+def test_path_without_its_slash_is_found_in_a_table_of_one_row_too() -> None:
+    middleware = CORSMiddleware(hello, ONE_ROW)
+    assert run(middleware, make_environ("api/me", origin=APP)).headers == ALLOWED
+    assert run(middleware, make_environ("apix", origin=APP)).headers == UNTOUCHED
+
+
+@pytest.mark.parametrize("rows", [ONE_ROW, {"/api/**": POLICY, "/b": None}], ids=len)
+def test_environ_without_a_path_is_at_the_root(rows: dict[str, Policy | None]) -> None:
+    environ = make_environ("/", origin=APP)
+    del environ["PATH_INFO"]
+    assert run(CORSMiddleware(hello, rows), environ).headers == UNTOUCHED
+    assert run(CORSMiddleware(hello, {**rows, "/": POLICY}), environ).headers == ALLOWED
+
+
+class Counting(CORSMiddleware):
+    """What a user makes of it who wants to do something around each request."""
+
+    count = 0
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        self.count += 1
+        return super().__call__(environ, start_response)
+
+
+def test_subclass_may_override_the_call() -> None:
+    middleware = Counting(hello, ONE_ROW)
+    assert run(middleware, make_environ("/api/me", origin=APP)).headers == ALLOWED
+    middleware.reconfigure({"/other": POLICY})
+    assert run(middleware, make_environ("/api/me", origin=APP)).headers == UNTOUCHED
+    assert run(middleware, make_environ("/other", origin=APP)).headers == ALLOWED
+    assert middleware.count == 3

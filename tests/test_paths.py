@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from corswsgi import Policy, PolicyError, PolicyTable
-from corswsgi.paths import PathTrie, to_wsgi
+from corswsgi.trie import PathTrie, to_wsgi
 
 POLICY = Policy(allow_origins="*")
 OTHER = Policy(allow_origins="https://app.example.com")

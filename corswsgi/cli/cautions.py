@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from corswsgi.errors import Problem, row_name, shown
 from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
 from corswsgi.origin import OriginRules, origin_problems
-from corswsgi.paths import PathTrie, PolicyTable, to_wsgi
+from corswsgi.paths import PolicyTable
 from corswsgi.places import Places
 from corswsgi.policy import Policy
+from corswsgi.trie import PathTrie, to_wsgi
 
 # How long an engine keeps the answer to a preflight at most, in seconds
 CHROMIUM_MAX_AGE = 7200

@@ -13,8 +13,8 @@ from typing import Any, cast
 from corswsgi.cli.target import around
 from corswsgi.errors import row_name
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.paths import to_wsgi
 from corswsgi.policy import Policy
+from corswsgi.trie import to_wsgi
 from corswsgi.views import PolicyOfViews
 
 

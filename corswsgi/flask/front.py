@@ -16,7 +16,7 @@ from corswsgi.flask.marks import Mark, mark_of, read_marks
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule
 from corswsgi.middleware import is_preflight
-from corswsgi.paths import is_ambiguous
+from corswsgi.trie import is_ambiguous
 from corswsgi.views import named
 
 if TYPE_CHECKING:

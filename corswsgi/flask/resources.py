@@ -13,7 +13,8 @@ from corswsgi.flask.answers import is_silent, put_in_front
 from corswsgi.flask.options import Row, malformed_regex, merged, read_options
 from corswsgi.flask.regexes import read_path
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.paths import PathTrie, Policies, PolicyTable, from_wsgi, is_ambiguous, make_table
+from corswsgi.paths import Policies, PolicyTable, make_table
+from corswsgi.trie import PathTrie, from_wsgi, is_ambiguous
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -114,7 +114,7 @@ def make_site(_global_conf: dict[str, str]) -> "WSGIApplication":
 
 
 def test_pyramid_loads_the_same_file(folder: Path) -> None:
-    (folder / "app.ini").write_text(INI.format(settings=POLICIES).replace("make_hello", "make_site"))
+    (folder / "app.ini").write_text(INI.format(settings=POLICIES, factory="make_site"))
     app = get_app(f"{folder}/app.ini")
     answer = ask(app, "/api/me", origin=APP)
     assert (answer.status, answer.body, answer.cors) == ("200 OK", b"me", ALLOWED)
