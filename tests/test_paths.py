@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from corswsgi import Policy, PolicyError, PolicyTable
-from corswsgi.trie import PathTrie, to_wsgi
 
 POLICY = Policy(allow_origins="*")
 OTHER = Policy(allow_origins="https://app.example.com")
@@ -267,28 +266,6 @@ def test_hint_for_a_path_is_the_path(pattern: str, hint: str) -> None:
 
 def test_empty_table_has_no_row_for_any_path() -> None:
     assert PolicyTable({}).match("/") is None
-
-
-def test_path_is_written_in_unicode_and_found_as_path_info_has_it() -> None:
-    trie = PathTrie([("/caf\N{LATIN SMALL LETTER E WITH ACUTE}", "row")])
-    assert trie.find("/caf\xc3\xa9") == "row"
-    assert trie.find("/caf\xe9") is None
-    assert to_wsgi("/\N{SNOWMAN}") == "/\xe2\x98\x83"
-    assert PolicyTable({"/**": POLICY}).match("/\ud800") is not None
-
-
-def test_long_path_is_split_no_further_than_the_longest_pattern() -> None:
-    class Path(str):
-        __slots__ = ()
-
-        def split(self, sep: Any = None, maxsplit: Any = -1) -> list[str]:
-            assert 0 <= maxsplit <= 4
-            return super().split(sep, maxsplit)
-
-    for patterns in (["/a/b/c", "/**"], ["/a/*/c", "/**"]):
-        trie = PathTrie((pattern, pattern) for pattern in patterns)
-        assert trie.find(Path("/a" * 10_000)) == "/**"
-        assert trie.find(Path("/a/b/c")) == patterns[0]
 
 
 def test_table_of_many_partial_stars_is_made_without_comparing_each_with_each() -> None:
