@@ -224,7 +224,7 @@ def test_a_mended_pattern_is_still_looked_at_for_credentials() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+WITH_PATTERNS = pytest.mark.parametrize(
     ("pattern", "matched", "unmatched"),
     [
         pytest.param(
@@ -327,6 +327,9 @@ def test_a_mended_pattern_is_still_looked_at_for_credentials() -> None:
         ),
     ],
 )
+
+
+@WITH_PATTERNS
 def test_pattern_matches(pattern: str | re.Pattern[str], matched: list[str], unmatched: list[str]) -> None:
     policy = Policy(allow_origins=pattern)
     assert {origin: policy.allows_origin(origin) for origin in [*matched, *unmatched]} == {
@@ -335,12 +338,40 @@ def test_pattern_matches(pattern: str | re.Pattern[str], matched: list[str], unm
     }
 
 
-@pytest.mark.parametrize("pattern", ["https://app.example.com", "https://*.example.com", re.compile("https://[a-z.]*")])
-def test_overlong_origin_is_not_even_hashed(pattern: str | re.Pattern[str]) -> None:
+@WITH_PATTERNS
+def test_pattern_matches_the_same_beside_others(
+    pattern: str | re.Pattern[str], matched: list[str], unmatched: list[str]
+) -> None:
+    others = ["https://*.other.example", "https://*.more.other.example:1", "ftp://*.other.example", "ftp://*.example:*"]
+    policy = Policy(allow_origins=[pattern, *others])
+    assert {origin: policy.allows_origin(origin) for origin in [*matched, *unmatched]} == {
+        **dict.fromkeys(matched, True),
+        **dict.fromkeys(unmatched, False),
+    }
+    assert policy.allows_origin("https://a.b.more.other.example:1")
+    assert policy.allows_origin("ftp://a.example:1")
+    assert not policy.allows_origin("ftp://a.more.other.example:1:1")
+    assert not policy.allows_origin("wwwws://a.other.example")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param("https://app.example.com", id="exact"),
+        pytest.param("https://*.example.com", id="wildcard"),
+        pytest.param(["https://*.example.com", "https://*.b.example.com"], id="wildcards"),
+        pytest.param("https://*.example.com:*", id="any port"),
+        pytest.param(re.compile("https://[a-z.]*"), id="regex"),
+    ],
+)
+def test_overlong_origin_is_not_even_hashed(pattern: Any) -> None:
     class Overlong(str):
         __slots__ = ()
 
         def __hash__(self) -> int:
+            raise AssertionError
+
+        def rsplit(self, *_: object) -> list[str]:  # type: ignore[override]
             raise AssertionError
 
     assert not Policy(allow_origins=pattern).allows_origin(Overlong("https://" + "a." * 4096 + "example.com"))
