@@ -36,8 +36,7 @@ ROOMS = {
     "advice": {"browser", "errors", "fetch", "paths", "policy", "trie"},
     "cli": {
         "advice", "browser", "cli", "config", "errors", "fetch", "middleware", "origin", "paths", "places", "policy",
-        "trie",
-        "views",
+        "trie", "views",
     },
     "__main__": {"cli"},
 }  # fmt: skip

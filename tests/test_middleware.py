@@ -85,6 +85,17 @@ class TestActualRequest:
         response = ask(middleware, "/api/me", "POST", origin=APP, access_control_request_method="PUT")
         assert response == Response("200 OK", ALLOWED, b"hello")
 
+    def test_without_origin_gets_vary_and_asks_no_predicate(self) -> None:
+        asked: list[str] = []
+
+        def predicate(origin: str, environ: object) -> bool:
+            asked.append(origin)
+            return False
+
+        policy = Policy(allow_origins=predicate)
+        assert run(CORSMiddleware(hello, policy), make_environ("/a")).cors == [VARY]
+        assert asked == []
+
 
 class TestVary:
     """An existing Vary is merged into, ``Vary: *`` is left alone."""
@@ -171,6 +182,28 @@ class TestPreflight:
             [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(response.body))), VARY],
             b"CORS preflight refused: pages of this origin are not allowed here.\n",
         )
+
+    @pytest.mark.parametrize(("method", "names"), [("PATCH", "x-evil"), ("\x00", "," * 2_000_000), ("GET", "")])
+    def test_has_the_same_answer_whatever_it_asks(self, method: str, names: str) -> None:
+        for policy in (POLICY, Policy(allow_origins="*", allow_methods="*", allow_headers="*")):
+            environs = (
+                make_environ(
+                    "/a", "OPTIONS", origin=APP, access_control_request_method=each, access_control_request_headers=more
+                )
+                for each, more in ((method, names), ("PUT", "x-a"))
+            )
+            one, other = (run(CORSMiddleware(hello, policy), environ) for environ in environs)
+            assert one == other
+            assert one.status == "204 No Content"
+
+    @pytest.mark.parametrize("origin", [EVIL, "null", "", "x" * 9000], ids=lambda each: each[:20])
+    def test_is_refused_by_its_origin_before_anything_else_is_looked_at(self, origin: str) -> None:
+        stars = Policy(allow_origins=APP, allow_credentials=True, allow_methods="*", allow_headers="*")
+        environ = make_environ("/a", "OPTIONS", origin=origin, access_control_request_method="\x00")
+        environ["HTTP_ACCESS_CONTROL_REQUEST_HEADERS"] = "," * 1_048_576
+        for policy in (stars, POLICY):
+            answer = run(CORSMiddleware(hello, policy), environ.copy())
+            assert (answer.status, answer.cors) == ("403 Forbidden", [VARY])
 
     def test_under_a_public_row_gets_the_star(self, middleware: CORSMiddleware) -> None:
         assert preflight(middleware, "/public/x", EVIL) == Response("204 No Content", [ANY], b"")
@@ -408,31 +441,27 @@ ONE_ROW = {"/api/**": POLICY}
 @pytest.mark.parametrize(
     "path",
     [
-        *(
-            "/api",
-            "/api/",
-            "/api/me",
-            "/api/.a",
-            "/apix",
-            "/",
-            "/Api",
-            "*",
-            "/api/a//b",
-            "/api//",
-            "/api/..",
-            "/api/./a",
-        ),
-        *(
-            "/api/a/../b",
-            "/api\\a",
-            "/api/a\\b",
-            "/api/caf\u00e9",
-            "api/a/..",
-            "./api",
-            "..",
-            "x" * 70_000,
-            "/api" * 20_000,
-        ),
+        "/api",
+        "/api/",
+        "/api/me",
+        "/api/.a",
+        "/apix",
+        "/",
+        "/Api",
+        "*",
+        "/api/a//b",
+        "/api//",
+        "/api/..",
+        "/api/./a",
+        "/api/a/../b",
+        "/api\\a",
+        "/api/a\\b",
+        "/api/caf\u00e9",
+        "api/a/..",
+        "./api",
+        "..",
+        "x" * 70_000,
+        "/api" * 20_000,
     ],
     ids=lambda path: ascii(path[:20]),
 )
