@@ -9,18 +9,18 @@ from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
 
 if TYPE_CHECKING:
-    from corswsgi.config import load_policies
-    from corswsgi.watch import PolicyFile
+    from corswsgi.files import load_policies
+    from corswsgi.files.watched import PolicyFile
 else:
 
     def __getattr__(name: str) -> object:
         """Import what reads files when it is asked for: a table in Python needs none of it."""
         if name == "load_policies":
-            from corswsgi.config import load_policies  # noqa: PLC0415
+            from corswsgi.files import load_policies  # noqa: PLC0415
 
             return load_policies
         if name == "PolicyFile":
-            from corswsgi.watch import PolicyFile  # noqa: PLC0415
+            from corswsgi.files.watched import PolicyFile  # noqa: PLC0415
 
             return PolicyFile
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -37,7 +37,7 @@ import bottle
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies
-from corswsgi.views import Found, OnDecision, PolicyOfViews, method_of, policy_of_view
+from corswsgi.per_view import Found, OnDecision, PolicyOfViews, method_of, policy_of_view
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

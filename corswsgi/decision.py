@@ -7,9 +7,9 @@ of a request that the answer does not need. It is the server's side of https://f
 from dataclasses import dataclass
 from typing import Literal
 
-from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, is_forbidden_method, is_token
-from corswsgi.origin import Matcher
+from corswsgi.origins import Matcher
 from corswsgi.policy import Policy
+from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, is_forbidden_method, is_token
 
 Header = tuple[str, str]
 Reason = Literal[

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.errors import AppImportError
 from gunicorn.util import import_app
 
-from corswsgi.config import FilePath
 from corswsgi.errors import PolicyError
+from corswsgi.files import FilePath
+from corswsgi.files.watched import policies_from
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.watch import policies_from
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

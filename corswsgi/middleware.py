@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from corswsgi.decision import ALLOWING, TO_OTHERS, VARY_ON_ORIGIN, CompiledPolicy, Decision, Header, Reason
 from corswsgi.intercept import intercepting
 from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table
+from corswsgi.paths.trie import PathTrie, has_dot_segment
 from corswsgi.policy import Policy, option_problems
-from corswsgi.trie import PathTrie, has_dot_segment
 
 if TYPE_CHECKING:
     import logging

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from corswsgi.files.watched import policies_from
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.watch import policies_from
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

@@ -12,14 +12,14 @@ from functools import partial
 from typing import Never, cast
 
 from corswsgi.errors import PolicyError, Problem, list_in_string, shown
-from corswsgi.fetch import (
+from corswsgi.origins import Environ, OriginPattern, OriginRules, OriginSet, origin_problems
+from corswsgi.standard import (
     FORBIDDEN_RESPONSE_HEADER_NAMES,
     OK_STATUSES,
     is_forbidden_method,
     is_forbidden_request_header_name,
     is_token,
 )
-from corswsgi.origin import Environ, OriginPattern, OriginRules, OriginSet, origin_problems
 
 MAX_MAX_AGE = 86_400  # seconds: no browser keeps a preflight's answer longer than a day
 
@@ -137,7 +137,7 @@ class Policy:
         (seconds). One that is empty or absent gives the field's default. Without a value in ``CORS_ALLOWED_ORIGINS``
         `PolicyError` is raised, or else, when it `may_be_empty`, no origin is allowed.
         """
-        from corswsgi.environment import policy_from_environment  # noqa: PLC0415  (which imports this module)
+        from corswsgi.files.variables import policy_from_environment  # noqa: PLC0415  (which imports this module)
 
         return policy_from_environment(environ, prefix, may_be_empty=may_be_empty)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from corswsgi import CORSMiddleware, Policy, PolicyError
-from tests.asking import APP, EVIL, ask, hello, make_environ, preflight, run
+from tests.support.asking import APP, EVIL, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

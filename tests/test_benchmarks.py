@@ -15,7 +15,7 @@ from benchmarks.limit import limit
 from benchmarks.requests import answer, is_allowed, needs_vary, varies_on_origin
 from benchmarks.scenarios import Headers, Scenario, scenarios
 from corswsgi import CORSMiddleware
-from tests.asking import make_environ, run
+from tests.support.asking import make_environ, run
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -8,7 +8,7 @@ from bottle import Bottle
 
 from corswsgi import Decision, Policy, PolicyError
 from corswsgi.bottle import install
-from tests.asking import APP, EVIL, ask, hello, make_environ, preflight, run
+from tests.support.asking import APP, EVIL, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

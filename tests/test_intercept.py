@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from corswsgi import CORSMiddleware, Policy
-from tests.asking import APP, EVIL, Response, Start, ask, make_environ, run
+from tests.support.asking import APP, EVIL, Response, Start, ask, make_environ, run
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

@@ -8,9 +8,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from corswsgi import CORSMiddleware, Policy, PolicyError, PolicyTable
-from corswsgi.fetch import SERIALIZED_ORIGIN
-from corswsgi.trie import from_wsgi, to_wsgi
-from tests.asking import Headers, hello, make_environ, run
+from corswsgi.paths.trie import from_wsgi, to_wsgi
+from corswsgi.standard import SERIALIZED_ORIGIN
+from tests.support.asking import Headers, hello, make_environ, run
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

@@ -9,8 +9,8 @@ import pytest
 
 from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
 from corswsgi.middleware import _warn_of_replaced_headers
-from corswsgi.trie import to_wsgi
-from tests.asking import APP, EVIL, Headers, Response, ask, hello, make_environ, preflight, run
+from corswsgi.paths.trie import to_wsgi
+from tests.support.asking import APP, EVIL, Headers, Response, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import corswsgi
-from tests.readme import README, ROOT
+from tests.support.readme import README, ROOT
 
 
 def test_programs_run_in_their_order_and_print_what_is_shown() -> None:
-    subprocess.run([sys.executable, "-m", "tests.readme"], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-m", "tests.support.readme"], check=True, cwd=ROOT)
 
 
 def test_the_command_that_runs_the_tests_is_the_one_of_ci() -> None:

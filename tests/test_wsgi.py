@@ -12,7 +12,7 @@ import pytest
 from werkzeug.middleware.lint import HTTPWarning, LintMiddleware
 
 from corswsgi import CORSMiddleware, Policy
-from tests.asking import APP, EVIL, Headers, Response, Start, ask, hello, make_environ, preflight, run
+from tests.support.asking import APP, EVIL, Headers, Response, Start, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

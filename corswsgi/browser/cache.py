@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from corswsgi.browser.engines import Engine
 from corswsgi.browser.preflight import Permission
 from corswsgi.browser.request import Request
-from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS
+from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS
 
 _UNLISTED_WITHOUT_HEAD = CORS_SAFELISTED_METHODS - {"HEAD"}
 

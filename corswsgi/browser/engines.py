@@ -1,6 +1,6 @@
 """Where today's engines depart from the standard's text. Each line names what was seen, and in which version.
 
-"Seen" stands for: a case of ``tests/browser/corpus`` or of ``tests/browsers/more.jsonl`` run in that engine.
+"Seen" stands for: a case of ``tests/browser/corpus`` or of ``tests/real_browsers/more.jsonl`` run in that engine.
 "Documented" stands for: read in the engine's sources or documentation, not run.
 """
 

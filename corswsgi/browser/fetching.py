@@ -25,7 +25,7 @@ from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.safelist import cors_unsafe_request_header_names
 from corswsgi.browser.transport import Transport, UnreachableError, data_response
-from corswsgi.fetch import OK_STATUSES, REDIRECT_STATUSES
+from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 MAIN_FETCH = "https://fetch.spec.whatwg.org/#concept-main-fetch"
 HTTP_FETCH = "https://fetch.spec.whatwg.org/#concept-http-fetch"

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from corswsgi.fetch import is_token
+from corswsgi.standard import is_token
 
 Pairs = Iterable[tuple[str, str]]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from corswsgi.browser.headers import HeaderList, parse_date
 from corswsgi.browser.response import Response
-from corswsgi.fetch import OK_STATUSES, REDIRECT_STATUSES
+from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 _CONDITIONAL = ("If-Modified-Since", "If-None-Match", "If-Unmodified-Since", "If-Match", "If-Range")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})

@@ -7,7 +7,7 @@ from corswsgi.browser.engines import Engine
 from corswsgi.browser.failure import Failure, FailureCode
 from corswsgi.browser.headers import HeaderList, MalformedError, extract_seconds, extract_tokens
 from corswsgi.browser.request import Request
-from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS
+from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS
 
 PREFLIGHT_FETCH = "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0"
 DEFAULT_MAX_AGE = 5  # seconds

@@ -5,7 +5,7 @@ from corswsgi.browser.failure import Failure, FailureCode
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL, parse
-from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, REQUEST_BODY_HEADER_NAMES
+from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, REQUEST_BODY_HEADER_NAMES
 
 REDIRECT_FETCH = "https://fetch.spec.whatwg.org/#concept-http-redirect-fetch"
 MAX_REDIRECTS = 20

@@ -14,7 +14,7 @@ from corswsgi.browser.failure import Failure, FailureCode, NetworkError
 from corswsgi.browser.headers import HeaderList, is_header_value, normalize_value
 from corswsgi.browser.safelist import is_forbidden_request_header, is_no_cors_safelisted_request_header
 from corswsgi.browser.url import URL, parse
-from corswsgi.fetch import CORS_SAFELISTED_METHODS, NORMALIZED_METHODS, is_forbidden_method, is_token
+from corswsgi.standard import CORS_SAFELISTED_METHODS, NORMALIZED_METHODS, is_forbidden_method, is_token
 
 Credentials = Literal["omit", "same-origin", "include"]
 Mode = Literal["cors", "no-cors", "same-origin"]

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from corswsgi.browser.headers import HeaderList, MalformedError, extract_tokens
 from corswsgi.browser.request import Request
-from corswsgi.fetch import CORS_SAFELISTED_RESPONSE_HEADER_NAMES, FORBIDDEN_RESPONSE_HEADER_NAMES, OK_STATUSES
+from corswsgi.standard import CORS_SAFELISTED_RESPONSE_HEADER_NAMES, FORBIDDEN_RESPONSE_HEADER_NAMES, OK_STATUSES
 
 ResponseType = Literal["basic", "cors", "opaque", "opaqueredirect", "error"]
 

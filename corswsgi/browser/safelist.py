@@ -4,7 +4,7 @@ import re
 
 from corswsgi.browser.engines import STANDARD, Engine
 from corswsgi.browser.headers import HTTP_WHITESPACE, HeaderList, split_value
-from corswsgi.fetch import (
+from corswsgi.standard import (
     METHOD_OVERRIDE_HEADER_NAMES,
     NO_CORS_SAFELISTED_REQUEST_HEADER_NAMES,
     is_forbidden_method,

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 from corswsgi.browser.headers import HeaderList, normalize_value
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL
-from corswsgi.fetch import DEFAULT_PORTS
+from corswsgi.standard import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import quote, unquote_to_bytes
 
-from corswsgi.fetch import DEFAULT_PORTS, MAX_PORT
+from corswsgi.standard import DEFAULT_PORTS, MAX_PORT
 
 HTTP_SCHEMES = frozenset({"http", "https"})
 

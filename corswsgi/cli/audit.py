@@ -11,8 +11,8 @@ from typing import Any, cast
 import click
 from rich.text import Text
 
-from corswsgi.cli.auditing import RISKS, Audited, Finding, audit_routes, audit_rows, unused_rows
-from corswsgi.cli.deciding import prepare
+from corswsgi.cli.audit_risks import RISKS, Audited, Finding, audit_routes, audit_rows, unused_rows
+from corswsgi.cli.layers import prepare
 from corswsgi.cli.output import SEVERITY_STYLES, Severity, make_console, printable
 from corswsgi.cli.routes import find_routes
 from corswsgi.cli.target import UnusableError, layers, load_target, table_of

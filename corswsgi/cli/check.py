@@ -11,11 +11,11 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from corswsgi.cli.cautions import cautions
+from corswsgi.cli.check_warnings import cautions
 from corswsgi.cli.output import make_console
 from corswsgi.cli.words import in_words
-from corswsgi.config import read_policies
 from corswsgi.errors import PolicyError, Problem
+from corswsgi.files import read_policies
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
 

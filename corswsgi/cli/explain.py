@@ -1,6 +1,6 @@
 """``corswsgi explain``: why a browser blocks a request, or what of the answer a page may read.
 
-The law of this module: it decides nothing. `corswsgi.browser` plays the browser, `corswsgi.advice` knows the table.
+The law of this module: it decides nothing. `corswsgi.browser` plays the browser, `explain_advice` knows the table.
 """
 
 import json
@@ -11,11 +11,11 @@ from urllib.parse import unquote, urlsplit
 import click
 from rich.text import Text
 
-from corswsgi.advice import Advice, advise
 from corswsgi.browser import Handshake, Page
 from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.request import Credentials
-from corswsgi.cli.deciding import deciders, the_decider
+from corswsgi.cli.explain_advice import Advice, advise
+from corswsgi.cli.layers import deciders, the_decider
 from corswsgi.cli.output import make_console, printable
 from corswsgi.cli.target import Target, UnusableError, layers, load_target, table_of
 from corswsgi.paths import PolicyTable

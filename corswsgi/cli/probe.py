@@ -19,9 +19,9 @@ from rich.text import Text
 from corswsgi.browser.page import DEFAULT_BASE
 from corswsgi.browser.transport import UnreachableError, network_transport, wsgi_transport
 from corswsgi.browser.url import URL, parse
-from corswsgi.cli.bypass import STRANGER, is_loopback
 from corswsgi.cli.output import SEVERITY_STYLES, make_console, printable
-from corswsgi.cli.probing import CHECKS, EnoughError, Hit, Prober, Subject, all_tries
+from corswsgi.cli.probe_checks import CHECKS, EnoughError, Hit, Prober, Subject, all_tries
+from corswsgi.cli.probe_origins import STRANGER, is_loopback
 from corswsgi.cli.target import Target, UnusableError, load_target
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy

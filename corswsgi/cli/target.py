@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from corswsgi.config import load_policies
 from corswsgi.errors import PolicyError
+from corswsgi.files import load_policies
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import PolicyTable
 

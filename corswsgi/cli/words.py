@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from corswsgi.fetch import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
 from corswsgi.policy import Policy
+from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
 
 
 def in_words(policy: Policy | None) -> str:

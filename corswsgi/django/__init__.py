@@ -78,7 +78,7 @@ from corswsgi.django.checks import check_settings
 from corswsgi.django.front import Front
 from corswsgi.django.settings import check_request_enabled, default_headers, default_methods, read_settings
 from corswsgi.django.views import cors
-from corswsgi.views import OnDecision
+from corswsgi.per_view import OnDecision
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

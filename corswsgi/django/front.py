@@ -13,7 +13,7 @@ from django.core.signals import setting_changed
 from corswsgi.django.settings import Rules, read_settings
 from corswsgi.django.views import find_view, has_decorated_views
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.views import Found, PolicyOfViews
+from corswsgi.per_view import Found, PolicyOfViews
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -15,9 +15,9 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.dispatch import Signal
 
 from corswsgi.errors import PolicyError, Problem, shown
-from corswsgi.fetch import is_forbidden_request_header_name
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
+from corswsgi.standard import is_forbidden_request_header_name
 
 # What django-cors-headers allows where the settings say nothing
 default_methods = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")

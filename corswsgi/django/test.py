@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, ResponseHeaders
 
 from corswsgi.django.front import Front
-from corswsgi.trie import to_wsgi
+from corswsgi.paths.trie import to_wsgi
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

@@ -16,8 +16,8 @@ from django.core.handlers.wsgi import get_path_info
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
 
+from corswsgi.per_view import Found, method_of, policy_of_view
 from corswsgi.policy import Policy
-from corswsgi.views import Found, method_of, policy_of_view
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

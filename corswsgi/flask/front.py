@@ -16,8 +16,8 @@ from corswsgi.flask.marks import Mark, mark_of, read_marks
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule
 from corswsgi.middleware import is_preflight
-from corswsgi.trie import is_ambiguous
-from corswsgi.views import named
+from corswsgi.paths.trie import is_ambiguous
+from corswsgi.per_view import named
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -14,7 +14,7 @@ from corswsgi.flask.options import Row, malformed_regex, merged, read_options
 from corswsgi.flask.regexes import read_path
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
-from corswsgi.trie import PathTrie, from_wsgi, is_ambiguous
+from corswsgi.paths.trie import PathTrie, from_wsgi, is_ambiguous
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

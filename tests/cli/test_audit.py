@@ -14,7 +14,7 @@ from django.test import override_settings
 from django.utils.functional import empty
 
 from corswsgi import Policy
-from corswsgi.cli.auditing import RISKS, audit_rows
+from corswsgi.cli.audit_risks import RISKS, audit_rows
 from corswsgi.cli.routes import Route, may_reach
 from corswsgi.paths import PolicyTable
 from tests.cli.conftest import Write, run

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corswsgi import Policy, PolicyTable
-from corswsgi.cli.cautions import cautions
+from corswsgi.cli.check_warnings import cautions
 from corswsgi.cli.commands import commands
 from corswsgi.cli.words import in_words
-from corswsgi.places import Places
+from corswsgi.files.toml_lines import Places
 
 ROOT = Path(__file__).parents[2]
 ORIGINS = 'allow_origins = ["https://app.example.com"]\n'

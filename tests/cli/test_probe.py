@@ -16,9 +16,9 @@ from corswsgi import CORSMiddleware, Policy
 from corswsgi.browser.page import DEFAULT_BASE
 from corswsgi.browser.transport import wsgi_transport
 from corswsgi.browser.url import parse
-from corswsgi.cli.bypass import BRINGS, lookalikes, registrable, strangers
-from corswsgi.cli.probing import CHECKS, EnoughError, Hit, Prober, Subject, all_tries
-from corswsgi.fetch import SERIALIZED_ORIGIN
+from corswsgi.cli.probe_checks import CHECKS, EnoughError, Hit, Prober, Subject, all_tries
+from corswsgi.cli.probe_origins import BRINGS, lookalikes, registrable, strangers
+from corswsgi.standard import SERIALIZED_ORIGIN
 from tests.cli.conftest import Serve, Write, run
 
 if TYPE_CHECKING:

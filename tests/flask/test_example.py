@@ -3,7 +3,7 @@
 import runpy
 from pathlib import Path
 
-from tests.asking import APP, EVIL, ask, preflight
+from tests.support.asking import APP, EVIL, ask, preflight
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "flask_decorators.py"
 

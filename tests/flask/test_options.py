@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 
 from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
 from corswsgi.flask import CORS, cross_origin
-from tests.asking import APP, EVIL, Headers, ask, make_environ, preflight, run
+from tests.support.asking import APP, EVIL, Headers, ask, make_environ, preflight, run
 
 ORIGIN = ("Access-Control-Allow-Origin", APP)
 ANY = ("Access-Control-Allow-Origin", "*")

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask
 
 from corswsgi import CORSMiddleware, PolicyError
 from corswsgi.flask import CORS
-from tests.asking import APP, EVIL, ask, make_environ, run
+from tests.support.asking import APP, EVIL, ask, make_environ, run
 
 A, B, C = "https://a.example", "https://b.example", "https://c.example"
 

@@ -18,7 +18,7 @@ from flask import Flask
 from webtest import TestApp, TestResponse
 
 from corswsgi import CORSMiddleware
-from tests.asking import Response, make_environ, run
+from tests.support.asking import Response, make_environ, run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ["flask_app", "django_app", "bottle_app", "falcon_app", "pyramid_app", "plain_wsgi"]

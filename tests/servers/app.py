@@ -16,7 +16,7 @@ import waitress
 import werkzeug.serving
 
 from corswsgi import CORSMiddleware, Policy
-from tests.asking import APP
+from tests.support.asking import APP
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

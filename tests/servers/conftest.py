@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.asking import Response
+from tests.support.asking import Response
 
 collect_ignore = ["test_servers.py"] if sys.platform == "win32" else []  # sockets are not inherited there
 
@@ -90,7 +90,7 @@ class Server:
     def send(
         self, connection: HTTPConnection, path: str, method: str = "GET", body: bytes = b"", /, **headers: str
     ) -> None:
-        """Send a request; `headers` are named as keywords, as in `tests.asking`."""
+        """Send a request; `headers` are named as keywords, as in `tests.support.asking`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, self.kind.mount + path, body or None, named)
 

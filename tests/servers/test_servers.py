@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.asking import APP, EVIL, Headers
 from tests.servers import app
 from tests.servers.conftest import Server, whole
+from tests.support.asking import APP, EVIL, Headers
 
 TEXT = ("Content-Type", "text/plain")
 PLAIN = ("Content-Type", "text/plain; charset=utf-8")  # the middleware's own

@@ -1,0 +1,223 @@
+"""From a blocked handshake and the table that caused it to what to change in which row.
+
+The law of this module: under the row that it gives, the same request is allowed, and no other row has changed. What a
+table would refuse is never given; its refusal is told instead.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from corswsgi.browser import Handshake
+from corswsgi.errors import PolicyError
+from corswsgi.paths import PolicyTable
+from corswsgi.paths.trie import is_ambiguous
+from corswsgi.policy import Policy
+from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS, SERIALIZED_ORIGIN
+
+# How a fetch fails when what a server says of CORS is not what it should be
+_OF_A_TABLE = frozenset({
+    "allow-origin-missing", "allow-origin-wildcard", "allow-origin-multiple", "allow-origin-invalid",
+    "allow-origin-mismatch", "allow-credentials", "preflight-redirect", "preflight-status", "allow-methods-malformed",
+    "allow-headers-malformed", "method-not-allowed", "header-not-allowed",
+})  # fmt: skip
+
+# What no script misses
+_OF_NO_INTEREST = re.compile(
+    r"access-control-.*|alt-svc|connection|content-length|date|keep-alive|nel|report-to|server|set-cookie2?"
+    r"|strict-transport-security|transfer-encoding|vary|via|x-(?:content-type|frame)-options",
+    re.IGNORECASE,
+)
+
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What to change: ``lines`` say it to a person.
+
+    ``policy`` is what the row ``pattern`` holds then, whole; both are None where no change of a row would do, or a
+    person has to decide.
+    """
+
+    lines: tuple[str, ...]
+    pattern: str | None = None
+    policy: Policy | None = None
+
+
+def advise(handshake: Handshake, table: PolicyTable) -> Advice | None:
+    """Tell what to change in `table`, which served `handshake`. None where nothing of a table blocked it.
+
+    For a request that was allowed: what to change for its page to read the headers that it may not read.
+    """
+    if handshake.allowed:
+        return _expose(handshake, table)
+    if handshake.code not in _OF_A_TABLE:
+        return None
+    asked = _Asked(handshake)
+    found = table.match(asked.path)
+    if found is None:
+        return _without_row(asked, table)
+    pattern, policy = found
+    if policy is None:
+        return _new_row(asked, f"row `{pattern}` is None, no CORS: where pages are to have it, add a row of its own")
+    return _change_row(asked, pattern, policy)
+
+
+class _Asked:
+    """What the last request of a handshake needs of a row."""
+
+    def __init__(self, handshake: Handshake) -> None:
+        request = handshake.requests[-1]
+        headers = {name.lower(): value for name, value in request.headers}
+        names = headers.get("access-control-request-headers", "")
+        self.path = unquote(urlsplit(request.url).path)
+        self.origin = headers["origin"]
+        self.method = headers.get("access-control-request-method", request.method)
+        self.names = [_spelt(name) for name in names.split(",") if name]
+        self.credentials = handshake.credentials == "include"
+
+    def fields(self) -> dict[str, Any]:
+        """Give the fields of the narrowest policy that allows it."""
+        fields: dict[str, Any] = {"allow_origins": self.origin}
+        if self.credentials:
+            fields["allow_credentials"] = True
+        if self.method not in CORS_SAFELISTED_METHODS:
+            fields["allow_methods"] = self.method
+        if self.names:
+            fields["allow_headers"] = self.names
+        return fields
+
+
+def _spelt(name: str) -> str:
+    """Write a header's name as people do; browsers ask in lower case, and compare in any."""
+    return "-".join(part.capitalize() for part in name.split("-"))
+
+
+def _without_row(asked: _Asked, table: PolicyTable) -> Advice:
+    near = next(((path, match[0]) for path in _near_paths(asked.path) if (match := table.match(path))), None)
+    beside = f", and row `{near[1]}` covers `{near[0]}`" if near else ""
+    if is_ambiguous(asked.path):
+        because = "with a `.`, `..` or empty segment inside it, or a backslash"
+        return Advice(lines=(f"no row ever covers `{asked.path}`, a path {because}{beside}",))
+    return _new_row(asked, f"no row covers `{asked.path}`{beside}: add one")
+
+
+def _near_paths(path: str) -> Iterator[str]:
+    """Give what `path` may have been meant to be."""
+    yield path.removesuffix("/") if path.endswith("/") else f"{path}/"
+    plain = re.sub("/+", "/", path.replace("\\", "/"))
+    plain = posixpath.normpath(plain) + ("/" if plain.endswith("/") else "")
+    yield from (plain, plain.rstrip("/"), plain.lower())
+
+
+def _new_row(asked: _Asked, line: str) -> Advice:
+    fields = asked.fields()
+    written = ", ".join(f"{name}={value!r}" for name, value in fields.items())
+    try:
+        policy = Policy(**fields)
+        PolicyTable({asked.path: policy})
+    except PolicyError as error:
+        return Advice(lines=(line, *_refusals(error)))
+    return Advice(lines=(f"{line}, {asked.path!r}: Policy({written})",), pattern=asked.path, policy=policy)
+
+
+def _change_row(asked: _Asked, pattern: str, policy: Policy) -> Advice:
+    lines: list[str] = []
+    fields: dict[str, Any] = {}
+    any_origin = policy.origin_set.any_origin
+    if asked.credentials and any_origin:
+        lines.append(f"list origins in place of `*`, which is never allowed with credentials: `{asked.origin}`")
+        fields["allow_origins"] = asked.origin
+    elif not policy.allows_origin(asked.origin):
+        lines.append(f"add `{asked.origin}` to `allow_origins`{_meant(asked.origin, policy)}")
+        fields["allow_origins"] = (*policy.allow_origins, asked.origin)
+    if asked.credentials and not policy.allow_credentials:
+        lines.append("set `allow_credentials`: the script sends `credentials: 'include'`")
+        fields["allow_credentials"] = True
+        if "*" in policy.expose_headers:
+            lines.append("list names in place of the `*` in `expose_headers`, which is none with credentials")
+            fields["expose_headers"] = [name for name in policy.expose_headers if name != "*"]
+    if asked.method not in {*CORS_SAFELISTED_METHODS, *policy.allow_methods} and "*" not in policy.allow_methods:
+        lines.append(f"add `{asked.method}` to `allow_methods`")
+        fields["allow_methods"] = (*policy.allow_methods, asked.method)
+    listed = {name.lower() for name in policy.allow_headers}
+    uncovered = [name for name in asked.names if name.lower() not in listed and not _covers(listed, name)]
+    if uncovered:
+        beside = ": the `*` does not cover it" if "*" in listed else ""
+        lines.append(f"add {_and(uncovered)} to `allow_headers`{beside}")
+        fields["allow_headers"] = (*policy.allow_headers, *uncovered)
+    if not lines:
+        return Advice(lines=(f"row `{pattern}` allows this: what answered is not the table, but something around it",))
+    rows = [f"row `{pattern}`: {line}" for line in lines]
+    try:
+        changed = replace(policy, **fields)
+    except PolicyError as error:
+        return Advice(lines=(*rows, *_refusals(error)))
+    return Advice(lines=tuple(rows), pattern=pattern, policy=changed)
+
+
+def _covers(listed: set[str], name: str) -> bool:
+    return "*" in listed and name.lower() not in CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
+
+
+def _meant(origin: str, policy: Policy) -> str:
+    wildcard = origin.replace("://", "://*.")
+    if wildcard in policy.allow_origins:
+        return f"; `{wildcard}` is only what is below it"
+    near = next(filter(policy.allows_origin, _near_origins(origin, policy)), None)
+    return f"; it allows `{near}`: is the page meant to be there?" if near else ""
+
+
+def _near_origins(origin: str, policy: Policy) -> Iterator[str]:
+    """Give what `origin` may have been meant to be: with another scheme, port, or name of the same host."""
+    parsed = SERIALIZED_ORIGIN.fullmatch(origin)
+    if parsed is None:
+        return
+    scheme, host, port = parsed["scheme"], parsed["host"], f":{parsed['port']}" if parsed["port"] else ""
+    plain = host.removesuffix(".").removeprefix("www.")
+    hosts = dict.fromkeys([host, plain, f"www.{plain}", *(_LOOPBACK if host in _LOOPBACK else ())])
+    for each in hosts:
+        yield from (f"{protocol}://{each}{port}" for protocol in (scheme, "https", "http"))
+        # any port that is listed
+        yield from (
+            listed
+            for listed in map(str, policy.allow_origins)
+            if re.fullmatch(rf"https?://{re.escape(each)}(:\d+)?", listed)
+        )
+
+
+def _refusals(error: PolicyError) -> Iterator[str]:
+    """Say why a table would refuse what is missing."""
+    for problem in error.problems:
+        if problem.code == "method-in-wrong-case":
+            yield f"not so: {problem.message}: have the script {problem.hint}"
+        else:
+            yield f"not so: {problem.message} ({problem.code}); {problem.hint}"
+
+
+def _expose(handshake: Handshake, table: PolicyTable) -> Advice | None:
+    names = [name for name in handshake.unreadable_headers if not _OF_NO_INTEREST.fullmatch(name)]
+    if handshake.type != "cors" or not names or not handshake.requests:
+        return None
+    pattern, policy = table.match(_Asked(handshake).path) or ("", None)
+    if policy is None:
+        return None
+    line = f"row `{pattern}`: add {_and(names)} to `expose_headers`, if the page is to read {_it_or_them(names)}"
+    try:
+        changed = replace(policy, expose_headers=(*policy.expose_headers, *names))
+    except PolicyError as error:
+        return Advice(lines=(line, *_refusals(error)))
+    return Advice(lines=(line,), pattern=pattern, policy=changed)
+
+
+def _and(names: list[str]) -> str:
+    *first, last = [f"`{name}`" for name in names]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _it_or_them(names: list[str]) -> str:
+    return "them" if names[1:] else "it"

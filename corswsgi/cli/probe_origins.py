@@ -1,0 +1,109 @@
+"""Origins that a server should not allow, and does where it compares them in one of the known wrong ways.
+
+The law of this module: every origin here is nobody's or a public hoster's, and none is one that a careful server allows
+because it allows the one that it was made from.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from corswsgi.standard import SERIALIZED_ORIGIN
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+STRANGER = "corswsgi-probe.invalid"  # nobody's (RFC 6761, section 6.4)
+_SPECIAL = ("_", "`", "{", "!", "&", "%60")  # what some browsers let stand in a host
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """An origin to send, and the mistake that a server makes which allows it.
+
+    It is none where `unless` is allowed, too: a sibling, which a wildcard for subdomains stands for.
+    """
+
+    code: str
+    origin: str
+    unless: str | None = None
+
+
+# A mistake -> those which it brings along, and which need not be tried
+BRINGS = {
+    "any-origin-reflected": frozenset({
+        "origin-substring-matched", "origin-prefix-matched", "origin-suffix-matched", "unescaped-dot-matched",
+        "insecure-scheme-matched", "special-characters-matched", "any-port-matched", "userinfo-matched",
+        "case-ignored", "trailing-dot-matched", "two-origins-matched", "third-party-host-allowed",
+        "localhost-lookalike-allowed",
+    }),
+    "origin-substring-matched": frozenset({
+        "origin-prefix-matched", "origin-suffix-matched", "insecure-scheme-matched", "special-characters-matched",
+        "any-port-matched", "userinfo-matched", "trailing-dot-matched", "two-origins-matched",
+    }),
+    "origin-suffix-matched": frozenset({"unescaped-dot-matched"}),
+    "origin-prefix-matched": frozenset({
+        "special-characters-matched", "any-port-matched", "userinfo-matched", "trailing-dot-matched",
+        "two-origins-matched",
+    }),
+}  # fmt: skip
+
+
+def strangers() -> Iterator[Try]:
+    """Give origins that are to be refused whatever a server allows."""
+    yield Try("any-origin-reflected", f"https://{STRANGER}")
+    yield Try("null-origin-allowed", "null")
+    for host in ("corswsgi-probe.github.io", "corswsgi-probe.s3.amazonaws.com", "codepen.io", "jsfiddle.net"):
+        yield Try("third-party-host-allowed", f"https://{host}")
+    for host in (f"localhost.{STRANGER}", f"127.0.0.1.{STRANGER}", "corswsgi-probelocalhost"):
+        yield Try("localhost-lookalike-allowed", f"http://{host}")
+
+
+def lookalikes(origin: str) -> Iterator[Try]:
+    """Give what is like `origin`, which a server allows; nothing for an origin that is none."""
+    parsed = SERIALIZED_ORIGIN.fullmatch(origin)
+    if parsed is None or parsed["host"].startswith("["):
+        return
+    scheme, host, port = parsed["scheme"], parsed["host"], f":{parsed['port']}" if parsed["port"] else ""
+    yield Try("origin-substring-matched", f"{scheme}://corswsgi-probe-{host}.{STRANGER}{port}")
+    yield Try("origin-prefix-matched", f"{origin}.{STRANGER}")
+    if port:
+        yield Try("origin-prefix-matched", f"{scheme}://{host}.{STRANGER}{port}")
+    domain = registrable(host)
+    yield Try("origin-suffix-matched", f"{scheme}://corswsgi-probe{domain}{port}")
+    if domain != host:
+        sibling = f"{scheme}://corswsgi-probe.{host.partition('.')[2]}{port}"
+        yield Try("origin-suffix-matched", f"{scheme}://corswsgi-probe{host}{port}", unless=sibling)
+    for dot in (place for place, char in enumerate(host) if char == "."):
+        # a dot before the registrable domain is a wildcard's business
+        sibling_below = f"{scheme}://corswsgi-probe{host[dot:]}{port}" if len(host) - dot > len(domain) else None
+        yield Try("unescaped-dot-matched", f"{scheme}://{host[:dot]}x{host[dot + 1 :]}{port}", unless=sibling_below)
+    if scheme == "https":
+        yield Try("insecure-scheme-matched", f"http://{host}{port}")
+    for char in _SPECIAL:
+        yield Try("special-characters-matched", f"{scheme}://{host}{char}.{STRANGER}{port}")
+    if not is_loopback(host):
+        yield Try("any-port-matched", f"{scheme}://{host}:{8443 if port != ':8443' else 9443}")
+    yield Try("userinfo-matched", f"{scheme}://{host}@{STRANGER}{port}")
+    if host.upper() != host:
+        yield Try("case-ignored", f"{scheme}://{host.upper()}{port}")
+    yield Try("trailing-dot-matched", f"{scheme}://{host}.{port}")
+    yield Try("two-origins-matched", f"{origin} https://{STRANGER}")
+
+
+def registrable(host: str) -> str:
+    """Give the part of `host` that one registers, by https://publicsuffix.org; all of it where that says nothing."""
+    return host if host[-1].isdigit() else _public_suffix_list().privatesuffix(host) or host
+
+
+@cache
+def _public_suffix_list() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  (0.1 s and some megabytes)
+
+    return PublicSuffixList()
+
+
+def is_loopback(host: str) -> bool:
+    """Follow https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy, steps 4 and 5."""
+    return host in {"localhost", "[::1]"} or host.endswith(".localhost") or host.startswith("127.")

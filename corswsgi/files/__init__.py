@@ -1,0 +1,213 @@
+"""A table of policies from a TOML file.
+
+The law of this module: a file is accepted or refused as a whole, with every mistake at its line, and nothing in it is
+merged: one table of the file is one row.
+
+    ["/api/**"]                                             # a path pattern
+    allow_origins = ["${FRONT_ENDS:-http://localhost:*}"]   # the fields are those of `Policy`
+
+    ["/api/admin/**"]
+    cors = false                                            # no CORS below here
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from corswsgi.errors import Place, PolicyError, Problem, row_name, shown
+from corswsgi.files.toml_lines import Places
+from corswsgi.files.variables import Environment, Mistake, expanded, has_variable, hint_in_text, is_scalar, scalar
+from corswsgi.paths import PolicyTable
+from corswsgi.policy import Policy
+
+FilePath = str | os.PathLike[str]
+
+
+def load_policies(path: FilePath, *, environ: Environment | None = None) -> PolicyTable:
+    """Read a table of policies from a TOML file (https://toml.io).
+
+    Each table of the file is one row. Its header is the path pattern, in quotes; its keys are the fields of `Policy`,
+    or ``cors = false`` alone for "no CORS below here". In a string ``${NAME}`` gives that variable of `environ`
+    (`os.environ`, when None), ``${NAME:-default}`` the default where it is missing or empty, and ``$${`` a literal
+    ``${``. In a list, a variable with commas in it gives as many entries: spaces are trimmed, empty entries dropped.
+
+    Raises `PolicyError` with all mistakes at once, each with its `place`. A file that cannot be read, is not TOML or
+    has no row is a mistake, too.
+    """
+    return read_policies(path, environ)[0]
+
+
+def read_policies(path: FilePath, environ: Environment | None = None) -> tuple[PolicyTable, Places]:
+    """Do as `load_policies`, and tell also on which line each row, field and entry stands."""
+    file = os.fspath(path)
+    text = _text(file)
+    document = _document(file, text)
+    places = Places(file, text)
+    variables = os.environ if environ is None else environ
+    problems: list[Problem] = []
+    rows: dict[str, Policy | None] = {}
+    for pattern, table in document.items():
+        if isinstance(table, dict):
+            rows[pattern] = _Row(pattern, places, variables, problems).policy(table)
+        else:
+            problems.append(_stray_key(pattern, table, places.of(pattern)))
+    if not document:
+        problems.append(_of_file(places.of(), ("no-rows", "the file has no row", 'begin one with ["/api/**"]')))
+    try:
+        policies = PolicyTable(rows)
+    except PolicyError as error:
+        # in `rows` a refused policy is None: what is found now is wrong with patterns, and each is its problem's value
+        problems += [replace(each, place=places.of(cast("str", each.value))) for each in error.problems]
+    if problems:
+        raise PolicyError(sorted(problems, key=_line))
+    return policies, places
+
+
+def _line(problem: Problem) -> int:
+    return (problem.place and problem.place.line) or 0
+
+
+def _of_file(place: Place, mistake: Mistake) -> Problem:
+    code, message, hint = mistake
+    return Problem(code=code, field="policies", value=place.file, message=message, hint=hint, place=place)
+
+
+def _text(file: str) -> str:
+    try:
+        with open(file, "rb") as stream:  # noqa: PTH123  (pathlib is 3 ms of `import corswsgi`)
+            data = stream.read()
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        message = f"the file cannot be read: {error.strerror if isinstance(error, OSError) else error}"
+        hint = f"give the path of a TOML file; this one is {shown(os.path.abspath(file), 1000)}"  # noqa: PTH100
+        raise PolicyError([_of_file(Place(file=file), ("unreadable-file", message, hint))]) from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = Place(file=file, line=data.count(b"\n", 0, error.start) + 1)
+        mistake = "wrong-encoding", f"the file is not in UTF-8: {error.reason}", "save it as UTF-8"
+        raise PolicyError([_of_file(place, mistake)]) from None
+
+
+_SYNTAX = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+
+
+def _document(file: str, text: str) -> dict[str, object]:
+    import tomllib  # noqa: PLC0415  (5 ms of `import corswsgi`)
+
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # ValueError: of tomllib's own, or an integer of 5,000 digits
+        message, line, column = str(error), None, None
+        mistake = _SYNTAX.fullmatch(message)
+        if mistake:
+            message = mistake[1]
+            line = int(mistake[2] or text.count("\n") + 1)
+            column = int(mistake[3]) if mistake[3] else None
+        hint = "see https://toml.io/en/v1.0.0"
+        header = re.match(r"\s*\[\s*(/[^\]\s]*)", text.split("\n")[line - 1]) if line else None
+        if header:
+            hint = f'put the path pattern in quotes: ["{header[1]}"]'
+        place = Place(file=file, line=line, column=column)
+        raise PolicyError([_of_file(place, ("toml-syntax", f"this is not TOML: {message}", hint))]) from None
+
+
+def _stray_key(name: str, value: object, place: Place) -> Problem:
+    if name.startswith("/"):
+        message = "a row is a table"
+        hint = f"write [{row_name(name)}] on a line of its own, and below it the fields of a policy or `cors = false`"
+    else:
+        message = f"{shown(name)} stands in no row"
+        hint = 'write it in the row of a path, below a line such as ["/api/**"]'
+    return Problem(code="key-outside-row", field=name, value=value, message=message, hint=hint, place=place)
+
+
+class _Row:
+    """One row of a file, while it is read: puts in the variables, and adds what is wrong to `problems`."""
+
+    def __init__(self, pattern: str, places: Places, environ: Environment, problems: list[Problem]) -> None:
+        self._pattern = pattern
+        self._places = places
+        self._environ = environ
+        self._problems = problems
+        self._sources: dict[str, list[int]] = {}  # of the entries of a list: which entry of the file each is from
+        self._names: dict[str, str] = {}  # keys as a problem names them, which quotes those that are no identifiers
+
+    def policy(self, table: Mapping[str, object]) -> Policy | None:
+        """Give the policy, or None for none: because the row says so, or because it is refused."""
+        if "${" in self._pattern:
+            hint = "write the path as the application knows it"
+            self._report(("variable-in-path", "a path pattern takes no variables", hint), self._pattern)
+        if "cors" in table:
+            self._check_cors(table)
+            return None
+        before = len(self._problems)
+        values: dict[str, Any] = {}
+        for name, written in table.items():
+            self._names[shown(name)] = name
+            value = self._value(name, written)
+            if value is not None:
+                values[name] = value
+        is_whole = len(self._problems) == before  # or else origins may be missing because a variable is
+        try:
+            policy = Policy(**values)
+        except PolicyError as error:
+            for problem in error.problems:
+                if is_whole or problem.code != "no-origins":
+                    self._report_of_policy(problem)
+            return None
+        for name, sources in self._sources.items():
+            self._places.recount((self._pattern, name), sources)
+        return policy
+
+    def _check_cors(self, table: Mapping[str, object]) -> None:
+        value = table["cors"]
+        if value is not False:
+            message = f"cors is {shown(value)}, and has no meaning but false"
+            self._report(("cors-not-false", message, "leave it out, or write `cors = false`"), value, "cors")
+        others = [name for name in table if name != "cors"]
+        if others:
+            message = f"cors stands beside {', '.join(others)}"
+            self._report(("cors-beside-fields", message, "leave it out, or leave out the others"), value, "cors")
+
+    def _value(self, name: str, written: object) -> object:
+        """Put variables into the value of a field. Gives None, which no value in a file is, for a field left out."""
+        if isinstance(written, list):
+            entries = [
+                (index, value) for index, entry in enumerate(written) for value in self._entries(entry, name, index)
+            ]
+            self._sources[name] = [index for index, _ in entries]
+            return [value for _, value in entries]
+        if not isinstance(written, str) or not has_variable(written):
+            return written
+        if is_scalar(name):
+            return scalar(name, ",".join(self._expanded(written, name)))
+        return self._entries(written, name)
+
+    def _entries(self, entry: object, name: str, index: int | None = None) -> list[object]:
+        if not isinstance(entry, str) or not has_variable(entry):
+            return [entry]
+        return [value for value in self._expanded(entry, name, index) if value]
+
+    def _expanded(self, text: str, name: str, index: int | None = None) -> list[str]:
+        mistakes: list[Mistake] = []
+        values = expanded(text, self._environ, mistakes)
+        for mistake in mistakes:
+            self._report(mistake, text, name, index)
+        return values
+
+    def _report_of_policy(self, problem: Problem) -> None:
+        """Say where in the file a policy's problem stands: with variables in it, a list has other indexes there."""
+        field, index = self._names.get(problem.field, problem.field), None
+        entry = re.fullmatch(r"(\w+)\[(\d+)\]", problem.field)
+        if entry:
+            field = entry[1]
+            index = self._sources[field][int(entry[2])] if field in self._sources else None
+        self._report((problem.code, problem.message, hint_in_text(problem.hint)), problem.value, field, index)
+
+    def _report(self, mistake: Mistake, value: object, field: str | None = None, index: int | None = None) -> None:
+        code, message, hint = mistake
+        place = self._places.of(*(part for part in (self._pattern, field, index) if part is not None))
+        name = row_name(self._pattern) + (f".{field}" if field else "") + (f"[{index}]" if index is not None else "")
+        self._problems.append(Problem(code=code, field=name, value=value, message=message, hint=hint, place=place))

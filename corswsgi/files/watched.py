@@ -1,0 +1,95 @@
+"""`PolicyFile`: a file of policies that is looked at again while requests are served.
+
+The laws of this module: within `check_every` seconds one thread looks, with one `stat`, and no request waits for
+another's look; what is refused is logged once, and the table before it goes on serving.
+"""
+
+import logging
+import os
+from threading import Lock
+from time import monotonic
+
+from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.files import FilePath, load_policies
+from corswsgi.files.variables import Environment
+from corswsgi.paths import PolicyTable
+
+logger = logging.getLogger("corswsgi")
+
+
+class PolicyFile:
+    """What `load_policies` reads from `path`, now and again: hand it to `CORSMiddleware` in place of a table.
+
+    The file is looked at on the way of a request, at most every `check_every` seconds (0: on every request), and read
+    again when it has changed: written anew, renamed into place, or behind a symbolic link that was. A change takes
+    effect whole, or not at all: a file that is deleted, or has a mistake, is logged once with all that is wrong, and
+    the table before it goes on serving.
+
+    Raises `PolicyError` like `load_policies`, only when it is made.
+    """
+
+    __slots__ = ("_due", "_environ", "_lock", "_path", "_seen", "_told", "check_every", "table")
+
+    table: PolicyTable
+
+    def __init__(self, path: FilePath, check_every: float = 5.0, *, environ: Environment | None = None) -> None:
+        if isinstance(check_every, bool) or not isinstance(check_every, int | float) or not check_every >= 0:
+            message, hint = f"{shown(check_every)} is no number of seconds", "write one such as 5"
+            raise PolicyError([
+                Problem(code="check-every", field="check_every", value=check_every, message=message, hint=hint)
+            ])  # fmt: skip
+        self.check_every = check_every
+        self._path = os.path.abspath(path)  # noqa: PTH100  (pathlib is 3 ms of `import corswsgi`)
+        self._environ = environ
+        self._lock = Lock()
+        self._told = ""  # of problems, what the log has last
+        self._seen = _state(self._path)  # before it is read: what changes meanwhile is seen the next time
+        self.table = load_policies(path, environ=environ)
+        self._due = monotonic() + check_every
+
+    def __call__(self) -> PolicyTable:
+        """Give the table to serve now. Never raises."""
+        if monotonic() >= self._due and self._lock.acquire(blocking=False):
+            try:
+                if monotonic() >= self._due:  # nobody has looked since
+                    self._due = monotonic() + self.check_every
+                    self._look()
+            finally:
+                self._lock.release()
+        return self.table
+
+    def _look(self) -> None:
+        state = _state(self._path)
+        if state == self._seen:
+            return
+        self._seen = state
+        try:
+            self.table = load_policies(self._path, environ=self._environ)
+        except PolicyError as error:
+            if any(problem.code == "unreadable-file" for problem in error.problems):
+                self._seen = None  # it may be readable the next time, without a change
+            self._complain(str(error))
+        except Exception:
+            logger.exception("%s cannot be read, its policies of before go on serving", ascii(self._path))
+        else:
+            self._told = ""
+            logger.info("%s has changed: its policies are served from now on", ascii(self._path))
+
+    def _complain(self, problems: str) -> None:
+        if problems != self._told:
+            self._told = problems
+            logger.error("%s is refused, its policies of before go on serving:\n%s", ascii(self._path), problems)
+
+
+def _state(path: str) -> tuple[int, ...] | None:
+    """Give what is another after every change; the time of change of status tells of permissions, too."""
+    try:
+        found = os.stat(path)  # noqa: PTH116  (pathlib is 3 ms of `import corswsgi`)
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def policies_from(path: FilePath, check_every: float | None) -> PolicyTable | PolicyFile:
+    """Read a file once, or else watch it."""
+    return load_policies(path) if check_every is None else PolicyFile(path, check_every)

@@ -1,0 +1,121 @@
+"""`Policy.from_env`: a policy from environment variables, and never one that allows what is not said."""
+
+import pytest
+
+from corswsgi import CORSMiddleware, Policy, PolicyError
+from corswsgi.files.variables import expanded, has_variable
+from tests.support.asking import APP, EVIL, ask, hello, preflight
+
+ALL = {
+    "CORS_ALLOWED_ORIGINS": " https://app.example.com , https://*.preview.example.com,, ",
+    "CORS_ALLOW_CREDENTIALS": "true",
+    "CORS_ALLOW_METHODS": "PUT, DELETE",
+    "CORS_ALLOW_HEADERS": "Authorization,Content-Type",
+    "CORS_EXPOSE_HEADERS": "X-Request-Id",
+    "CORS_MAX_AGE": "600",
+    "CORS_COLOUR": "of another program",
+}
+POLICY = Policy(
+    allow_origins=["https://app.example.com", "https://*.preview.example.com"],
+    allow_credentials=True,
+    allow_methods=["PUT", "DELETE"],
+    allow_headers=["Authorization", "Content-Type"],
+    expose_headers=["X-Request-Id"],
+    max_age=600,
+)
+
+
+def refused(environ: dict[str, str]) -> list[tuple[str, str, str]]:
+    with pytest.raises(PolicyError) as caught:
+        Policy.from_env(environ)
+    return [(each.field, each.code, each.hint) for each in caught.value.problems]
+
+
+def test_each_field_has_its_variable() -> None:
+    assert Policy.from_env(ALL) == POLICY
+
+
+def test_process_environment_is_read_when_no_other_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ALL.items():
+        monkeypatch.setenv(name, value)
+    assert Policy.from_env() == POLICY
+
+
+def test_prefix_is_changeable() -> None:
+    environ = {name.replace("CORS_", "SHOP_"): value for name, value in ALL.items()}
+    assert Policy.from_env(environ, prefix="SHOP_") == POLICY
+
+
+def test_empty_and_absent_variables_give_the_defaults() -> None:
+    environ = dict.fromkeys(ALL, " ") | {"CORS_ALLOWED_ORIGINS": "*"}
+    assert Policy.from_env(environ) == Policy(allow_origins="*") == Policy.from_env({"CORS_ALLOWED_ORIGINS": "*"})
+
+
+@pytest.mark.parametrize("environ", [{}, *({"CORS_ALLOWED_ORIGINS": value} for value in ("", " ", ",", " , "))])
+def test_no_origins_are_an_error(environ: dict[str, str]) -> None:
+    assert refused(environ) == [
+        (
+            "CORS_ALLOWED_ORIGINS",
+            "no-origins",
+            "set it to the origins of your pages, with commas between them, or say may_be_empty=True",
+        )
+    ]
+
+
+def test_variable_that_was_probably_meant_is_named() -> None:
+    ((_, _, hint),) = refused({"CORS_ALLOW_ORIGINS": "https://app.example.com", "ORIGINS": "*"})
+    assert hint.endswith("; CORS_ALLOW_ORIGINS is set, and nothing reads it")
+
+
+@pytest.mark.parametrize("environ", [{}, {"CORS_ALLOWED_ORIGINS": " , "}])
+def test_origins_that_may_be_empty_allow_nobody(environ: dict[str, str]) -> None:
+    policy = Policy.from_env(environ | {"CORS_ALLOW_CREDENTIALS": "true"}, may_be_empty=True)
+    app = CORSMiddleware(hello, policy)
+    for origin in (APP, EVIL, "null", "http://localhost"):
+        assert not policy.allows_origin(origin)
+        assert ask(app, origin=origin).cors == [("Vary", "Origin")]
+        assert preflight(app, "/", origin).status == "403 Forbidden"
+
+
+def test_origins_that_may_be_empty_are_served_when_they_are_not() -> None:
+    assert Policy.from_env(ALL, may_be_empty=True) == POLICY
+
+
+def test_mistakes_are_reported_all_at_once_and_by_variable() -> None:
+    environ = {
+        "CORS_ALLOWED_ORIGINS": "https://app.example.com, http://example.com",
+        "CORS_ALLOW_CREDENTIALS": "yes",
+        "CORS_ALLOW_METHODS": "put",
+        "CORS_MAX_AGE": "ten minutes",
+    }
+    assert refused(environ) == [
+        ("CORS_ALLOW_CREDENTIALS", "wrong-type", "write true or false"),
+        ("CORS_ALLOW_METHODS[0]", "method-in-wrong-case", "write 'PUT'"),
+        ("CORS_MAX_AGE", "wrong-type", "write whole seconds"),
+    ]
+
+
+def test_dangerous_opt_outs_are_not_offered_where_no_variable_gives_them() -> None:
+    environ = {"CORS_ALLOWED_ORIGINS": "http://example.com", "CORS_ALLOW_CREDENTIALS": "true"}
+    environ |= {"CORS_DANGEROUSLY_ALLOW_INSECURE_ORIGINS": "true"}
+    assert refused(environ) == [
+        ("CORS_ALLOWED_ORIGINS[0]", "insecure-origin-with-credentials", "write 'https://example.com'")
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "$", "$A", "{A}", "$ {A}", "a$b{c}"])
+def test_text_without_a_variable_is_left_as_it_is(text: str) -> None:
+    assert not has_variable(text)
+    assert expanded(text, {}, []) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [("$${A}", "${A}"), ("$$${A}", "$${A}"), ("$${$${", "${${"), ("$${A}${A}", "${A}value"), ("$$A", "$$A")],
+)
+def test_dollar_dollar_brace_is_a_literal_anywhere(text: str, literal: str) -> None:
+    assert expanded(text, {"A": "value"}, []) == [literal]
+
+
+def test_value_of_a_variable_is_not_looked_into_for_variables() -> None:
+    assert expanded("${A}", {"A": "${B}", "B": "secret"}, []) == ["${B}"]

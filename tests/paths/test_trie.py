@@ -1,0 +1,46 @@
+"""How the row of a path is found. That it is the right one, `test_laws.py` asks of a matcher by brute force."""
+
+from typing import Any
+
+import pytest
+
+from corswsgi.paths.trie import PathTrie, to_wsgi
+
+
+def test_path_is_written_in_unicode_and_found_as_path_info_has_it() -> None:
+    trie = PathTrie([("/caf\N{LATIN SMALL LETTER E WITH ACUTE}", "row")])
+    assert trie.find("/caf\xc3\xa9") == "row"
+    assert trie.find("/caf\xe9") is None
+    assert to_wsgi("/\N{SNOWMAN}") == "/\xe2\x98\x83"
+    assert PathTrie([("/**", "row")]).find(to_wsgi("/\ud800")) == "row"
+
+
+def test_long_path_is_split_no_further_than_the_longest_pattern() -> None:
+    class Path(str):
+        __slots__ = ()
+
+        def split(self, sep: Any = None, maxsplit: Any = -1) -> list[str]:
+            assert 0 <= maxsplit <= 4
+            return super().split(sep, maxsplit)
+
+    for patterns in (["/a/b/c", "/**"], ["/a/*/c", "/**"]):
+        trie = PathTrie((pattern, pattern) for pattern in patterns)
+        assert trie.find(Path("/a" * 10_000)) == "/**"
+        assert trie.find(Path("/a/b/c")) == patterns[0]
+
+
+@pytest.mark.parametrize(
+    "patterns", [[], ["/a/**"], ["/**"], ["/a", "/b/**"], ["/*/b"], ["/a/*", "/a/b"]], ids=" ".join
+)
+def test_path_without_its_slash_is_read_with_it(patterns: list[str]) -> None:
+    trie = PathTrie((pattern, pattern) for pattern in patterns)
+    for path in ("a", "a/", "a/b", "b/", "x/b", "*", "./a", "..", "a//b", "a/../b"):
+        assert trie.find(path) == trie.find(f"/{path}")
+
+
+def test_row_that_is_alone_is_told() -> None:
+    trie = PathTrie([("/caf\N{LATIN SMALL LETTER E WITH ACUTE}/x/**", "row")])
+    assert (trie.only, trie.root) == ("row", "/caf\xc3\xa9/x")
+    assert PathTrie([("/**", "row")]).root == ""
+    for patterns in (["/a"], ["/*/**"], ["/a/*/**"], ["/a/**", "/b/**"], []):
+        assert PathTrie((pattern, pattern) for pattern in patterns).only is None
