@@ -4,8 +4,11 @@ The law of this package: it decides by the standard alone. It imports nothing th
 the rest of the project is tested against.
 """
 
-from corswsgi.browser.handshake import Handshake, Received, Sent, Step
+from corswsgi.browser.handshake import Handshake, Note, Received, Sent, Step
 from corswsgi.browser.page import CORSError, Page
-from corswsgi.browser.response import ReadableHeaders, Reply
+from corswsgi.browser.reply import ReadableHeaders, Reply
+from corswsgi.browser.set_cookie import DroppedCookie
 
-__all__ = ["CORSError", "Handshake", "Page", "ReadableHeaders", "Received", "Reply", "Sent", "Step"]
+__all__ = [
+    "CORSError", "DroppedCookie", "Handshake", "Note", "Page", "ReadableHeaders", "Received", "Reply", "Sent", "Step",
+]  # fmt: skip

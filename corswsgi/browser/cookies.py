@@ -1,33 +1,65 @@
-"""The page's cookies, as far as they show what a request carries: RFC 6265bis, sections 5.6 to 5.8.
+"""The page's cookies: which are kept, which are sent, and why the others are not.
 
-Left out: limits on number and size, partitions, and what only navigations do.
+https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis, sections 5.2, 5.7 and 5.8. Left out: limits on the
+number of cookies, and partitions, of which a page has only one.
 """
 
-import re
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from corswsgi.browser.engines import Engine
-from corswsgi.browser.headers import parse_date
-from corswsgi.browser.site import is_public_suffix, is_same_site, is_schemefully_same_site
-from corswsgi.browser.url import URL
+from corswsgi.browser.request import Request
+from corswsgi.browser.set_cookie import (
+    Cookie,
+    CookieCode,
+    DroppedCookie,
+    UnacceptableError,
+    cookie_name,
+    domain_matches,
+    parse_set_cookie,
+)
+from corswsgi.browser.site import is_loopback, is_same_site, is_schemefully_same_site, is_trustworthy
+from corswsgi.browser.url import URL, parse
 
-_SECURE_HOSTS = re.compile(r"localhost|.*\.localhost|127\.[0-9.]+|\[::1\]")
+_CREDENTIALS_FIX = {
+    "fetch": "pass credentials: 'include' to fetch()",
+    "xhr": "set withCredentials = true on the XMLHttpRequest",
+    "xhr-upload": "set withCredentials = true on the XMLHttpRequest",
+    "eventsource": "pass { withCredentials: true } to EventSource",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cookie:
-    """A stored cookie. ``until`` is a time of the jar's clock, None for a session cookie."""
+class CookieContext:
+    """The request that cookies are for: from a page of `origin` to the last of `urls`, the first and its redirects.
 
-    name: str
-    value: str
-    domain: str
-    host_only: bool
-    path: str
-    secure: bool
-    same_site: str
-    until: float | None
+    `includes_credentials` is false where the credentials mode leaves cookies out, and `credentials_fix` says what the
+    script has to write then. `navigates` is true where the page itself goes there, by a request of `method`.
+    """
+
+    origin: str
+    urls: tuple[URL, ...]
+    method: str = "GET"
+    navigates: bool = False
+    includes_credentials: bool = True
+    credentials_fix: str = ""
+
+    @classmethod
+    def of(cls, request: Request) -> "CookieContext":
+        """Return the context of a request."""
+        return cls(
+            origin=request.origin,
+            urls=tuple(request.url_list),
+            method=request.method,
+            navigates=request.mode == "navigate",
+            includes_credentials=request.includes_credentials,
+            credentials_fix=_CREDENTIALS_FIX.get(request.api, ""),
+        )
+
+    @property
+    def url(self) -> URL:
+        """The URL that is asked."""
+        return self.urls[-1]
 
 
 class CookieJar:
@@ -37,94 +69,168 @@ class CookieJar:
         self._clock = clock
         self._engine = engine
         self._cookies: dict[tuple[str, str, str], Cookie] = {}
+        self._refused: dict[tuple[str, str], DroppedCookie] = {}
 
-    def header(self, url: URL, origin: str) -> str | None:
-        """Give the value of ``Cookie`` on a request from a page of `origin` to `url`, None where there is none."""
-        now = self._clock()
-        self._cookies = {key: c for key, c in self._cookies.items() if c.until is None or now < c.until}
-        sent = [cookie for cookie in self._cookies.values() if _matches(cookie, url)]
-        if sent and not self._is_same_site(origin, url):
-            sent = [c for c in sent if c.same_site == "none" and self._engine.sends_third_party_cookies]
+    def header(self, context: CookieContext) -> str | None:
+        """Return the ``Cookie`` header of a request, or None where no cookie is sent."""
+        if not context.includes_credentials:
+            return None
+        sent = [cookie for cookie in self._for_host(context.url.host) if self._why_unsent(cookie, context) is None]
+        sent = [cookie for cookie in sent if _path_matches(cookie, context.url)]
         sent.sort(key=lambda cookie: -len(cookie.path))  # stable: the oldest first among equals
         return "; ".join(f"{c.name}={c.value}" if c.name else c.value for c in sent) or None
 
-    def store(self, url: URL, origin: str, set_cookie: str) -> None:
-        """Store one ``Set-Cookie`` of the response from `url`, or drop it as a browser would."""
-        pair, *rest = set_cookie.split(";")
-        left, equals, right = pair.partition("=")
-        name, value = (left.strip(), right.strip()) if equals else ("", left.strip())
-        attributes = {key.strip().lower(): text.strip() for key, _, text in (part.partition("=") for part in rest)}
-        cookie = Cookie(
-            name=name,
-            value=value,
-            domain=attributes.get("domain", "").removeprefix(".").lower() or url.host,
-            host_only=not attributes.get("domain"),
-            path=attributes["path"] if attributes.get("path", "").startswith("/") else _default_path(url.path),
-            secure="secure" in attributes,
-            same_site=self._same_site(attributes.get("samesite", "")),
-            until=self._until(attributes),
-        )
-        if attributes.get("samesite", "").lower() == "none" and not cookie.secure:
-            return  # draft-west-cookie-incrementalism, section 3.2, of the page's own site as well
-        if _is_acceptable(cookie, url) and self._may_be_set(cookie, url, origin):
-            key = (cookie.name, cookie.domain, cookie.path)
-            self._cookies[key] = cookie
-            if cookie.until is not None and cookie.until <= self._clock():
-                del self._cookies[key]
+    def unsent(self, context: CookieContext) -> Iterator[DroppedCookie]:
+        """Yield the cookies of this host that a request does not carry. A Path that was asked for is no surprise."""
+        for cookie in self._for_host(context.url.host):
+            why = self._why_unsent(cookie, context)
+            if not _path_matches(cookie, context.url):
+                if not cookie.path_is_default:
+                    continue
+                why = "path", f"it has no Path, and so is only sent below {cookie.path}", "set Path=/ on the cookie"
+            if why is not None:
+                code, reason, fix = why
+                reason = f"the cookie {cookie.name or 'without a name'} is not sent: {reason}"
+                yield DroppedCookie(name=cookie.name, url=context.url.sent, code=code, reason=reason, fix=fix)
 
-    def _same_site(self, attribute: str) -> str:
-        if attribute.lower() in {"strict", "lax", "none"}:
-            return attribute.lower()
+    def store(self, context: CookieContext, set_cookie: str) -> DroppedCookie | None:
+        """Store one ``Set-Cookie`` of the response, or return why it is not kept."""
+        name, url = cookie_name(set_cookie), context.url
+        try:
+            cookie = parse_set_cookie(set_cookie, url, self._clock())
+            why = self._why_refused(cookie, context)
+        except UnacceptableError as error:
+            why = error.code, error.reason, error.fix
+        if why is None:
+            self._keep(cookie)
+            self._refused.pop((cookie.name, url.host), None)
+            return None
+        code, reason, fix = why
+        dropped = DroppedCookie(
+            name=name,
+            url=url.sent,
+            code=code,
+            reason=f"Set-Cookie of {name or 'a cookie without a name'} is not kept: {reason}",
+            fix=fix,
+        )
+        self._refused[name, url.host] = dropped
+        return dropped
+
+    def _keep(self, cookie: Cookie) -> None:
+        """Keep a cookie in the place of an older one, whose age it takes over; one that has expired removes it."""
+        key = (cookie.name, cookie.domain, cookie.path)
+        older = self._cookies.get(key)
+        self._cookies[key] = cookie if older is None else replace(cookie, created=older.created)
+        if cookie.until is not None and cookie.until <= self._clock():
+            del self._cookies[key]
+
+    def refused(self, url: URL) -> list[DroppedCookie]:
+        """Return the cookies of this host that were refused, and not kept later."""
+        return [dropped for (_, host), dropped in self._refused.items() if host == url.host]
+
+    def _for_host(self, host: str) -> list[Cookie]:
+        now = self._clock()
+        self._cookies = {key: c for key, c in self._cookies.items() if c.until is None or now < c.until}
+        return [
+            cookie
+            for cookie in self._cookies.values()
+            if cookie.domain == host or (not cookie.host_only and domain_matches(host, cookie.domain))
+        ]
+
+    def _why_unsent(self, cookie: Cookie, context: CookieContext) -> tuple[CookieCode, str, str] | None:
+        """Follow section 5.8.3, but for the path."""
+        if not context.includes_credentials:
+            return _without_credentials(context)
+        if cookie.secure and not is_trustworthy(context.url):
+            return "secure-over-http", f"it is Secure, and {context.url.origin} is http", "ask over https"
+        if self._is_same_site(context):
+            return None
+        if context.navigates:
+            return self._why_not_navigated(cookie, context)
+        return self._why_cross_site(cookie, context)
+
+    def _why_refused(self, cookie: Cookie, context: CookieContext) -> tuple[CookieCode, str, str] | None:
+        """Follow section 5.7: what depends on the page, and on the cookies that are there."""
+        if not context.includes_credentials:
+            return _without_credentials(context)
+        if not cookie.secure and not is_trustworthy(context.url) and self._shadows_a_secure_one(cookie):
+            reason = "a Secure cookie of that name is there, and http cannot replace it"
+            return "secure-exists", reason, "set it over https"
+        if self._is_same_site(context) or context.navigates:
+            return None
+        return self._why_cross_site(cookie, context)
+
+    def _why_cross_site(self, cookie: Cookie, context: CookieContext) -> tuple[CookieCode, str, str] | None:
+        server, page = context.url.origin, context.origin
+        where = f"{server} is another site than the page, {page}"
+        if server == page:
+            where = f"the request came back to {server} by way of another site"
+        elif is_same_site(page, context.url):
+            where = f"{server} has another scheme than the page, {page}, which makes it another site"
+        together = "serve the page and the API from one site"
+        if _are_both_loopback(page, context.url):
+            together = "use one host name for the page and the API, for example localhost"
+        if not self._engine.sends_third_party_cookies:
+            return "third-party", f"{where}, and this engine blocks cookies of other sites", together
+        if self._effective_same_site(cookie) == "none":
+            return None
+        attribute = "no SameSite" if cookie.same_site == "default" else f"SameSite={cookie.same_site.capitalize()}"
+        return (
+            "cross-site",
+            f"{where}, and the cookie has {attribute}, not SameSite=None; Secure",
+            f"{together}, or set SameSite=None; Secure on the cookie",
+        )
+
+    def _why_not_navigated(self, cookie: Cookie, context: CookieContext) -> tuple[CookieCode, str, str] | None:
+        """Follow section 5.8.3: a page that goes to another site takes Lax cookies along, with a safe method."""
+        same_site, is_safe = self._effective_same_site(cookie), context.method in {"GET", "HEAD"}
+        young = self._clock() - cookie.created < self._engine.lax_allows_unsafe_for
+        if same_site == "none" or (same_site == "lax" and (is_safe or (cookie.same_site == "default" and young))):
+            return None
+        attribute = "no SameSite" if cookie.same_site == "default" else f"SameSite={same_site.capitalize()}"
+        reason = (
+            f"the page of {context.origin} goes to another site by {context.method}, and the cookie has {attribute}"
+        )
+        return "cross-site", reason, "leave it so: it keeps other sites from acting as the user"
+
+    def _effective_same_site(self, cookie: Cookie) -> str:
+        if cookie.same_site != "default":
+            return cookie.same_site
         return "lax" if self._engine.cookies_are_lax_by_default else "none"
 
-    def _until(self, attributes: dict[str, str]) -> float | None:
-        if re.fullmatch("-?[0-9]{1,18}", attributes.get("max-age", "")):
-            return self._clock() + int(attributes["max-age"])
-        date = parse_date(attributes.get("expires", ""))
-        return None if date is None else self._clock() + (date - time.time())
-
-    def _may_be_set(self, cookie: Cookie, url: URL, origin: str) -> bool:
-        if self._is_same_site(origin, url):
-            return True
-        return cookie.same_site == "none" and self._engine.sends_third_party_cookies
-
-    def _is_same_site(self, origin: str, url: URL) -> bool:
+    def _is_same_site(self, context: CookieContext) -> bool:
+        """Follow section 5.2.1, https://fetch.spec.whatwg.org/#concept-request-redirect-taint included."""
         is_same = is_schemefully_same_site if self._engine.same_site_is_schemeful else is_same_site
-        return is_same(origin, url)
+        urls = context.urls if self._engine.redirects_taint_cookies else context.urls[-1:]
+        return all(is_same(context.origin, url) for url in urls)
+
+    def _shadows_a_secure_one(self, cookie: Cookie) -> bool:
+        return any(
+            other.secure
+            and other.name == cookie.name
+            and (
+                other.domain == cookie.domain
+                or domain_matches(other.domain, cookie.domain)
+                or domain_matches(cookie.domain, other.domain)
+            )
+            and _is_below(cookie.path, other.path)
+            for other in self._cookies.values()
+        )
 
 
-def _is_acceptable(cookie: Cookie, url: URL) -> bool:
-    """Follow RFC 6265bis, section 5.7: what does not depend on the page."""
-    if not cookie.name and not cookie.value:
-        return False
-    if cookie.secure and not _is_secure(url):
-        return False
-    if cookie.name.lower().startswith("__host-"):
-        return cookie.secure and cookie.host_only and cookie.path == "/"
-    if cookie.name.lower().startswith("__secure-") and not cookie.secure:
-        return False
-    if cookie.domain == url.host:
-        return True
-    return _domain_matches(url.host, cookie.domain) and not is_public_suffix(cookie.domain)
+def _without_credentials(context: CookieContext) -> tuple[CookieCode, str, str]:
+    return "no-credentials", "the script asked without credentials", context.credentials_fix
 
 
-def _matches(cookie: Cookie, url: URL) -> bool:
-    """Follow RFC 6265bis, section 5.8.3."""
-    host_matches = cookie.domain == url.host or (not cookie.host_only and _domain_matches(url.host, cookie.domain))
-    folder = cookie.path if cookie.path.endswith("/") else f"{cookie.path}/"
-    path_matches = url.path == cookie.path or url.path.startswith(folder)
-    return host_matches and path_matches and (not cookie.secure or _is_secure(url))
+def _are_both_loopback(origin: str, url: URL) -> bool:
+    page = parse(origin)
+    return page is not None and is_loopback(page.host) and is_loopback(url.host)
 
 
-def _is_secure(url: URL) -> bool:
-    return url.scheme == "https" or _SECURE_HOSTS.fullmatch(url.host) is not None
+def _path_matches(cookie: Cookie, url: URL) -> bool:
+    return _is_below(url.path, cookie.path)
 
 
-def _domain_matches(host: str, domain: str) -> bool:
-    """Follow RFC 6265bis, section 5.1.3."""
-    return host.endswith(f".{domain}") and not re.fullmatch(r"[0-9.]+", host)
-
-
-def _default_path(path: str) -> str:
-    """Follow RFC 6265bis, section 5.1.4."""
-    return path[: path.rindex("/")] or "/"
+def _is_below(path: str, folder: str) -> bool:
+    """Follow section 5.1.4, path-match."""
+    return path == folder or path.startswith(folder if folder.endswith("/") else f"{folder}/")

@@ -39,6 +39,11 @@ class Engine:
     blocks_userinfo_in_redirects: bool = False
     same_site_is_schemeful: bool = True
     cookies_are_lax_by_default: bool = True
+    xhr_charset: Literal["anew", "in place", "in place, always"] = "anew"
+    counts_added_accept: bool = True
+    takes_bad_punycode: bool = False
+    lax_allows_unsafe_for: int = 0  # seconds
+    redirects_taint_cookies: bool = True
     sends_third_party_cookies: bool = True
 
 
@@ -46,6 +51,10 @@ STANDARD = Engine(name="standard")
 
 CHROMIUM = Engine(
     name="chromium",
+    counts_added_accept=False,
+    takes_bad_punycode=True,
+    xhr_charset="in place, always",
+    redirects_taint_cookies=False,
     # documented: the limit is two hours
     max_age_limit=7200,
     # seen in 156 (dis-authz-001): `*` in Access-Control-Allow-Headers covers Authorization, with a console warning
@@ -74,6 +83,8 @@ CHROMIUM = Engine(
 
 FIREFOX = Engine(
     name="firefox",
+    counts_added_accept=False,
+    xhr_charset="in place",
     # documented: the limit is 24 hours
     max_age_limit=86_400,
     # seen in 153 (dis-authz-001): `*` covers Authorization, with a console warning
@@ -105,6 +116,8 @@ FIREFOX = Engine(
 
 WEBKIT = Engine(
     name="webkit",
+    counts_added_accept=False,
+    redirects_taint_cookies=False,
     # documented: the limit is ten minutes
     max_age_limit=600,
     # seen in WebKitGTK 2.50 (dis-authz-001, kept-014): `*` covers every header, of a kept answer as well

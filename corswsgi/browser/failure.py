@@ -19,6 +19,8 @@ FailureCode = Literal[
     "no-cors-method",
     "no-cors-redirect-mode",
     "same-origin-mode",
+    "bad-port",
+    "data-url-invalid",
     # the CORS check, of a preflight's answer or of the response
     "allow-origin-missing",
     "allow-origin-wildcard",
@@ -28,7 +30,7 @@ FailureCode = Literal[
     "allow-credentials",
     # what else a preflight's answer must be
     "preflight-redirect",
-    "preflight-status",
+    "preflight-not-ok",
     "allow-methods-malformed",
     "allow-headers-malformed",
     "method-not-allowed",
@@ -42,6 +44,10 @@ FailureCode = Literal[
     "redirect-blocked",
     # the rest
     "resource-policy",
+    "eventsource-status",
+    "eventsource-type",
+    "websocket-redirect",
+    "redirect-elsewhere",
     "connection",
 ]
 

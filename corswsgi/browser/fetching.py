@@ -1,17 +1,21 @@
 """The standard's fetch, algorithm by algorithm and in its order: https://fetch.spec.whatwg.org/#fetching."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
+from corswsgi.browser.added_headers import headers_to_send
 from corswsgi.browser.cache import PreflightCache
 from corswsgi.browser.check import CORS_CHECK, RESOURCE_POLICY_CHECK, cors_check, passed_check, resource_policy_check
-from corswsgi.browser.cookies import CookieJar
+from corswsgi.browser.cookies import CookieContext, CookieJar
+from corswsgi.browser.data_url import data_response
 from corswsgi.browser.engines import Engine
+from corswsgi.browser.event_source import EVENT_SOURCE, event_stream_check
 from corswsgi.browser.failure import Failure, FailureCode, NetworkError, Stage
 from corswsgi.browser.handshake import Received, Sent, Step
 from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.http_cache import NOT_MODIFIED, HTTPCache
+from corswsgi.browser.ports import is_bad_port
 from corswsgi.browser.preflight import (
     PREFLIGHT_FETCH,
     headers_check,
@@ -24,21 +28,28 @@ from corswsgi.browser.redirect import REDIRECT_FETCH, follow, location_check
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.safelist import cors_unsafe_request_header_names
-from corswsgi.browser.transport import Transport, UnreachableError, data_response
+from corswsgi.browser.set_cookie import DroppedCookie
+from corswsgi.browser.transport import Transport, UnreachableError
+from corswsgi.browser.url import URL
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 MAIN_FETCH = "https://fetch.spec.whatwg.org/#concept-main-fetch"
 HTTP_FETCH = "https://fetch.spec.whatwg.org/#concept-http-fetch"
+COOKIES = "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis"
 NETWORK_FETCH = "https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch"
 
 
 @dataclass(slots=True)
 class Browser:
-    """What outlives a fetch: the way to servers, the caches and the cookies."""
+    """What outlives a fetch: the way to servers, the caches and the cookies.
+
+    `may_ask` is asked before a redirect is followed: where requests are real, only hosts that the caller has named.
+    """
 
     engine: Engine
     transport: Transport
     clock: Callable[[], float]
+    may_ask: Callable[[URL], bool]
     preflights: PreflightCache = field(init=False)
     responses: HTTPCache = field(init=False)
     cookies: CookieJar = field(init=False)
@@ -59,24 +70,45 @@ class Fetch:
         self.sent: list[Sent] = []
         self.received: list[Received] = []
         self.error: Exception | None = None
-        self._first_unsafe = cors_unsafe_request_header_names(request.headers, browser.engine)
+        self.last_response: Response | None = None
+        self.refused: list[DroppedCookie] = []
+        self.unsent: list[DroppedCookie] = []
+        self._first_unsafe = self._unsafe_header_names()
         self._needed_preflight = bool(why_preflight(request, self._first_unsafe))
 
     def run(self) -> Response:
         """Follow https://fetch.spec.whatwg.org/#concept-main-fetch."""
         request, url = self.request, self.request.current_url
+        if is_bad_port(url):
+            section = "https://fetch.spec.whatwg.org/#block-bad-port"
+            self._fail("bad-port", section, f"port {url.port} belongs to another protocol than HTTP", url.port)
+        if request.mode in {"navigate", "websocket"}:
+            return self._leave_cors_out()
         if request.response_tainting == "basic" and request.is_same_origin(url):
             self._pass(MAIN_FETCH, f"{url.sent} is of the page's own origin: no CORS")
             return self._http_fetch()
         if url.scheme == "data":
             self._pass(MAIN_FETCH, "a data: URL holds its response itself: no CORS")
-            return data_response(url)
+            response = data_response(url)
+            if response is None:
+                section = "https://fetch.spec.whatwg.org/#data-url-processor"
+                self._fail("data-url-invalid", section, "the data: URL has no comma, or is not base64", url.href)
+            return response
         self._check_mode(request)
         if request.mode == "no-cors":
             request.response_tainting = "opaque"
             self._pass(MAIN_FETCH, f"the mode is no-cors: the page sees nothing of what {url.origin} answers")
             return self._http_fetch()
         return self._cors_fetch()
+
+    def _leave_cors_out(self) -> Response:
+        """Go to a page, or open a WebSocket: https://fetch.spec.whatwg.org/#concept-main-fetch, its second case."""
+        request, url = self.request, self.request.current_url
+        if not url.is_http:
+            self._fail("url-scheme", MAIN_FETCH, f"{url.scheme}: is not a scheme of HTTP", url.scheme)
+        what = "a WebSocket handshake" if request.mode == "websocket" else "a navigation"
+        self._pass(MAIN_FETCH, f"{what}: no CORS, and any page may send it to {url.origin}")
+        return self._http_fetch()
 
     def _check_mode(self, request: Request) -> None:
         url = request.current_url
@@ -92,7 +124,7 @@ class Fetch:
         request, url = self.request, self.request.current_url
         request.response_tainting = "cors"
         engine = self.browser.engine
-        unsafe = cors_unsafe_request_header_names(request.headers, engine)
+        unsafe = self._unsafe_header_names()
         if engine.asks_first_names_after_redirects:
             unsafe = self._first_unsafe
         because = why_preflight(request, unsafe)
@@ -109,6 +141,13 @@ class Fetch:
             if not engine.keeps_preflights_after_errors:
                 self.browser.preflights.clear(request)
             raise
+
+    def _unsafe_header_names(self) -> list[str]:
+        """Judge the script's headers, and in the standard `Accept`, which every fetch gets before it is judged."""
+        headers = HeaderList(self.request.headers)
+        if self.browser.engine.counts_added_accept and not headers.has("Accept"):
+            headers.add("Accept", "*/*")
+        return cors_unsafe_request_header_names(headers, self.browser.engine)
 
     def _preflight(self, unsafe: list[str]) -> None:
         """Ask the cache, then the server: https://fetch.spec.whatwg.org/#concept-http-fetch."""
@@ -134,7 +173,7 @@ class Fetch:
         self._judge(cors_check(asking, response.headers), "preflight", CORS_CHECK, passed_check(asking))
         if response.status not in OK_STATUSES:
             reason = f"the preflight's status is {response.status}, not 200 to 299"
-            self._fail("preflight-status", PREFLIGHT_FETCH, reason, str(response.status), "preflight")
+            self._fail("preflight-not-ok", PREFLIGHT_FETCH, reason, str(response.status), "preflight")
         permission = read_permission(request, response.headers, engine)
         if isinstance(permission, Failure):
             self._raise(permission, "preflight")
@@ -154,7 +193,12 @@ class Fetch:
             failure = resource_policy_check(request.origin, request.current_url, response.headers)
             self._judge(failure, "response", RESOURCE_POLICY_CHECK, "no Cross-Origin-Resource-Policy forbids it")
         if response.status not in REDIRECT_STATUSES:
+            if request.api == "eventsource":
+                self._judge(event_stream_check(response), "response", EVENT_SOURCE, "it is a stream of events")
             return response
+        if request.mode == "websocket":
+            reason = f"the status is {response.status}, a redirect, and a WebSocket follows none"
+            self._fail("websocket-redirect", HTTP_FETCH, reason)
         if request.redirect == "error":
             reason = f"the status is {response.status}, a redirect, and the redirect mode is error"
             self._fail("redirect-mode", HTTP_FETCH, reason, str(response.status))
@@ -169,8 +213,11 @@ class Fetch:
             return response
         if isinstance(location, Failure):
             self._raise(location, "response")
+        if not self.browser.may_ask(location):
+            reason = f"the redirect leads to {location.origin}, which the caller did not name: nothing is sent there"
+            self._fail("redirect-elsewhere", REDIRECT_FETCH, reason, location.sent)
         was_tainted = self.request.serialized_origin == "null"
-        follow(self.request, response.status, location)
+        follow(self.request, response.status, response.headers, location)
         tainted = not was_tainted and self.request.serialized_origin == "null"
         self._pass(
             REDIRECT_FETCH,
@@ -197,29 +244,14 @@ class Fetch:
         return response
 
     def _headers_to_send(self, request: Request) -> HeaderList:
-        """Add what the browser adds: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch."""
-        headers = HeaderList(request.headers)
-        if not headers.has("Accept"):
-            headers.add("Accept", "*/*")  # https://fetch.spec.whatwg.org/#concept-fetch
-        if request.body is not None or request.method in {"POST", "PUT"}:
-            headers.add("Content-Length", str(len(request.body or b"")))
-        # https://fetch.spec.whatwg.org/#append-a-request-origin-header, under the default referrer policy
-        downgrades = request.origin.startswith("https:") and request.current_url.scheme != "https"
-        if request.response_tainting == "cors":
-            headers.add("Origin", request.serialized_origin)
-        elif request.method not in {"GET", "HEAD"}:
-            is_hidden = request.mode != "cors" and downgrades
-            headers.add("Origin", "null" if is_hidden else request.serialized_origin)
-        if request.includes_credentials:
-            cookie = self.browser.cookies.header(request.current_url, request.origin)
-            if cookie is not None:
-                headers.add("Cookie", cookie)
-        return headers.joined()
+        return headers_to_send(request, self.browser.engine, self.browser.cookies.header(CookieContext.of(request)))
 
     def _send(self, request: Request, more: HeaderList, stage: Stage) -> Response:
         """Follow https://fetch.spec.whatwg.org/#concept-http-network-fetch."""
         url = request.current_url
         headers = HeaderList([*self._headers_to_send(request), *more])
+        if stage != "preflight":
+            self._drop(self.browser.cookies.unsent(CookieContext.of(request)), self.unsent)
         self.sent.append(
             Sent(method=request.method, url=url.sent, headers=tuple(headers), preflight=stage == "preflight")
         )
@@ -227,14 +259,24 @@ class Fetch:
             response = self.browser.transport(request.method, url, headers, request.body)
         except UnreachableError as error:
             self._fail("connection", NETWORK_FETCH, f"the server does not answer: {error}", str(error), stage)
+        self.last_response = response
         self.received.append(Received(status=response.status, headers=tuple(response.headers)))
         if response.error is not None:
             self.error = response.error
-            self._pass(NETWORK_FETCH, f"the application raised {response.error!r}: its server answers a plain 500")
-        if request.includes_credentials:
-            for value in response.headers.get_all("Set-Cookie"):
-                self.browser.cookies.store(url, request.origin, value)
+            then = "the body ends there" if response.is_cut else "its server answers a plain 500"
+            self._pass(NETWORK_FETCH, f"the application raised {response.error!r}: {then}")
+        if stage != "preflight":
+            context = CookieContext.of(request)
+            kept = [self.browser.cookies.store(context, v) for v in response.headers.get_all("Set-Cookie")]
+            self._drop((dropped for dropped in kept if dropped), self.refused)
         return response
+
+    def _drop(self, cookies: Iterable[DroppedCookie], dropped: list[DroppedCookie]) -> None:
+        for cookie in cookies:
+            dropped.append(cookie)
+            self.steps.append(
+                Step(section=COOKIES, text=cookie.reason, passed=False, exchange=len(self.sent), cookie=cookie)
+            )
 
     def _pass(self, section: str, text: str) -> None:
         self.steps.append(Step(section=section, text=text, passed=True, exchange=len(self.sent)))

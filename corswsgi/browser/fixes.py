@@ -30,7 +30,7 @@ _OF_THE_SERVER: dict[FailureCode, Callable[[Request, str], str]] = {
     "preflight-redirect": lambda _request, detail: (
         f"be its own, with status 204: a preflight never goes on to {detail}"
     ),
-    "preflight-status": lambda _request, detail: f"have the status 204, or another from 200 to 299: it has {detail}",
+    "preflight-not-ok": lambda _request, detail: f"have the status 204, or another from 200 to 299: it has {detail}",
     "allow-methods-malformed": lambda _request, _detail: (
         "list methods in Access-Control-Allow-Methods with commas between them"
     ),
@@ -46,6 +46,10 @@ _OF_THE_SERVER: dict[FailureCode, Callable[[Request, str], str]] = {
     "redirect-with-credentials": lambda _request, _detail: "have a Location without a user and a password",
     "redirect-blocked": lambda _request, _detail: "have a Location without a user and a password",
     "resource-policy": lambda _request, _detail: "say: Cross-Origin-Resource-Policy: cross-origin",
+    "eventsource-status": lambda _request, detail: f"have the status 200: it has {detail}",
+    "eventsource-type": lambda _request, _detail: "say: Content-Type: text/event-stream",
+    "websocket-redirect": lambda _request, _detail: "not be a redirect: a WebSocket follows none",
+    "redirect-elsewhere": lambda _request, detail: f"not lead to another host, or ask {detail} yourself",
     "connection": lambda _request, detail: f"come at all: {detail}",
 }
 
@@ -62,4 +66,6 @@ _OF_THE_SCRIPT: dict[FailureCode, str] = {
     "no-cors-method": "drop mode='no-cors': it only sends GET, HEAD and POST",
     "no-cors-redirect-mode": "drop mode='no-cors', or follow redirects",
     "same-origin-mode": "drop mode='same-origin'",
+    "bad-port": "serve on another port than {detail}, which browsers block; 8000 or 8080 will do",
+    "data-url-invalid": "write the data: URL with a comma, and with valid base64 after ;base64",
 }

@@ -1,12 +1,21 @@
 """What happened between a page and its servers, step by step, to be read by a person or a program."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from corswsgi.browser.engines import EngineName
 from corswsgi.browser.failure import FailureCode, Stage
-from corswsgi.browser.request import API, Credentials, Mode
+from corswsgi.browser.request import Credentials, Initiator, RequestMode
 from corswsgi.browser.response import ResponseType
+from corswsgi.browser.set_cookie import DroppedCookie
+
+NoteCode = Literal[
+    "unauthenticated",
+    "django-disallowed-host",
+    "mixed-content",
+    "local-network-access",
+    "wildcard-authorization",
+]
 
 _MARKED = ("access-control-", "origin", "vary", "cookie", "set-cookie", "location", "cross-origin-resource-policy")
 
@@ -31,12 +40,25 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing that the standard compares. ``exchange`` is how many requests had been sent before."""
+    """One thing that the standard compares. ``exchange`` is how many requests had been sent before.
+
+    A step that has not passed ends the fetch, unless it is about a cookie: ``cookie`` is the one that was dropped.
+    """
 
     section: str
     text: str
     passed: bool
     exchange: int
+    cookie: DroppedCookie | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something beside the verdict that a developer should know: ``fix`` is one imperative."""
+
+    code: NoteCode
+    text: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +70,15 @@ class Handshake:
     failed, and none at all, where the HTTP cache answered. ``readable_headers`` and ``unreadable_headers`` are names of
     the last response; both are empty when it is blocked. ``code`` and ``detail`` name the way to fail and what on,
     ``message`` is the console's words, ``fix`` what would have to change, in one line.
+
+    ``cookies_refused`` are those that an answer set and that were not kept, ``cookies_unsent`` those that were kept and
+    not sent. ``notes`` say what no step does: for example that an answer of 401 may be for want of a cookie.
     """
 
     page_origin: str
     engine: EngineName
-    api: API
-    mode: Mode
+    api: Initiator
+    mode: RequestMode
     credentials: Credentials
     method: str
     url: str
@@ -70,13 +95,19 @@ class Handshake:
     detail: str | None = None
     message: str | None = None
     fix: str | None = None
+    cookies_refused: tuple[DroppedCookie, ...] = ()
+    cookies_unsent: tuple[DroppedCookie, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Give all of it as what JSON has: numbers, strings, lists and objects."""
         return {name: _plain(value) for name, value in asdict(self).items()}
 
     def to_text(self) -> str:
-        """Give all of it as a person reads it: ``*`` marks the headers that decide."""
+        """Return it as a person reads it: ``*`` marks the headers that decide.
+
+        ``Referer`` and ``Sec-Fetch-*`` are left out of requests that CORS speaks for; `requests` has them.
+        """
         lines = [
             f"{self.page_origin} asks {self.method} {self.url}",
             f"({self.api}, mode {self.mode}, credentials {self.credentials}, engine {self.engine})",
@@ -92,8 +123,12 @@ class Handshake:
         return "\n".join([*lines, "", *self._verdict_lines()]) + "\n"
 
     def _exchange_lines(self, index: int) -> list[str]:
+        """Write a request and its answer, without the headers that say who asks where CORS says it already."""
         sent = self.requests[index]
-        lines = [f"> {sent.method} {sent.url}", *_header_lines(sent.headers)]
+        shown = sent.headers
+        if self.mode not in {"navigate", "websocket"}:
+            shown = tuple(header for header in shown if not header[0].startswith(("Sec-Fetch-", "Referer")))
+        lines = [f"> {sent.method} {sent.url}", *_header_lines(shown)]
         if index < len(self.responses):
             received = self.responses[index]
             lines += [f"< {received.status}", *_header_lines(received.headers)]
@@ -101,12 +136,17 @@ class Handshake:
 
     def _verdict_lines(self) -> list[str]:
         if not self.allowed:
-            return [f"Blocked at the {self.stage}.", f"Console: {self.message}", f"Fix: {_one_line(self.fix or '')}"]
-        lines = [f"Allowed: the page gets a response of type {self.type}."]
-        if self.type in {"basic", "cors"}:
-            lines += [f"It may read {', '.join(self.readable_headers) or 'no header'}."]
-        if self.unreadable_headers:
-            lines += [f"It may not read {', '.join(self.unreadable_headers)}."]
+            lines = [f"Blocked at the {self.stage}.", f"Console: {self.message}", f"Fix: {_one_line(self.fix or '')}"]
+        else:
+            lines = [f"Allowed: the page gets a response of type {self.type}."]
+            if self.type in {"basic", "cors"}:
+                lines += [f"It may read {', '.join(self.readable_headers) or 'no header'}."]
+            if self.unreadable_headers:
+                lines += [f"It may not read {', '.join(self.unreadable_headers)}."]
+        for dropped in (*self.cookies_refused, *self.cookies_unsent):
+            lines += [f"Cookie: {_one_line(dropped.reason)}", f"Fix: {_one_line(dropped.fix)}"]
+        for note in self.notes:
+            lines += [f"Note: {_one_line(note.text)}", f"Fix: {_one_line(note.fix)}"]
         return lines
 
 

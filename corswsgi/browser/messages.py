@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from corswsgi.browser.engines import EngineName
 from corswsgi.browser.failure import Failure, FailureCode, Stage
-from corswsgi.browser.request import API
+from corswsgi.browser.request import Initiator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +19,15 @@ class Blocked:
     url: str
     first_url: str
     status: int | None
-    api: API
+    api: Initiator
 
 
 def console_message(engine: EngineName, blocked: Blocked) -> str:
-    """Give the console's words, of more than one line in WebKit's case only."""
-    return _CONSOLES[engine](blocked)
+    """Return the console's words: several lines where the engine writes several.
+
+    A redirect that was not followed because the caller did not name its host has our words, whatever the engine.
+    """
+    return _CONSOLES["standard" if blocked.failure.code == "redirect-elsewhere" else engine](blocked)
 
 
 def _standard(blocked: Blocked) -> str:
@@ -61,6 +64,8 @@ _CHROMIUM_NET_ERRORS = {
     "redirect-location": "ERR_INVALID_REDIRECT",
     "redirect-scheme": "ERR_UNSAFE_REDIRECT",
     "redirect-limit": "ERR_TOO_MANY_REDIRECTS",
+    "bad-port": "ERR_UNSAFE_PORT",
+    "data-url-invalid": "ERR_INVALID_URL",
     "resource-policy": "ERR_BLOCKED_BY_RESPONSE.NotSameOrigin",
     "connection": "ERR_FAILED",
 }
@@ -87,7 +92,7 @@ _CHROMIUM: dict[FailureCode, str] = {
         "The value of the 'Access-Control-Allow-Credentials' header in the response is '{detail}' which must be 'true' "
         "when the request's credentials mode is 'include'."
     ),
-    "preflight-status": "It does not have HTTP ok status.",
+    "preflight-not-ok": "It does not have HTTP ok status.",
     "preflight-redirect": "Redirect is not allowed for a preflight request.",
     "allow-methods-malformed": "Cannot parse Access-Control-Allow-Methods response header field in preflight response.",
     "allow-headers-malformed": "Cannot parse Access-Control-Allow-Headers response header field in preflight response.",
@@ -113,7 +118,7 @@ _CHROMIUM_ADDS: dict[tuple[FailureCode, str], str] = {
 # Of these Chromium says that the preflight's answer did not pass the check, of the others it does not.
 _OF_THE_PREFLIGHT = frozenset({
     "allow-credentials", "allow-origin-invalid", "allow-origin-mismatch", "allow-origin-missing",
-    "allow-origin-multiple", "allow-origin-wildcard", "preflight-redirect", "preflight-status",
+    "allow-origin-multiple", "allow-origin-wildcard", "preflight-redirect", "preflight-not-ok",
 })  # fmt: skip
 
 
@@ -131,6 +136,15 @@ def _chromium(blocked: Blocked) -> str:
         return (
             "Subresource requests whose URLs contain embedded credentials (e.g. `https://user:pass@host/`) are blocked."
         )
+    if code == "eventsource-status":
+        return f"Failed to load resource: the server responded with a status of {words['detail']} ()"
+    if code == "eventsource-type":
+        return (
+            f'EventSource\'s response has a MIME type ("{words["detail"]}") that is not "text/event-stream". '
+            "Aborting the connection."
+        )
+    if code == "websocket-redirect":
+        return f"WebSocket connection to '{blocked.url}' failed: Error during WebSocket handshake"
     redirected = "" if blocked.url == blocked.first_url else f" (redirected from '{blocked.first_url}')"
     preflight = "Response to preflight request doesn't pass access control check: "
     return (
@@ -152,7 +166,7 @@ _FIREFOX: dict[FailureCode, str] = {
     "allow-origin-invalid": "CORS header ‘Access-Control-Allow-Origin’ does not match ‘{detail}’)",
     "allow-origin-mismatch": "CORS header ‘Access-Control-Allow-Origin’ does not match ‘{detail}’)",
     "allow-credentials": "expected ‘true’ in CORS header ‘Access-Control-Allow-Credentials’)",
-    "preflight-status": "CORS preflight response did not succeed). Status code: {status}",
+    "preflight-not-ok": "CORS preflight response did not succeed). Status code: {status}",
     "preflight-redirect": "CORS request external redirect not allowed)",
     "allow-methods-malformed": "invalid token ‘{detail}’ in CORS header ‘Access-Control-Allow-Methods’)",
     "allow-headers-malformed": "invalid token ‘{detail}’ in CORS header ‘Access-Control-Allow-Headers’)",
@@ -188,7 +202,7 @@ _WEBKIT: dict[FailureCode, str] = {
     "allow-origin-invalid": "Origin {origin} is not allowed by Access-Control-Allow-Origin. Status code: {status}",
     "allow-origin-mismatch": "Origin {origin} is not allowed by Access-Control-Allow-Origin. Status code: {status}",
     "allow-credentials": 'Credentials flag is true, but Access-Control-Allow-Credentials is not "true".',
-    "preflight-status": "Preflight response is not successful. Status code: {status}",
+    "preflight-not-ok": "Preflight response is not successful. Status code: {status}",
     "preflight-redirect": "Preflight response is not successful. Status code: {status}",
     "allow-methods-malformed": "Header Access-Control-Allow-Methods has an invalid value: {detail}",
     "allow-headers-malformed": "Header Access-Control-Allow-Headers has an invalid value: {detail}",

@@ -1,7 +1,11 @@
 """Where a redirect leads, and what of the request goes along: https://fetch.spec.whatwg.org/#http-redirect-fetch."""
 
+from dataclasses import replace
+
 from corswsgi.browser.engines import Engine
 from corswsgi.browser.failure import Failure, FailureCode
+from corswsgi.browser.headers import HeaderList
+from corswsgi.browser.referrer import policy_of
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL, parse
@@ -17,7 +21,7 @@ def location_check(request: Request, response: Response, engine: Engine) -> URL 
     """Give the URL that `response`, a redirect, leads to; None where it has no ``Location`` and is an answer itself."""
     if not response.headers.has("Location"):
         return None
-    location = _location_url(request, response)
+    location = _location_url(request, response, engine)
     text = response.headers.get("Location") or ""
     if location is None:
         return _failed("redirect-location", f"Location is {text!r}, which is not one URL", text)
@@ -41,7 +45,7 @@ def _userinfo_check(request: Request, location: URL, text: str, engine: Engine) 
     return None
 
 
-def follow(request: Request, status: int, location: URL) -> None:
+def follow(request: Request, status: int, headers: HeaderList, location: URL) -> None:
     """Change `request` into the one that a redirect of that `status` to `location` asks for."""
     request.redirect_count += 1
     is_changed_by_all = status in {_MOVED, _FOUND} and request.method == "POST"
@@ -49,21 +53,23 @@ def follow(request: Request, status: int, location: URL) -> None:
         request.method = "GET"
         request.body = None
         request.headers.delete(REQUEST_BODY_HEADER_NAMES)
+    request.referrer_policy = policy_of(headers) or request.referrer_policy
     if request.current_url.origin != location.origin:
         request.headers.delete(CORS_NON_WILDCARD_REQUEST_HEADER_NAMES)
     request.url_list.append(location)
 
 
-def _location_url(request: Request, response: Response) -> URL | None:
+def _location_url(request: Request, response: Response, engine: Engine) -> URL | None:
     """Follow https://fetch.spec.whatwg.org/#concept-response-location-url; None is failure."""
     values = response.headers.get_all("Location")
     if len(values) > 1:
         return None
     fragment = request.current_url.fragment
-    url = parse(values[0].encode("latin-1", "replace").decode("utf-8", "surrogateescape"), request.current_url)
+    text = values[0].encode("latin-1", "replace").decode("utf-8", "surrogateescape")
+    url = parse(text, request.current_url, takes_bad_punycode=engine.takes_bad_punycode)
     if url is None or url.fragment is not None or fragment is None:
         return url
-    return parse(f"{url.href}#{fragment}")
+    return replace(url, fragment=fragment)
 
 
 def _failed(code: FailureCode, reason: str, detail: str) -> Failure:

@@ -1,28 +1,36 @@
 """The request that a script's call makes, or the error that it throws: everything before something is sent.
 
-https://fetch.spec.whatwg.org/#dom-request and, for ``api="xhr"``, https://xhr.spec.whatwg.org/#the-open()-method.
+https://fetch.spec.whatwg.org/#dom-request; for XMLHttpRequest https://xhr.spec.whatwg.org/#the-open()-method; for
+EventSource https://html.spec.whatwg.org/#server-sent-events; for beacons https://w3c.github.io/beacon/.
 """
 
-import json as json_format
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
-from urllib.parse import urlencode
+from typing import Any, Literal, get_args
 
+from corswsgi.browser.body import Body, Files, extract, scalar
 from corswsgi.browser.engines import STANDARD, Engine
 from corswsgi.browser.failure import Failure, FailureCode, NetworkError
 from corswsgi.browser.headers import HeaderList, is_header_value, normalize_value
-from corswsgi.browser.safelist import is_forbidden_request_header, is_no_cors_safelisted_request_header
+from corswsgi.browser.mime import rewrite_charset
+from corswsgi.browser.referrer import DEFAULT_POLICY, ReferrerPolicy
+from corswsgi.browser.safelist import (
+    is_cors_safelisted_request_header,
+    is_forbidden_request_header,
+    is_no_cors_safelisted_request_header,
+)
 from corswsgi.browser.url import URL, parse
 from corswsgi.standard import CORS_SAFELISTED_METHODS, NORMALIZED_METHODS, is_forbidden_method, is_token
 
 Credentials = Literal["omit", "same-origin", "include"]
 Mode = Literal["cors", "no-cors", "same-origin"]
 Redirect = Literal["follow", "error", "manual"]
-API = Literal["fetch", "xhr", "xhr-upload"]
+API = Literal["fetch", "xhr", "xhr-upload", "eventsource", "beacon"]
 Tainting = Literal["basic", "cors", "opaque"]
 Headers = Mapping[str, Any] | Iterable[tuple[str, Any]]
-Body = str | bytes | Mapping[str, Any] | Iterable[tuple[str, Any]]
+# what makes a request, and how: a script's call, or `Page.submit` and `Page.open_websocket`
+Initiator = API | Literal["form", "websocket"]
+RequestMode = Mode | Literal["navigate", "websocket"]
 
 _REQUEST = "https://fetch.spec.whatwg.org/#dom-request"
 _NULL_BODY_METHODS = frozenset({"GET", "HEAD"})
@@ -38,10 +46,11 @@ class Request:
     origin: str
     headers: HeaderList = field(default_factory=HeaderList)
     body: bytes | None = None
-    mode: Mode = "cors"
+    mode: RequestMode = "cors"
     credentials: Credentials = "same-origin"
     redirect: Redirect = "follow"
-    api: API = "fetch"
+    api: Initiator = "fetch"
+    referrer_policy: ReferrerPolicy = DEFAULT_POLICY
     response_tainting: Tainting = "basic"
     redirect_count: int = 0
 
@@ -54,6 +63,11 @@ class Request:
     def use_cors_preflight(self) -> bool:
         """Follow https://fetch.spec.whatwg.org/#use-cors-preflight-flag, which a listener to an upload sets."""
         return self.api == "xhr-upload"
+
+    @property
+    def destination(self) -> str:
+        """Follow https://fetch.spec.whatwg.org/#concept-request-destination, as Sec-Fetch-Dest writes it."""
+        return "document" if self.mode == "navigate" else "empty"
 
     @property
     def serialized_origin(self) -> str:
@@ -84,48 +98,65 @@ class Call:
     headers: Headers | None = None
     body: Body | None = None
     json: Any = None
+    files: Files | None = None
     credentials: Credentials = "same-origin"
     mode: Mode = "cors"
     redirect: Redirect = "follow"
     api: API = "fetch"
 
     def __post_init__(self) -> None:
-        if self.body is not None and self.json is not None:
-            raise ValueError("pass body or json, not both")
+        if self.json is not None and not (self.body is None and self.files is None):
+            raise ValueError("pass body or json, not both" if self.files is None else "pass files or json, not both")
+        if self.files is not None and isinstance(self.body, str | bytes):
+            raise ValueError("with files, body must be the other fields of the form: a mapping or pairs")
         if self.api not in get_args(API):
             raise ValueError(f"{self.api!r} is none of {', '.join(get_args(API))}")
+        if self.api == "eventsource" and (self.headers or self.content or self.method.upper() != "GET"):
+            raise ValueError("an EventSource sends a GET, with no headers and no body of the script's own")
+        if self.api == "beacon" and self.headers:
+            raise ValueError("a beacon has no headers of the script's own")
+
+    @property
+    def content(self) -> bool:
+        """Tell whether there is a body."""
+        return not (self.body is None and self.json is None and self.files is None)
 
 
 def create_request(call: Call, origin: str, base: URL, engine: Engine = STANDARD) -> Request:
     """Make the request of `call`, from a page of `origin`; raises `NetworkError` where the call would throw.
 
-    `base` is what a relative URL is relative to.
+    `base` is what a relative URL is relative to. Raises ``TypeError`` or ``ValueError`` for a body that has no bytes.
     """
-    url = _checked_url(call, base)
+    url = checked_url(call.url, base, engine, allows_userinfo=call.api != "fetch")
     _check_options(call)
-    method = _checked_method(call)
+    method = "POST" if call.api == "beacon" else _checked_method(call)
     request = Request(method=method, url_list=[url], origin=origin, api=call.api, credentials=call.credentials)
     if call.api == "fetch":
         request.mode, request.redirect = call.mode, call.redirect
+    elif call.api == "beacon":
+        request.credentials = "include"
     elif call.credentials == "omit":
         request.credentials = "same-origin"  # withCredentials is true or false
     for name, value in _pairs(call.headers):
         _append(request, name, value, engine)
+    if call.api == "eventsource":
+        request.headers = HeaderList([("Accept", "text/event-stream")])
     _set_body(request, call, engine)
     return request
 
 
-def _thrown(code: FailureCode, reason: str, detail: str, section: str = _REQUEST) -> NetworkError:
+def thrown(code: FailureCode, reason: str, detail: str, section: str = _REQUEST) -> NetworkError:
+    """Return the error of a call that throws before anything is sent."""
     return NetworkError(Failure(code=code, section=section, reason=reason, detail=detail), "request")
 
 
-def _checked_url(call: Call, base: URL) -> URL:
-    text = call.url.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # a USVString
-    url = parse(text, base)
+def checked_url(text: str, base: URL, engine: Engine, *, allows_userinfo: bool) -> URL:
+    """Parse what a script passes as a URL; raises `NetworkError`."""
+    url = parse(scalar(text), base, takes_bad_punycode=engine.takes_bad_punycode)
     if url is None:
-        raise _thrown("url-invalid", f"{call.url!r} is not a URL", call.url)
-    if url.includes_credentials and call.api == "fetch":
-        raise _thrown("url-with-credentials", "fetch() takes no URL with a user or a password in it", call.url)
+        raise thrown("url-invalid", f"{text!r} is not a URL", text)
+    if url.includes_credentials and not allows_userinfo:
+        raise thrown("url-with-credentials", "fetch() takes no URL with a user or a password in it", text)
     return url
 
 
@@ -137,21 +168,21 @@ def _check_options(call: Call) -> None:
     ):
         if value not in get_args(allowed):
             reason = f"{value!r} is no {option} mode: {', '.join(get_args(allowed))}"
-            raise _thrown("option-invalid", reason, f"{option}: {value}")
+            raise thrown("option-invalid", reason, f"{option}: {value}")
 
 
 def _checked_method(call: Call) -> str:
     """Follow https://fetch.spec.whatwg.org/#concept-method-normalize, and what comes before it."""
     method = call.method
     if not is_token(method):
-        raise _thrown("method-invalid", f"{method!r} is no token, and so no method", method)
+        raise thrown("method-invalid", f"{method!r} is no token, and so no method", method)
     if is_forbidden_method(method):
         section = "https://fetch.spec.whatwg.org/#forbidden-method"
-        raise _thrown("method-forbidden", f"{method} is a forbidden method", method, section)
+        raise thrown("method-forbidden", f"{method} is a forbidden method", method, section)
     if method.upper() in NORMALIZED_METHODS:
         method = method.upper()
     if call.api == "fetch" and call.mode == "no-cors" and method not in CORS_SAFELISTED_METHODS:
-        raise _thrown("no-cors-method", f"{method} is no CORS-safelisted method, and the mode is no-cors", method)
+        raise thrown("no-cors-method", f"{method} is no CORS-safelisted method, and the mode is no-cors", method)
     return method
 
 
@@ -161,14 +192,14 @@ def _pairs(headers: Headers | None) -> Iterable[tuple[str, Any]]:
     return headers.items() if isinstance(headers, Mapping) else headers
 
 
-def _append(request: Request, name: str, value: object, engine: Engine) -> None:
+def _append(request: Request, name: object, value: object, engine: Engine) -> None:
     """Follow https://fetch.spec.whatwg.org/#concept-headers-append and https://xhr.spec.whatwg.org/#dom-xmlhttprequest-setrequestheader."""
     section = "https://fetch.spec.whatwg.org/#concept-headers-append"
-    text = normalize_value(str(value))
+    name, text = str(name), normalize_value(str(value))
     if not is_token(name):
-        raise _thrown("header-name-invalid", f"{name!r} is no token, and so no header's name", name, section)
+        raise thrown("header-name-invalid", f"{name!r} is no token, and so no header's name", name, section)
     if not is_header_value(text) or any(ord(char) > _MAX_BYTE for char in text):
-        raise _thrown("header-value-invalid", f"{text!r} cannot be the value of {name}", name, section)
+        raise thrown("header-value-invalid", f"{text!r} cannot be the value of {name}", name, section)
     if is_forbidden_request_header(name, text, engine):
         return
     existing = request.headers.get(name)
@@ -183,25 +214,20 @@ def _append(request: Request, name: str, value: object, engine: Engine) -> None:
 
 def _set_body(request: Request, call: Call, engine: Engine) -> None:
     """Follow https://fetch.spec.whatwg.org/#concept-bodyinit-extract."""
-    body, content_type = _extracted(call)
+    body, content_type = extract(call.body, call.json, call.files)
+    if call.api == "beacon":
+        is_safe = not content_type or is_cors_safelisted_request_header("Content-Type", content_type, engine)
+        request.mode = "no-cors" if is_safe else "cors"
     if body is None:
         return
     if request.method in _NULL_BODY_METHODS:
         if request.api == "fetch":
-            raise _thrown("body-not-allowed", f"a request with the method {request.method} has no body", request.method)
+            raise thrown("body-not-allowed", f"a request with the method {request.method} has no body", request.method)
         return
     request.body = body
-    if content_type and not request.headers.has("Content-Type"):
+    given = request.headers.get("Content-Type")
+    if content_type and given is None:
         _append(request, "Content-Type", content_type, engine)
-
-
-def _extracted(call: Call) -> tuple[bytes | None, str | None]:
-    if call.json is not None:
-        text = json_format.dumps(call.json, ensure_ascii=False, separators=(",", ":"))
-        return text.encode(), "application/json"
-    if call.body is None or isinstance(call.body, bytes):
-        return call.body, None
-    if isinstance(call.body, str):
-        return call.body.encode(), "text/plain;charset=UTF-8"
-    fields = cast("Mapping[str, Any] | list[tuple[str, Any]]", call.body)
-    return urlencode(fields, doseq=False).encode(), "application/x-www-form-urlencoded;charset=UTF-8"
+    elif given is not None and request.api != "fetch" and isinstance(call.body, str):
+        written = rewrite_charset(given, engine.xhr_charset)
+        request.headers[:] = [(n, written if n.lower() == "content-type" else v) for n, v in request.headers]

@@ -3,13 +3,13 @@
 import re
 
 from corswsgi.browser.engines import STANDARD, Engine
-from corswsgi.browser.headers import HTTP_WHITESPACE, HeaderList, split_value
+from corswsgi.browser.headers import HeaderList, split_value
+from corswsgi.browser.mime import mime_type_essence
 from corswsgi.standard import (
     METHOD_OVERRIDE_HEADER_NAMES,
     NO_CORS_SAFELISTED_REQUEST_HEADER_NAMES,
     is_forbidden_method,
     is_forbidden_request_header_name,
-    is_token,
 )
 
 MAX_VALUE_LENGTH = 128  # bytes, https://fetch.spec.whatwg.org/#cors-safelisted-request-header
@@ -78,17 +78,12 @@ def cors_unsafe_request_header_names(headers: HeaderList, engine: Engine = STAND
     return sorted(names if engine.repeats_asked_names else set(names))
 
 
-def mime_type_essence(value: str) -> str | None:
-    """Follow https://mimesniff.spec.whatwg.org/#parse-a-mime-type, without the parameters: they cannot make it fail."""
-    media_type, slash, rest = value.strip(HTTP_WHITESPACE).partition("/")
-    subtype = rest.partition(";")[0].rstrip(HTTP_WHITESPACE)
-    return f"{media_type}/{subtype}".lower() if slash and is_token(media_type) and is_token(subtype) else None
-
-
 def _is_simple_range(value: str, engine: Engine) -> bool:
     """Follow https://fetch.spec.whatwg.org/#simple-range-header-value, of which a safelisted one must have a start."""
     found = re.fullmatch("bytes=([0-9]+)-([0-9]*)", value, re.IGNORECASE if engine.ranges_in_any_case else re.NOFLAG)
     if found is None:
+        return False
+    if len(value) > MAX_VALUE_LENGTH:
         return False
     numbers = [int(digits) for digits in found.groups() if digits]
     return numbers == sorted(numbers) and (engine.range_limit is None or max(numbers) < engine.range_limit)

@@ -9,6 +9,8 @@ from corswsgi.browser.url import URL, parse
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
+_LOOPBACK = re.compile(r"(?:.*\.)?localhost\.?|127\.[0-9.]+|\[::1\]")
+
 
 def is_same_site(origin: str, url: URL) -> bool:
     """Tell whether `url` is of the site of pages of `origin`, whatever the scheme."""
@@ -31,6 +33,24 @@ def registrable_domain(host: str) -> str:
 def is_public_suffix(host: str) -> bool:
     """Follow https://url.spec.whatwg.org/#host-public-suffix."""
     return _public_suffixes().privatesuffix(host) is None
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether browsers reach `host` on this machine alone, whatever a resolver says.
+
+    https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy
+    """
+    return _LOOPBACK.fullmatch(host) is not None
+
+
+def is_localhost(host: str) -> bool:
+    """Tell whether `host` is ``localhost`` or below it, for which no resolver is asked (RFC 6761, section 6.3)."""
+    return host.removesuffix(".").rpartition(".")[2] == "localhost"
+
+
+def is_trustworthy(url: URL) -> bool:
+    """Follow https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy, of a URL of HTTP."""
+    return url.scheme in {"https", "wss"} or is_loopback(url.host)
 
 
 @cache

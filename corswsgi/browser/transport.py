@@ -1,23 +1,28 @@
 """How a simulated browser reaches a server: straight into a WSGI application, or over the network."""
 
-import base64
+import io
 import logging
-import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from corswsgi.browser.headers import HeaderList, normalize_value
 from corswsgi.browser.response import Response
+from corswsgi.browser.site import is_localhost
 from corswsgi.browser.url import URL
 from corswsgi.standard import DEFAULT_PORTS
 
 if TYPE_CHECKING:
+    import urllib3
     from _typeshed.wsgi import WSGIApplication
 
 Transport = Callable[[str, URL, HeaderList, bytes | None], Response]
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 TIMEOUT = 30  # seconds
+_LOOPBACK = ("127.0.0.1", "::1")
 
 logger = logging.getLogger("corswsgi")
 
@@ -29,57 +34,132 @@ class UnreachableError(Exception):
 def wsgi_transport(app: "WSGIApplication") -> Transport:
     """Serve `app` under whatever host a URL names.
 
-    What the application raises is logged, and answered by the plain 500 that a server would send in its place.
+    An exception that the application raises is logged. Before its headers were sent, it becomes the plain 500 that a
+    server would send; after that, the body ends where it happened.
     """
 
     def send(method: str, url: URL, headers: HeaderList, body: bytes | None) -> Response:
-        from werkzeug.test import EnvironBuilder, run_wsgi_app  # noqa: PLC0415 (no part of `import corswsgi` needs it)
-
-        builder = EnvironBuilder(method=method, base_url=f"{url.scheme}://{url.netloc}/", headers=headers, data=body)
-        environ = builder.get_environ()
-        builder.close()
-        environ["SERVER_NAME"] = url.host
-        environ["SERVER_PORT"] = url.port or DEFAULT_PORTS[url.scheme]
-        environ["PATH_INFO"] = unquote_to_bytes(url.path).decode("latin-1")
-        environ["QUERY_STRING"] = url.query or ""
-        environ["REQUEST_URI"] = environ["RAW_URI"] = url.target
+        server = _Server()
         try:
-            chunks, status, received = run_wsgi_app(app, environ, buffered=True)
-            content = b"".join(chunks)
-        except Exception as error:
+            server.run(app, _environ(method, url, headers, body or b""))
+            return server.response(method)
+        except Exception as raised:
             logger.exception("The application raised for %s %s", ascii(method), ascii(url.sent))
+            error = raised
+        if not server.has_sent_headers:
             plain = HeaderList([("Content-Type", "text/plain; charset=utf-8")])
             return Response(status=500, headers=plain, body=b"Internal Server Error\n", error=error)
-        return _response(int(status.split(maxsplit=1)[0]), received.to_wsgi_list(), content, method)
+        answer = server.response(method)
+        answer.error, answer.is_cut = error, True
+        return answer
 
     return send
 
 
+class _Server:
+    """The server's side of WSGI (PEP 3333), for one request."""
+
+    def __init__(self) -> None:
+        self._status = ""
+        self._headers: list[tuple[str, str]] = []
+        self._body = b""
+        self.has_sent_headers = False
+
+    def run(self, app: "WSGIApplication", environ: dict[str, Any]) -> None:
+        """Ask `app` and read all of its body."""
+        chunks: Iterable[bytes] = app(environ, self._start_response)
+        try:
+            for chunk in chunks:
+                self._write(chunk)
+            self._write(b"", is_last=True)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+
+    def response(self, method: str) -> Response:
+        """Return what was sent."""
+        return _response(int(self._status.split(maxsplit=1)[0]), self._headers, self._body, method)
+
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None, /
+    ) -> Callable[[bytes], object]:
+        """Follow PEP 3333: with `exc_info` it replaces headers that were not sent, and raises once they were."""
+        if exc_info is not None and self.has_sent_headers and exc_info[1] is not None:
+            raise exc_info[1].with_traceback(exc_info[2])
+        if exc_info is None and self._status:
+            raise AssertionError("the application called start_response twice without exc_info")
+        self._status, self._headers = status, [(str(name), str(value)) for name, value in headers]
+        return self._write
+
+    def _write(self, chunk: bytes, *, is_last: bool = False) -> None:
+        """Send the headers with the first byte, or with the end of a body that has none."""
+        if not self._status:
+            raise AssertionError("the application did not call start_response before its body")
+        int(self._status.split(maxsplit=1)[0])
+        self.has_sent_headers = self.has_sent_headers or bool(chunk) or is_last
+        self._body += chunk
+
+
+def _environ(method: str, url: URL, headers: HeaderList, body: bytes) -> dict[str, Any]:
+    """Make the environment of PEP 3333."""
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(url.path).decode("latin-1"),
+        "QUERY_STRING": url.query or "",
+        "REQUEST_URI": url.target,
+        "RAW_URI": url.target,
+        "SERVER_NAME": url.host,
+        "SERVER_PORT": url.port or DEFAULT_PORTS[url.scheme],
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": url.netloc,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in headers:
+        key = name.upper().replace("-", "_")
+        environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
+    environ.setdefault("REMOTE_ADDR", "127.0.0.1")
+    return environ
+
+
 def network_transport(method: str, url: URL, headers: HeaderList, body: bytes | None) -> Response:
-    """Send one request over a connection of its own. Raises `UnreachableError`."""
+    """Send one request over a connection of its own. Raises `UnreachableError`.
+
+    ``localhost`` and the names below it are this machine, as in browsers, whatever a resolver says.
+    """
     import urllib3  # noqa: PLC0415 (an extra: `pip install corswsgi[cli]`)
 
     fields = urllib3.HTTPHeaderDict(headers)
     fields.setdefault("User-Agent", "corswsgi.browser")
-    try:
-        with urllib3.PoolManager(num_pools=1) as pool:
-            answer = pool.request(
-                method, url.sent, headers=fields, body=body, redirect=False, retries=False, timeout=TIMEOUT
-            )
-            return _response(answer.status, list(answer.headers.items()), answer.data, method)
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise UnreachableError(str(error)) from error
+    fields.setdefault("Host", url.netloc)
+    reasons = []
+    for host in _LOOPBACK if is_localhost(url.host) else (url.host.strip("[]"),):
+        try:
+            with _pool(host, url) as pool:
+                answer = pool.request(method, url.target, headers=fields, body=body, redirect=False, retries=False)
+                return _response(answer.status, list(answer.headers.items()), answer.data, method)
+        except urllib3.exceptions.NewConnectionError as error:
+            reasons.append(str(error))
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise UnreachableError(str(error)) from error
+    raise UnreachableError("; ".join(reasons))
 
 
-def data_response(url: URL) -> Response:
-    """Follow https://fetch.spec.whatwg.org/#data-url-processor, where everything without a comma is empty."""
-    media_type, _, data = url.target.partition(",")
-    content = unquote_to_bytes(data)
-    plain = re.sub(r";[ ]*base64\Z", "", media_type, flags=re.IGNORECASE)
-    if plain != media_type:
-        content = base64.b64decode(content + b"==", validate=False)
-    content_type = plain.strip() or "text/plain;charset=US-ASCII"
-    return Response(status=200, headers=HeaderList([("Content-Type", content_type)]), body=content)
+def _pool(host: str, url: URL) -> "urllib3.HTTPConnectionPool":
+    import urllib3  # noqa: PLC0415 (as above)
+
+    if url.scheme == "https":
+        return urllib3.HTTPSConnectionPool(
+            host, int(url.port or 443), timeout=TIMEOUT, server_hostname=url.host, assert_hostname=url.host
+        )
+    return urllib3.HTTPConnectionPool(host, int(url.port or 80), timeout=TIMEOUT)
 
 
 def _response(status: int, headers: list[tuple[str, str]], body: bytes, method: str) -> Response:

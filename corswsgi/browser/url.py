@@ -1,6 +1,6 @@
 """URLs as browsers read them: as much of https://url.spec.whatwg.org/ as an origin, a redirect and a request need.
 
-Percent-encoding is kept as it was written. International names go through IDNA 2003, what Python has, not UTS #46.
+Percent-encoding is kept as it was written.
 """
 
 import re
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import quote, unquote_to_bytes
 
+from corswsgi.browser.domain import domain_to_ascii, has_valid_a_labels
 from corswsgi.standard import DEFAULT_PORTS, MAX_PORT
 
 HTTP_SCHEMES = frozenset({"http", "https"})
@@ -85,11 +86,16 @@ class URL:
         return href if self.fragment is None else f"{href}#{self.fragment}"
 
 
-def parse(text: str, base: URL | None = None) -> URL | None:
-    """Parse `text`, relative to `base`: https://url.spec.whatwg.org/#concept-basic-url-parser. None is failure."""
+def parse(text: str, base: URL | None = None, *, takes_bad_punycode: bool = False) -> URL | None:
+    """Parse `text`, relative to `base`: https://url.spec.whatwg.org/#concept-basic-url-parser. None is failure.
+
+    `takes_bad_punycode` is for the engines that do not decode a host which has no other letters than ASCII.
+    """
     text = re.sub(r"[\t\n\r]", "", text.strip(_C0_CONTROL_OR_SPACE))
     text, mark, fragment = text.partition("#")
     url = _parse_without_fragment(text, base)
+    if url is not None and not takes_bad_punycode and not has_valid_a_labels(url.host):
+        return None
     return url and replace(url, fragment=_encode(fragment, _IN_FRAGMENT) if mark else None)
 
 
@@ -126,7 +132,7 @@ def _parse_authority(scheme: str, text: str) -> URL | None:
     serialised = _parse_host(host)
     if not serialised or (port and not _is_port(port)):
         return None
-    number = str(int(port)) if port else ""
+    number = (port.lstrip("0") or "0") if port else ""
     url = URL(
         scheme=scheme,
         username=_encode(username, _IN_USERINFO),
@@ -161,7 +167,8 @@ def _encode(text: str, safe: str) -> str:
 
 
 def _is_port(text: str) -> bool:
-    return re.fullmatch("[0-9]+", text) is not None and int(text) <= MAX_PORT
+    digits = text.lstrip("0") or "0"
+    return re.fullmatch("[0-9]{1,5}", digits, re.ASCII) is not None and int(digits) <= MAX_PORT
 
 
 def _parse_host(text: str) -> str | None:
@@ -169,20 +176,10 @@ def _parse_host(text: str) -> str | None:
     if text.startswith("["):
         return _serialise_ipv6(text)
     decoded = unquote_to_bytes(_encode(text, "%")).decode("utf-8", "replace")
-    host = _domain_to_ascii(decoded)
+    host = domain_to_ascii(decoded)
     if not host or _FORBIDDEN_DOMAIN.search(host):
         return None
     return _parse_ipv4(host) if _ends_in_number(host) else host
-
-
-def _domain_to_ascii(domain: str) -> str:
-    """Follow https://url.spec.whatwg.org/#concept-domain-to-ascii; the empty string is failure."""
-    if domain.isascii():
-        return domain.lower()
-    try:
-        return domain.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        return ""
 
 
 def _serialise_ipv6(text: str) -> str | None:

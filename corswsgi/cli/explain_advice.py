@@ -21,7 +21,7 @@ from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFEL
 # How a fetch fails when what a server says of CORS is not what it should be
 _OF_A_TABLE = frozenset({
     "allow-origin-missing", "allow-origin-wildcard", "allow-origin-multiple", "allow-origin-invalid",
-    "allow-origin-mismatch", "allow-credentials", "preflight-redirect", "preflight-status", "allow-methods-malformed",
+    "allow-origin-mismatch", "allow-credentials", "preflight-redirect", "preflight-not-ok", "allow-methods-malformed",
     "allow-headers-malformed", "method-not-allowed", "header-not-allowed",
 })  # fmt: skip
 

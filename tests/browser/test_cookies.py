@@ -2,12 +2,13 @@
 
 import time
 from email.utils import formatdate
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corswsgi.browser.cookies import CookieJar
+from corswsgi.browser.cookies import CookieContext, CookieJar
 from corswsgi.browser.engines import FIREFOX, STANDARD, WEBKIT, Engine
 from tests.browser.serving import API, APP, Clock
 from tests.browser.test_request import url
@@ -15,10 +16,14 @@ from tests.browser.test_request import url
 ELSEWHERE = "https://elsewhere.example"
 
 
+def context(target: str, page: str, **options: Any) -> CookieContext:
+    return CookieContext(urls=(url(target),), origin=page, **options)
+
+
 def jar_with(*cookies: str, page: str = APP, target: str = f"{API}/a/b", engine: Engine = STANDARD) -> CookieJar:
     jar = CookieJar(Clock(), engine)
     for cookie in cookies:
-        jar.store(url(target), page, cookie)
+        jar.store(context(target, page), cookie)
     return jar
 
 
@@ -49,7 +54,7 @@ def jar_with(*cookies: str, page: str = APP, target: str = f"{API}/a/b", engine:
     ],
 )
 def test_a_cookie_of_the_own_site_is_kept_or_not(cookie: str, sent: str | None) -> None:
-    assert jar_with(cookie).header(url(f"{API}/a/b"), APP) == sent
+    assert jar_with(cookie).header(context(f"{API}/a/b", APP)) == sent
 
 
 @pytest.mark.parametrize(
@@ -68,23 +73,23 @@ def test_a_cookie_of_the_own_site_is_kept_or_not(cookie: str, sent: str | None) 
     ],
 )
 def test_a_cookie_is_sent_where_it_belongs(cookie: str, target: str, *, sent: bool) -> None:
-    assert jar_with(cookie).header(url(target), target.removesuffix("/")) == ("a=1" if sent else None)
+    assert jar_with(cookie).header(context(target, target.removesuffix("/"))) == ("a=1" if sent else None)
 
 
 def test_a_secure_cookie_may_come_from_localhost_without_tls() -> None:
     local = "http://localhost:8000"
     jar = jar_with("a=1; Secure", page=local, target=f"{local}/")
-    assert jar.header(url(f"{local}/"), local) == "a=1"
+    assert jar.header(context(f"{local}/", local)) == "a=1"
 
 
 def test_a_secure_cookie_may_not_come_over_http() -> None:
     jar = jar_with("a=1; Secure", page="http://api.example.com", target="http://api.example.com/")
-    assert jar.header(url("https://api.example.com/"), "https://api.example.com") is None
+    assert jar.header(context("https://api.example.com/", "https://api.example.com")) is None
 
 
 def test_an_address_has_no_parent_domain() -> None:
     local = "http://127.0.0.1"
-    assert jar_with("a=1; Domain=0.0.1", page=local, target=f"{local}/").header(url(f"{local}/"), local) is None
+    assert jar_with("a=1; Domain=0.0.1", page=local, target=f"{local}/").header(context(f"{local}/", local)) is None
 
 
 @pytest.mark.parametrize(
@@ -101,7 +106,7 @@ def test_an_address_has_no_parent_domain() -> None:
 )
 def test_only_some_cookies_come_from_another_site(attributes: str, engine: Engine, *, sent: bool) -> None:
     jar = jar_with(f"a=1{attributes}", page=ELSEWHERE, engine=engine)
-    assert jar.header(url(f"{API}/a/b"), APP) == ("a=1" if sent else None)
+    assert jar.header(context(f"{API}/a/b", APP)) == ("a=1" if sent else None)
 
 
 @pytest.mark.parametrize(
@@ -113,27 +118,27 @@ def test_only_some_cookies_come_from_another_site(attributes: str, engine: Engin
     ],
 )
 def test_only_some_cookies_go_to_another_site(attributes: str, *, sent: bool) -> None:
-    assert jar_with(f"a=1{attributes}").header(url(f"{API}/a/b"), ELSEWHERE) == ("a=1" if sent else None)
+    assert jar_with(f"a=1{attributes}").header(context(f"{API}/a/b", ELSEWHERE)) == ("a=1" if sent else None)
 
 
 def test_longer_paths_come_first_and_then_older_cookies() -> None:
     jar = jar_with("a=1; Path=/", "b=2; Path=/a/b", "c=3; Path=/", "a=4; Path=/")
-    assert jar.header(url(f"{API}/a/b"), APP) == "b=2; a=4; c=3"
+    assert jar.header(context(f"{API}/a/b", APP)) == "b=2; a=4; c=3"
 
 
 def test_a_cookie_lives_until_it_expires() -> None:
     clock = Clock()
     jar = CookieJar(clock, STANDARD)
-    jar.store(url(f"{API}/"), APP, "a=1; Max-Age=60")
-    jar.store(url(f"{API}/"), APP, f"b=2; Expires={formatdate(time.time() + 600, usegmt=True)}")
-    jar.store(url(f"{API}/"), APP, "c=3")
-    assert jar.header(url(f"{API}/"), APP) == "a=1; b=2; c=3"
+    jar.store(context(f"{API}/", APP), "a=1; Max-Age=60")
+    jar.store(context(f"{API}/", APP), f"b=2; Expires={formatdate(time.time() + 600, usegmt=True)}")
+    jar.store(context(f"{API}/", APP), "c=3")
+    assert jar.header(context(f"{API}/", APP)) == "a=1; b=2; c=3"
     clock.now += 60
-    assert jar.header(url(f"{API}/"), APP) == "b=2; c=3"
+    assert jar.header(context(f"{API}/", APP)) == "b=2; c=3"
     clock.now += 600
-    assert jar.header(url(f"{API}/"), APP) == "c=3"
+    assert jar.header(context(f"{API}/", APP)) == "c=3"
 
 
 @given(st.text() | st.from_regex(r"a=b(; (Max-Age|Expires|Domain|Path|SameSite)=?[ -~]*)*", fullmatch=True))
 def test_no_set_cookie_breaks_the_jar(cookie: str) -> None:
-    jar_with(cookie).header(url(f"{API}/a/b"), APP)
+    jar_with(cookie).header(context(f"{API}/a/b", APP))

@@ -100,7 +100,7 @@ def test_userinfo_is_followed_to_the_own_origin_at_most(location: str, options: 
 )
 def test_a_method_that_changes_leaves_its_body_behind(method: str, status: int, expected: str) -> None:
     sent = request(method, body=b"x")
-    follow(sent, status, url(f"{API}/c"))
+    follow(sent, status, HeaderList(), url(f"{API}/c"))
     assert (sent.method, sent.body) == (expected, b"x" if method == expected else None)
     kept = AUTHORIZED if method == expected else (AUTHORIZED[0], AUTHORIZED[3])
     assert tuple(sent.headers) == kept
@@ -109,6 +109,6 @@ def test_a_method_that_changes_leaves_its_body_behind(method: str, status: int, 
 
 def test_authorization_stays_behind_at_another_origin() -> None:
     sent = request()
-    follow(sent, 307, url(f"{OTHER}/"))
+    follow(sent, 307, HeaderList(), url(f"{OTHER}/"))
     assert tuple(sent.headers) == AUTHORIZED[1:]
     assert sent.current_url.origin == OTHER

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corswsgi.browser import Page
 from corswsgi.browser.headers import HeaderList
+from corswsgi.browser.reply import ReadableHeaders, Reply, reply
 from corswsgi.browser.request import Request, Tainting
-from corswsgi.browser.response import ReadableHeaders, Response, readable_header_names, reply
-from tests.browser.serving import API, APP
+from corswsgi.browser.response import Response, readable_header_names
+from tests.browser.serving import API, APP, Answer, Server
 from tests.browser.test_request import url
 
 HEADERS = HeaderList([("X-A", "1"), ("Content-Type", "text/plain"), ("x-a", "2"), ("Set-Cookie", "a=b")])
@@ -25,15 +27,19 @@ def response(*headers: tuple[str, str]) -> Response:
     return Response(status=201, headers=HeaderList([*HEADERS, *headers]), body=b"\xef\xbb\xbf{}")
 
 
+def replied(sent: Request, answered: Response) -> Reply:
+    return reply(sent, answered, Page(APP, Server({"/": Answer()})).explain("/"))
+
+
 def test_a_basic_reply_has_all_but_cookies() -> None:
-    answer = reply(request("basic"), response())
+    answer = replied(request("basic"), response())
     assert (answer.status, answer.type, answer.url, answer.ok) == (201, "basic", f"{API}/x", True)
     assert dict(answer.headers) == {"X-A": "1, 2", "Content-Type": "text/plain"}
 
 
 def test_a_cors_reply_has_what_is_safelisted_and_exposed() -> None:
-    assert dict(reply(request("cors"), response()).headers) == {"Content-Type": "text/plain"}
-    exposed = reply(request("cors"), response(("Access-Control-Expose-Headers", "X-a, Set-Cookie")))
+    assert dict(replied(request("cors"), response()).headers) == {"Content-Type": "text/plain"}
+    exposed = replied(request("cors"), response(("Access-Control-Expose-Headers", "X-a, Set-Cookie")))
     assert dict(exposed.headers) == {"X-A": "1, 2", "Content-Type": "text/plain"}
 
 
@@ -41,12 +47,12 @@ def test_a_cors_reply_has_what_is_safelisted_and_exposed() -> None:
 def test_an_opaque_reply_shows_nothing(kind: Any) -> None:
     answered = response()
     answered.type = kind
-    answer = reply(request("opaque"), answered)
+    answer = replied(request("opaque"), answered)
     assert (answer.status, answer.type, dict(answer.headers), answer.body, answer.ok) == (0, kind, {}, b"", False)
 
 
 def test_a_body_is_read_as_utf_8() -> None:
-    answer = reply(request("basic"), response())
+    answer = replied(request("basic"), response())
     assert (answer.text(), answer.json()) == ("{}", {})
 
 

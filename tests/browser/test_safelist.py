@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from corswsgi.browser.engines import CHROMIUM, STANDARD, Engine
 from corswsgi.browser.headers import HeaderList
+from corswsgi.browser.mime import mime_type_essence
 from corswsgi.browser.safelist import (
     MAX_VALUE_LENGTH,
     MAX_VALUES_LENGTH,
@@ -13,7 +14,6 @@ from corswsgi.browser.safelist import (
     is_cors_safelisted_request_header,
     is_forbidden_request_header,
     is_no_cors_safelisted_request_header,
-    mime_type_essence,
 )
 
 NAMES = st.sampled_from(["Accept", "accept", "Content-Type", "Range", "X-A", "x-b", "Authorization"])

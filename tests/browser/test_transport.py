@@ -8,8 +8,9 @@ from wsgiref.validate import validator
 
 import pytest
 
+from corswsgi.browser.data_url import data_response
 from corswsgi.browser.headers import HeaderList
-from corswsgi.browser.transport import UnreachableError, data_response, network_transport, wsgi_transport
+from corswsgi.browser.transport import UnreachableError, network_transport, wsgi_transport
 from tests.browser.serving import Answer, Server
 from tests.browser.test_request import url
 

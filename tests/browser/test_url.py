@@ -79,7 +79,14 @@ def test_a_url_is_serialised_in_one_way(text: str, expected: str) -> None:
         pytest.param("http://1.2.3.256/", id="IPv4, the last part too large"),
         pytest.param("http://a.1/", id="ends in a number"),
         pytest.param("http://1.08/", id="IPv4, no octal digit"),
-        pytest.param(f"https://{'é' * 64}.example/", id="international label too long"),
+        pytest.param("https://xn--a.example/", id="an A-label that is not Punycode"),
+        pytest.param("https://xn--abc-.example/", id="an A-label that needs none"),
+        pytest.param("https://⒈.example/", id="a character that no host has"),
+        pytest.param("https://אa.example/", id="right to left and left to right in one label"),
+        pytest.param("https://a\u200db.é/", id="a joiner that joins nothing"),
+        pytest.param(f"http://a:{'1' * 5000}/", id="a port of 5,000 digits"),
+        pytest.param(f"http://{'9' * 5000}/", id="an address of 5,000 digits"),
+        pytest.param(f"https://xn--{'a' * 5000}.example/", id="an A-label of 5,000 letters"),
     ],
 )
 def test_what_is_no_url_is_refused(text: str) -> None:

@@ -1,0 +1,77 @@
+"""What a developer should know beside the verdict: answers that look like CORS and are not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from corswsgi.browser.cookies import CookieJar
+from corswsgi.browser.handshake import Note
+from corswsgi.browser.request import Request
+from corswsgi.browser.response import Response
+from corswsgi.browser.site import is_trustworthy
+from corswsgi.browser.url import URL
+
+_BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
+_DISALLOWED = (b"DisallowedHost", b"<h1>Bad Request (400)</h1>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A fetch that has ended: its request, whether the last one sent had a cookie, and the last answer, if any."""
+
+    request: Request
+    with_cookie: bool
+    response: Response | None
+
+
+def notes(ended: Ended, jar: CookieJar) -> tuple[Note, ...]:
+    """Return the notes on a fetch."""
+    return tuple(note for rule in (_unauthenticated, _disallowed_host, _mixed_content) for note in rule(ended, jar))
+
+
+def _unauthenticated(ended: Ended, jar: CookieJar) -> Iterator[Note]:
+    request, response = ended.request, ended.response
+    if (
+        response is None
+        or response.status not in {_UNAUTHORIZED, _FORBIDDEN}
+        or ended.with_cookie
+        or request.headers.has("Authorization")
+        or not request.includes_credentials
+    ):
+        return
+    url = request.current_url
+    text = f"the answer is {response.status}, and the request went without a cookie: the browser has none to send"
+    fix = "log in from this page first, and look whether the cookie of that answer is kept"
+    refused = jar.refused(url)
+    if refused:
+        text = f"{text}. {refused[-1].reason}"
+        fix = refused[-1].fix
+    yield Note(code="unauthenticated", text=text, fix=fix)
+
+
+def _disallowed_host(ended: Ended, _jar: CookieJar) -> Iterator[Note]:
+    response = ended.response
+    if response is None or response.status != _BAD_REQUEST or not any(mark in response.body for mark in _DISALLOWED):
+        return
+    host = ended.request.current_url.host
+    yield Note(
+        code="django-disallowed-host",
+        text=f"this 400 is Django's: {host} is probably not in ALLOWED_HOSTS, and no view was asked",
+        fix=f"add {host!r} to ALLOWED_HOSTS, or pass base_url with a host that is in it",
+    )
+
+
+def _mixed_content(ended: Ended, _jar: CookieJar) -> Iterator[Note]:
+    """Follow https://w3c.github.io/webappsec-mixed-content/#should-block-fetch: a page of https, a request of http."""
+    if not ended.request.origin.startswith("https:") or ended.request.mode == "navigate":
+        return
+    plain = next((url for url in ended.request.url_list if url.is_http and not is_trustworthy(url)), None)
+    if plain is not None:
+        yield Note(
+            code="mixed-content",
+            text=f"browsers block {_place(plain)} as mixed content: the page is of https, and this is http",
+            fix="serve the API over https",
+        )
+
+
+def _place(url: URL) -> str:
+    return url.origin

@@ -1,0 +1,98 @@
+"""A response as a script sees it: https://fetch.spec.whatwg.org/#concept-filtered-response."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from corswsgi.browser.handshake import Handshake
+from corswsgi.browser.headers import HeaderList
+from corswsgi.browser.request import Request
+from corswsgi.browser.response import Response, ResponseType, readable_header_names, response_type
+from corswsgi.browser.set_cookie import DroppedCookie
+from corswsgi.standard import OK_STATUSES
+
+# https://fetch.spec.whatwg.org/#null-body-status
+NULL_BODY_STATUSES = frozenset({101, 103, 204, 205, 304})
+
+
+class ReadableHeaders(Mapping[str, str]):
+    """The headers that a script may read. Names are looked up in any case, several values are joined with a comma."""
+
+    def __init__(self, headers: HeaderList) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        value = self._headers.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers.names())
+
+    def __len__(self) -> int:
+        return len(self._headers.names())
+
+    def __repr__(self) -> str:
+        return f"ReadableHeaders({dict(self)!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A response as ``fetch()`` returns it to a script. An opaque reply has the status 0, no headers and no body.
+
+    ``redirected`` tells whether redirects were followed. ``handshake`` is everything that happened, also what the
+    script cannot see: the requests as they were sent, the cookies that were dropped, the notes.
+    """
+
+    status: int
+    type: ResponseType
+    url: str
+    handshake: Handshake = field(repr=False, compare=False)
+    redirected: bool = False
+    headers: ReadableHeaders = field(default_factory=lambda: ReadableHeaders(HeaderList()))
+    body: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        """Follow https://fetch.spec.whatwg.org/#dom-response-ok."""
+        return self.status in OK_STATUSES
+
+    @property
+    def cookies_refused(self) -> tuple[DroppedCookie, ...]:
+        """The cookies that the server set and the browser did not keep, each with the reason and the fix."""
+        return self.handshake.cookies_refused
+
+    @property
+    def cookies_unsent(self) -> tuple[DroppedCookie, ...]:
+        """The cookies of this host that the browser has and did not send, each with the reason and the fix."""
+        return self.handshake.cookies_unsent
+
+    def text(self) -> str:
+        """Follow https://fetch.spec.whatwg.org/#dom-body-text: always UTF-8."""
+        return self.body.decode("utf-8-sig", "replace")
+
+    def json(self) -> Any:
+        """Follow https://fetch.spec.whatwg.org/#dom-body-json; raises ``ValueError`` where the body is none."""
+        return json.loads(self.text())
+
+
+def reply(request: Request, response: Response, handshake: Handshake) -> Reply:
+    """Filter `response` for the script that sent `request`. A beacon's sender sees nothing of it."""
+    kind = response_type(request, response)
+    url = request.current_url.sent
+    if kind in {"opaque", "opaqueredirect"} or request.api == "beacon":
+        shown = url if kind == "opaqueredirect" else ""
+        return Reply(status=0, type="opaque" if request.api == "beacon" else kind, url=shown, handshake=handshake)
+    names = readable_header_names(request, response)
+    headers = HeaderList((name, value) for name, value in response.headers if name.lower() in names)
+    return Reply(
+        status=response.status,
+        type=kind,
+        url=url,
+        handshake=handshake,
+        redirected=len(request.url_list) > 1,
+        headers=ReadableHeaders(headers),
+        body=b"" if response.status in NULL_BODY_STATUSES else response.body,
+    )
