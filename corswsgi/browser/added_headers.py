@@ -27,9 +27,9 @@ def headers_to_send(request: Request, engine: Engine, cookie: str | None) -> Hea
     if request.body is not None or request.method in {"POST", "PUT"}:
         headers.add("Content-Length", str(len(request.body or b"")))
     if request.mode != "websocket":
-        _add(headers, "Referer", referer(request.origin, request.current_url, request.referrer_policy))
+        _add(headers, "Referer", _referer(request, engine))
     _add(headers, "Origin", _origin(request, engine))
-    headers += fetch_metadata(request)
+    headers += fetch_metadata(request, engine)
     if request.api == "eventsource" and request.method == "GET":
         headers += [("Pragma", "no-cache"), ("Cache-Control", "no-cache")]  # its cache mode is no-store
     if request.mode == "websocket":
@@ -38,15 +38,27 @@ def headers_to_send(request: Request, engine: Engine, cookie: str | None) -> Hea
     return headers.joined()
 
 
-def _origin(request: Request, _engine: Engine) -> str | None:
+def _referer(request: Request, engine: Engine) -> str | None:
+    by_scheme = engine.referrer_downgrades_by_scheme
+    return referer(request.origin, request.current_url, request.referrer_policy, by_scheme=by_scheme)
+
+
+def _origin(request: Request, engine: Engine) -> str | None:
     """Follow https://fetch.spec.whatwg.org/#append-a-request-origin-header."""
     if request.response_tainting == "cors" or request.mode == "websocket":
         return request.serialized_origin
-    if request.method in {"GET", "HEAD"}:
+    keeps = engine.keeps_origin_of_changed_methods and request.method_changed and request.mode == "cors"
+    if request.method in {"GET", "HEAD"} and not keeps:
         return None
-    if request.mode == "cors":
+    navigations_alone = engine.hides_origin_without_cors == "navigations"
+    if request.mode == "cors" or (navigations_alone and request.mode != "navigate"):
         return request.serialized_origin
-    return origin_without_cors(request.serialized_origin, request.current_url, request.referrer_policy)
+    return origin_without_cors(
+        request.serialized_origin,
+        request.current_url,
+        request.referrer_policy,
+        hides_on_downgrade=engine.hides_origin_on_downgrade,
+    )
 
 
 def _add(headers: HeaderList, name: str, value: str | None) -> None:

@@ -42,19 +42,62 @@ class Engine:
     xhr_charset: Literal["anew", "in place", "in place, always"] = "anew"
     counts_added_accept: bool = True
     takes_bad_punycode: bool = False
+    upload_listeners_preflight_get: bool = True
+    redirects_without_location_fail: bool = True
+    checks_location_of_manual_redirects: bool = False
     lax_allows_unsafe_for: int = 0  # seconds
     redirects_taint_cookies: bool = True
     sends_third_party_cookies: bool = True
+    # the HTTP cache: RFC 9111 leaves it open
+    drops_blocked_responses: Literal["none", "all", "of fetch"] = "none"
+    drops_blocked_redirects: bool = False
+    cache_splits_by_credentials: bool = False
+    stores_partial_content: bool = False
+    unstored_statuses: frozenset[int] = frozenset()
+    # what requests say of who asks
+    referrer_downgrades_by_scheme: bool = False
+    hides_origin_without_cors: Literal["all", "navigations"] = "all"
+    hides_origin_on_downgrade: bool = True
+    keeps_origin_of_changed_methods: bool = False
+    websocket_destination: Literal["empty", "websocket"] | None = "empty"  # None: no Sec-Fetch-* at all
+    sends_fetch_metadata_after_redirects: bool = True  # of CORS requests
+    preflight_metadata_forgets_redirects: bool = False
+    preflights_always_say_mode: bool = False
 
 
 STANDARD = Engine(name="standard")
 
 CHROMIUM = Engine(
     name="chromium",
+    # seen in 156 (s-size-accept): the Accept that the browser adds is not judged
     counts_added_accept=False,
+    # seen in 156 (s-idna-03): "xn--a" is a host
     takes_bad_punycode=True,
+    # seen in 156 (s-xhr-charset-utf8-quoted): send(string) writes UTF-8 where the charset stands, whatever it was
     xhr_charset="in place, always",
+    # seen in 156 (s-ck-bounce-lax): cookies ask where the request goes, not by which way
     redirects_taint_cookies=False,
+    # seen in 156 (w-upload-get): an upload listener needs a preflight where there is a body alone
+    upload_listeners_preflight_get=False,
+    # seen in 156 (w-loc-none-error-301): without a Location it is no redirect, also where the mode is error
+    redirects_without_location_fail=False,
+    # seen in 156 (w-loc-invalid-manual-301, -307): a Location that is not a URL fails before the mode is asked
+    checks_location_of_manual_redirects=True,
+    # seen in 156 (x-hc-5, stored-004 to -022): what CORS blocked is not kept; of an XMLHttpRequest it is, where it is
+    # short, and a redirect is as well (stored-024)
+    drops_blocked_responses="of fetch",
+    # seen in 156 (stored-s401)
+    unstored_statuses=frozenset({401}),
+    # seen in 156 (serialise-016, who-get-down): http of loopback is as good as any http
+    referrer_downgrades_by_scheme=True,
+    # seen in 156 (who-nocors-own-1, who-beacon-cross-3): only forms hide it
+    hides_origin_without_cors="navigations",
+    # seen in 156 (who-ws-own-1)
+    websocket_destination=None,
+    # seen in 156 (redir-preflight-013)
+    preflight_metadata_forgets_redirects=True,
+    # seen in 156 (who-put-http): Sec-Fetch-Mode stands in every preflight
+    preflights_always_say_mode=True,
     # documented: the limit is two hours
     max_age_limit=7200,
     # seen in 156 (dis-authz-001): `*` in Access-Control-Allow-Headers covers Authorization, with a console warning
@@ -83,8 +126,20 @@ CHROMIUM = Engine(
 
 FIREFOX = Engine(
     name="firefox",
+    # seen in 153 (s-size-accept): the Accept that the browser adds is not judged
     counts_added_accept=False,
+    # seen in 153 (s-xhr-charset-quoted): send(string) writes UTF-8 where the charset stands
     xhr_charset="in place",
+    # seen in 153 (stored-024)
+    drops_blocked_redirects=True,
+    # seen in 153 (stored-002, -003): an answer serves requests with credentials, or those without
+    cache_splits_by_credentials=True,
+    # seen in 153 (stored-s206)
+    stores_partial_content=True,
+    # seen in 153 (stored-013, -014, stored-s201 to -s503)
+    unstored_statuses=frozenset({201, 205, 300, 400, 401, 403, 404, 405, 414, 418, 429, 500, 501, 503}),
+    # seen in 153 (serialise-016, who-get-down): http of loopback is as good as any http
+    referrer_downgrades_by_scheme=True,
     # documented: the limit is 24 hours
     max_age_limit=86_400,
     # seen in 153 (dis-authz-001): `*` covers Authorization, with a console warning
@@ -116,8 +171,28 @@ FIREFOX = Engine(
 
 WEBKIT = Engine(
     name="webkit",
+    # seen in 2.50 (s-size-accept): the Accept that the browser adds is not judged
     counts_added_accept=False,
+    # seen in 2.50 (s-ck-bounce-lax): cookies ask where the request goes, not by which way
     redirects_taint_cookies=False,
+    # seen in 2.50 (w-loc-none-error-301): without a Location it is no redirect, also where the mode is error
+    redirects_without_location_fail=False,
+    # seen in 2.50 (x-hc-5, stored-004 to -022): what CORS blocked is not kept, but for redirects (stored-024)
+    drops_blocked_responses="all",
+    # seen in 2.50 (stored-s206)
+    stores_partial_content=True,
+    # seen in 2.50 (stored-014, stored-s400 to -s503)
+    unstored_statuses=frozenset({400, 401, 418, 429, 500, 503}),
+    # seen in 2.50 (serialise-016, who-form-down): http of loopback is as good as any http
+    referrer_downgrades_by_scheme=True,
+    # seen in 2.50 (who-form-down)
+    hides_origin_on_downgrade=False,
+    # seen in 2.50 (w-ro-post-same-301, -302): a POST that a redirect makes a GET keeps its Origin
+    keeps_origin_of_changed_methods=True,
+    # seen in 2.50 (way-003 to -013, w-ro-post-back-308): redirected CORS requests lose Sec-Fetch-*
+    sends_fetch_metadata_after_redirects=False,
+    # seen in 2.50 (who-ws-own-1)
+    websocket_destination="websocket",
     # documented: the limit is ten minutes
     max_age_limit=600,
     # seen in WebKitGTK 2.50 (dis-authz-001, kept-014): `*` covers every header, of a kept answer as well

@@ -24,7 +24,7 @@ from corswsgi.browser.preflight import (
     read_permission,
     why_preflight,
 )
-from corswsgi.browser.redirect import REDIRECT_FETCH, follow, location_check
+from corswsgi.browser.redirect import REDIRECT_FETCH, follow, location_check, redirect_mode_check
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.safelist import cors_unsafe_request_header_names
@@ -56,7 +56,7 @@ class Browser:
 
     def __post_init__(self) -> None:
         self.preflights = PreflightCache(self.clock, self.engine)
-        self.responses = HTTPCache(self.clock)
+        self.responses = HTTPCache(self.clock, self.engine)
         self.cookies = CookieJar(self.clock, self.engine)
 
 
@@ -188,7 +188,10 @@ class Fetch:
         request = self.request
         response = self._network_or_cache_fetch()
         if request.response_tainting == "cors":
-            self._judge(cors_check(request, response.headers), "response", CORS_CHECK, passed_check(request))
+            failure = cors_check(request, response.headers)
+            if failure is not None and response is self.last_response:
+                self.browser.responses.drop_blocked(request, is_redirect=response.status in REDIRECT_STATUSES)
+            self._judge(failure, "response", CORS_CHECK, passed_check(request))
         if request.response_tainting == "opaque":
             failure = resource_policy_check(request.origin, request.current_url, response.headers)
             self._judge(failure, "response", RESOURCE_POLICY_CHECK, "no Cross-Origin-Resource-Policy forbids it")
@@ -196,15 +199,12 @@ class Fetch:
             if request.api == "eventsource":
                 self._judge(event_stream_check(response), "response", EVENT_SOURCE, "it is a stream of events")
             return response
-        if request.mode == "websocket":
-            reason = f"the status is {response.status}, a redirect, and a WebSocket follows none"
-            self._fail("websocket-redirect", HTTP_FETCH, reason)
-        if request.redirect == "error":
-            reason = f"the status is {response.status}, a redirect, and the redirect mode is error"
-            self._fail("redirect-mode", HTTP_FETCH, reason, str(response.status))
-        if request.redirect == "manual":
-            return replace(response, type="opaqueredirect")
-        return self._redirect_fetch(response)
+        failure = redirect_mode_check(request, response, self.browser.engine)
+        if failure is not None:
+            self._raise(failure, "response")
+        return (
+            replace(response, type="opaqueredirect") if request.redirect == "manual" else self._redirect_fetch(response)
+        )
 
     def _redirect_fetch(self, response: Response) -> Response:
         """Follow https://fetch.spec.whatwg.org/#concept-http-redirect-fetch."""
@@ -229,9 +229,9 @@ class Fetch:
     def _network_or_cache_fetch(self) -> Response:
         """Follow https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch."""
         request, cache = self.request, self.browser.responses
-        url = request.current_url.sent
+        key = cache.key(request)
         headers = self._headers_to_send(request)
-        stored = cache.select(request.method, url, headers)
+        stored = cache.select(request.method, key, headers)
         if stored and cache.is_fresh(stored, headers):
             self._pass(NETWORK_FETCH, "the HTTP cache holds a fresh response: the server is not asked")
             return stored.response
@@ -240,7 +240,7 @@ class Fetch:
         if stored and validators and response.status == NOT_MODIFIED:
             self._pass(NETWORK_FETCH, "the stored response is still good, with the headers of the 304")
             return cache.freshen(stored, response.headers)
-        cache.store(request.method, url, headers, response)
+        cache.store(request.method, key, headers, response)
         return response
 
     def _headers_to_send(self, request: Request) -> HeaderList:

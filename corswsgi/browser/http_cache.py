@@ -8,13 +8,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from corswsgi.browser.engines import STANDARD, Engine
 from corswsgi.browser.headers import HeaderList, parse_date
+from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 _CONDITIONAL = ("If-Modified-Since", "If-None-Match", "If-Unmodified-Since", "If-Match", "If-Range")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _PARTIAL_CONTENT, NOT_MODIFIED = 206, 304
+
+_Key = tuple[str, bool | None]  # the URL, and where an engine splits by them, whether there were credentials
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,13 +40,19 @@ class Stored:
 class HTTPCache:
     """What was stored, fresh or stale by `clock`, in seconds."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], engine: Engine = STANDARD) -> None:
         self._clock = clock
-        self._stored: dict[str, Stored] = {}
+        self._engine = engine
+        self._stored: dict[_Key, Stored] = {}
 
-    def select(self, method: str, url: str, headers: HeaderList) -> Stored | None:
+    def key(self, request: Request) -> _Key:
+        """Return the key under which a response to `request` is stored."""
+        splits = self._engine.cache_splits_by_credentials
+        return request.current_url.sent, request.includes_credentials if splits else None
+
+    def select(self, method: str, key: _Key, headers: HeaderList) -> Stored | None:
         """Find the stored response that a request may be answered with: RFC 9111, section 4."""
-        stored = self._stored.get(url)
+        stored = self._stored.get(key)
         if stored is None or method != "GET" or any(map(headers.has, _CONDITIONAL)) or _is_no_store(headers):
             return None
         vary = {name.strip() for name in (stored.response.headers.get("Vary") or "").split(",") if name.strip()}
@@ -55,20 +65,35 @@ class HTTPCache:
             "no-cache|max-age=0", f"{headers.get('Cache-Control')}, {headers.get('Pragma')}", re.IGNORECASE
         )
 
-    def store(self, method: str, url: str, headers: HeaderList, response: Response) -> None:
+    def store(self, method: str, key: _Key, headers: HeaderList, response: Response) -> None:
         """Store what may be stored (RFC 9111, section 3), forget what a change has made old (section 4.4)."""
         changed = response.status in OK_STATUSES or response.status in REDIRECT_STATUSES
         if method not in _SAFE_METHODS and changed:
-            self._stored.pop(url, None)
-        if method != "GET" or response.status in {_PARTIAL_CONTENT, NOT_MODIFIED} or headers.has("Range"):
+            self._stored = {other: stored for other, stored in self._stored.items() if other[0] != key[0]}
+        if method != "GET" or not self._may_store(response.status) or headers.has("Range"):
             return
-        self._stored.pop(url, None)
+        self._stored.pop(key, None)
         lifetime = _lifetime(response.headers)
         stored = Stored(
             response=response, request_headers=HeaderList(headers), until=self._clock() + max(lifetime or 0, 0)
         )
         if not _is_no_store(response.headers) and (lifetime is not None or stored.validators):
-            self._stored[url] = stored
+            self._stored[key] = stored
+
+    def drop_blocked(self, request: Request, *, is_redirect: bool) -> None:
+        """Drop what is stored for a `request` whose response CORS blocked, where the engine does."""
+        drops = self._engine.drops_blocked_responses
+        if is_redirect:
+            is_dropped = self._engine.drops_blocked_redirects
+        else:
+            is_dropped = drops == "all" or (drops == "of fetch" and not request.api.startswith("xhr"))
+        if is_dropped:
+            self._stored.pop(self.key(request), None)
+
+    def _may_store(self, status: int) -> bool:
+        if status == NOT_MODIFIED or (status == _PARTIAL_CONTENT and not self._engine.stores_partial_content):
+            return False
+        return status not in self._engine.unstored_statuses
 
     def freshen(self, stored: Stored, headers: HeaderList) -> Response:
         """Take a 304 for `stored`, and give the response: RFC 9111, section 4.3.4."""

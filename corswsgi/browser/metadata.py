@@ -1,30 +1,40 @@
 """``Sec-Fetch-*``, by which a server learns what asks and from where: https://w3c.github.io/webappsec-fetch-metadata/."""
 
+from corswsgi.browser.engines import Engine
 from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.request import Request
 from corswsgi.browser.site import is_schemefully_same_site, is_trustworthy
+from corswsgi.browser.url import URL
 
 
-def fetch_metadata(request: Request) -> HeaderList:
+def fetch_metadata(request: Request, engine: Engine) -> HeaderList:
     """Return what a browser adds to `request`: nothing where the URL is not trustworthy.
 
     The request is made by a script, without a click: there is never a ``Sec-Fetch-User``.
     """
-    if not is_trustworthy(request.current_url):
+    is_websocket = request.mode == "websocket"
+    destination = engine.websocket_destination if is_websocket else request.destination
+    is_redirected = request.response_tainting == "cors" and request.redirect_count > 0
+    is_lost = is_redirected and not engine.sends_fetch_metadata_after_redirects
+    if destination is None or is_lost:
         return HeaderList()
+    if not is_trustworthy(request.current_url):
+        says_mode = request.is_preflight and engine.preflights_always_say_mode
+        return HeaderList([("Sec-Fetch-Mode", request.mode)] if says_mode else [])
+    forgets = request.is_preflight and engine.preflight_metadata_forgets_redirects
     return HeaderList(
         [
-            ("Sec-Fetch-Site", _site(request)),
+            ("Sec-Fetch-Site", _site(request, request.url_list[-1:] if forgets else request.url_list)),
             ("Sec-Fetch-Mode", request.mode),
-            ("Sec-Fetch-Dest", request.destination),
+            ("Sec-Fetch-Dest", destination),
         ]
     )
 
 
-def _site(request: Request) -> str:
+def _site(request: Request, urls: list[URL]) -> str:
     """Follow https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header, through all redirects."""
     site = "same-origin"
-    for url in request.url_list:
+    for url in urls:
         if not is_schemefully_same_site(request.origin, url):
             return "cross-site"
         if not request.is_same_origin(url):

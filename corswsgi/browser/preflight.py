@@ -43,6 +43,8 @@ def preflight_request(request: Request, names: list[str], engine: Engine) -> Req
         origin=request.origin,
         response_tainting="cors",
         api=request.api,
+        is_preflight=True,
+        referrer_policy=request.referrer_policy,
     )
     preflight.headers.add("Accept", "*/*")
     preflight.headers.add("Access-Control-Request-Method", request.method)

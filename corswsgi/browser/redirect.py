@@ -12,9 +12,25 @@ from corswsgi.browser.url import URL, parse
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, REQUEST_BODY_HEADER_NAMES
 
 REDIRECT_FETCH = "https://fetch.spec.whatwg.org/#concept-http-redirect-fetch"
+HTTP_FETCH = "https://fetch.spec.whatwg.org/#concept-http-fetch"
 MAX_REDIRECTS = 20
 
 _MOVED, _FOUND, _SEE_OTHER = 301, 302, 303
+
+
+def redirect_mode_check(request: Request, response: Response, engine: Engine) -> Failure | None:
+    """Tell whether `request` goes on where `response` is a redirect: https://fetch.spec.whatwg.org/#concept-http-fetch."""
+    if request.mode == "websocket":
+        reason = f"the status is {response.status}, a redirect, and a WebSocket follows none"
+        return Failure(code="websocket-redirect", section=HTTP_FETCH, reason=reason)
+    is_answer = not response.headers.has("Location") and not engine.redirects_without_location_fail
+    if request.redirect == "error" and not is_answer:
+        reason = f"the status is {response.status}, a redirect, and the redirect mode is error"
+        return Failure(code="redirect-mode", section=HTTP_FETCH, reason=reason, detail=str(response.status))
+    if request.redirect == "manual" and engine.checks_location_of_manual_redirects:
+        location = location_check(request, response, engine)
+        return location if isinstance(location, Failure) and location.code == "redirect-location" else None
+    return None
 
 
 def location_check(request: Request, response: Response, engine: Engine) -> URL | Failure | None:
@@ -51,6 +67,7 @@ def follow(request: Request, status: int, headers: HeaderList, location: URL) ->
     is_changed_by_all = status in {_MOVED, _FOUND} and request.method == "POST"
     if is_changed_by_all or (status == _SEE_OTHER and request.method not in {"GET", "HEAD"}):
         request.method = "GET"
+        request.method_changed = True
         request.body = None
         request.headers.delete(REQUEST_BODY_HEADER_NAMES)
     request.referrer_policy = policy_of(headers) or request.referrer_policy

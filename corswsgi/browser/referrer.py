@@ -23,16 +23,18 @@ DEFAULT_POLICY: ReferrerPolicy = "strict-origin-when-cross-origin"
 _POLICIES: tuple[ReferrerPolicy, ...] = get_args(ReferrerPolicy)
 
 
-def referer(origin: str, url: URL, policy: ReferrerPolicy) -> str | None:
+def referer(origin: str, url: URL, policy: ReferrerPolicy, *, by_scheme: bool) -> str | None:
     """Follow https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer, for the page ``{origin}/``.
 
-    A page of an opaque origin has a URL that is not known here: no Referer.
+    A page of an opaque origin has a URL that is not known here: no Referer. `by_scheme` is for engines to which http is
+    never trustworthy, not on loopback either.
     """
     page = parse(origin)
     if page is None or not page.is_http:
         return None
     is_same_origin = origin == url.origin
-    downgrades = is_trustworthy(page) and not is_trustworthy(url)
+    trusts = _is_https if by_scheme else is_trustworthy
+    downgrades = trusts(page) and not trusts(url)
     withheld = {
         "no-referrer": True,
         "same-origin": not is_same_origin,
@@ -43,12 +45,16 @@ def referer(origin: str, url: URL, policy: ReferrerPolicy) -> str | None:
     return None if withheld.get(policy) else f"{origin}/"
 
 
-def origin_without_cors(origin: str, url: URL, policy: ReferrerPolicy) -> str:
+def _is_https(url: URL) -> bool:
+    return url.scheme == "https"
+
+
+def origin_without_cors(origin: str, url: URL, policy: ReferrerPolicy, *, hides_on_downgrade: bool = True) -> str:
     """Follow https://fetch.spec.whatwg.org/#append-a-request-origin-header, of a request that CORS does not check.
 
     `origin` is the request's, serialised.
     """
-    downgrades = origin.startswith("https:") and url.scheme != "https"
+    downgrades = hides_on_downgrade and origin.startswith("https:") and url.scheme != "https"
     hidden = {
         "no-referrer": True,
         "no-referrer-when-downgrade": downgrades,

@@ -53,6 +53,9 @@ class Request:
     referrer_policy: ReferrerPolicy = DEFAULT_POLICY
     response_tainting: Tainting = "basic"
     redirect_count: int = 0
+    method_changed: bool = False
+    ignores_upload_listener: bool = False
+    is_preflight: bool = False
 
     @property
     def current_url(self) -> URL:
@@ -62,7 +65,7 @@ class Request:
     @property
     def use_cors_preflight(self) -> bool:
         """Follow https://fetch.spec.whatwg.org/#use-cors-preflight-flag, which a listener to an upload sets."""
-        return self.api == "xhr-upload"
+        return self.api == "xhr-upload" and not self.ignores_upload_listener
 
     @property
     def destination(self) -> str:
@@ -137,6 +140,7 @@ def create_request(call: Call, origin: str, base: URL, engine: Engine = STANDARD
         request.credentials = "include"
     elif call.credentials == "omit":
         request.credentials = "same-origin"  # withCredentials is true or false
+    request.ignores_upload_listener = method in _NULL_BODY_METHODS and not engine.upload_listeners_preflight_get
     for name, value in _pairs(call.headers):
         _append(request, name, value, engine)
     if call.api == "eventsource":

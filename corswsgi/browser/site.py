@@ -27,7 +27,8 @@ def registrable_domain(host: str) -> str:
     """Follow https://url.spec.whatwg.org/#host-registrable-domain; the host itself where there is none."""
     if host.startswith("[") or re.fullmatch(r"[0-9.]+", host):
         return host
-    return _public_suffixes().privatesuffix(host) or host
+    plain = host.removesuffix(".")
+    return (_public_suffixes().privatesuffix(plain) or plain) + ("." if host.endswith(".") else "")
 
 
 def is_public_suffix(host: str) -> bool:

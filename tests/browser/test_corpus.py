@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from corswsgi.browser import Handshake, Page
+from corswsgi.browser import CORSError, Handshake, Page, Reply
 from tests.browser.serving import Answer, Clock, Server
 
 if TYPE_CHECKING:
@@ -41,11 +41,23 @@ def serve(server: Server, url: str, preflight: Case | None, response: Case | Non
             answers[path] = Answer(answer["status"], [(name, value) for name, value in answer["headers"]])
 
 
-def explained(page: Page, request: Case) -> Handshake:
-    call = {name: value for name, value in request.items() if name != "page_origin"}
+def answered(page: Page, request: Case) -> Reply:
+    """Make a request in the way that its `api` says; raises `CORSError` where it is blocked."""
+    call = {name: value for name, value in request.items() if name not in {"page_origin", "referrer_policy"}}
+    if call.get("api") == "websocket":
+        return page.open_websocket(call["url"])
+    if call.get("api") == "form":
+        return page.submit(call["url"], call["body"], method=call["method"])
     if not isinstance(call["headers"], dict):
         call["headers"] = [(name, value) for name, value in call["headers"]]
-    return page.explain(**call)
+    return page.fetch(**call)
+
+
+def explained(page: Page, request: Case) -> Handshake:
+    try:
+        return answered(page, request).handshake
+    except CORSError as error:
+        return error.handshake
 
 
 def run(case: Case, engine: "EngineName" = "standard") -> Handshake:

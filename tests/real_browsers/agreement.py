@@ -40,16 +40,23 @@ _LIBSOUP = (
     "libsoup, not WebKit, keeps the cookies of this port: to it, a host-only cookie of another host is another site's"
 )
 _PREFIX = "libsoup knows no cookie prefixes"
+_DRAFT = "libsoup has other rules for what a cookie may be than the draft"
+_MIXED = "WebKit blocks http under a page of https on loopback as well, as mixed content"
 
 # Where a profile is not what the engine does, and why it stays so.
 LISTED: "dict[EngineName, dict[str, str]]" = {
     "chromium": {},
     "firefox": {},
     "webkit": {
-        "cookie-006": _LIBSOUP,
-        "cookie-007": _LIBSOUP,
-        "cookie-012": _PREFIX,
-        "cookie-017": _LIBSOUP,
+        **dict.fromkeys(("cookie-006", "cookie-007", "cookie-017", "x-cookie-7", "x-cookie-8"), _LIBSOUP),
+        **dict.fromkeys(
+            ("cookie-012", "s-ck-host-http-prefix", "s-ck-http-prefix", "s-ck-nameless-secure", "x-cookie-11"), _PREFIX
+        ),
+        **dict.fromkeys(("s-ck-long", "s-ck-attr-1", "s-ck-attr-5", "s-ck-long-path"), _DRAFT),
+        **dict.fromkeys(
+            (f"who-{api}-down" for api in ("get", "post", "put", "nocors", "xhr", "es", "beacon", "ws")), _MIXED
+        ),
+        "who-beacon-null": "a beacon has the origin of the page's URL, not the page's own",
     },
 }
 

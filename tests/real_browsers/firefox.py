@@ -5,9 +5,13 @@ import json
 import re
 import shutil
 import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.real_browsers import process
+from tests.real_browsers.marionette import Marionette
 from tests.real_browsers.proxy import Proxy
 
 NAME = "Firefox"
@@ -60,8 +64,45 @@ def browse(url: str, proxy: Proxy, last: str) -> list[str]:
     return messages[:-1]
 
 
-def _write_profile(folder: Path, proxy: Proxy) -> None:
-    preferences = {**_PREFERENCES, "network.proxy.http_port": proxy.port, "network.proxy.ssl_port": proxy.port}
+def browse_and_read(url: str, proxy: Proxy, last: str) -> list[str]:
+    """Do as `browse` does, and give what the browser itself writes to the console as well, after the scripts' messages."""
+    command = find()
+    assert command, "there is no Firefox"
+    written: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="corswsgi-", ignore_cleanup_errors=True) as folder:
+        _write_profile(Path(folder), proxy, {"marionette.port": 0, "remote.prefs.recommended": False})
+
+        @contextmanager
+        def remote() -> Iterator[None]:
+            with Marionette(_port(Path(folder, "MarionetteActivePort"))) as marionette:
+                marionette.open(url)
+                yield
+                written.extend(marionette.messages())
+
+        options = ["--headless", "--no-remote", "--marionette", "--remote-allow-system-access", "--profile", folder, "about:blank"]
+        output = process.output_until(f'"{last}"', [command, *options], folder, remote=remote)
+    messages = _MESSAGE.findall(output)
+    assert messages[-1:] == [last], f"the last page did not come to its end:\n{output}"
+    return messages[:-1] + written
+
+
+def _port(file: Path) -> int:
+    """Wait for Firefox to write down which port it listens on."""
+    deadline = time.monotonic() + process.DEADLINE
+    while time.monotonic() < deadline:
+        if file.exists() and (text := file.read_text()):
+            return int(text)
+        time.sleep(0.05)
+    raise AssertionError("Firefox did not listen in time")
+
+
+def _write_profile(folder: Path, proxy: Proxy, more: Mapping[str, bool | int | str] | None = None) -> None:
+    preferences = {
+        **_PREFERENCES,
+        **(more or {}),
+        "network.proxy.http_port": proxy.port,
+        "network.proxy.ssl_port": proxy.port,
+    }
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences.items()]
     (folder / "user.js").write_text("\n".join(lines))
     digest = hashlib.sha256(proxy.certificate).digest().hex(":").upper()

@@ -20,11 +20,20 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _PAGE = Path(__file__).with_name("page.html").read_text()
+_PATH = re.compile(r"(?<=[\w\]])/[\w./-]+")
 _PAGES = "/page/"  # all else is asked of the site
 # The hosts of pages and sites (RFC 6761); to others go the requests that an engine has of its own.
 _OUR_HOST = re.compile(r"((.+\.)?(localhost|example)\.?|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
 _SANDBOX = "https://sandbox.example"  # where pages with the origin null come from
 _FETCH, _END = "fetch ", "end"  # what the page writes to the console, before each fetch and after the last
+
+_ONWARD = """<!doctype html><title>corswsgi</title><link rel="icon" href="data:,"><script>
+(async ({ report, next }) => {
+  const seen = { type: null, status: null, headers: [], body: null };
+  await fetch(report, { method: "POST", mode: "no-cors", credentials: "omit", body: JSON.stringify(seen) });
+  next ? location.href = next : console.info("end");
+})({});
+</script>"""
 
 # Opens a URL in an engine that finds every host behind the proxy, and gives the messages of the console up to the one
 # named last.
@@ -41,6 +50,7 @@ class Visit:
     page: str
     fetches: Sequence[Fetch]
     lane: Callable[[Fetch], str] = field(default=lambda _: "")
+    referrer_policy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +87,7 @@ def observe(
     with serving(
         pages, sorted({_place(url) for url in (*urls, _SANDBOX) if url.lower().startswith("https:")})
     ) as proxy:
-        console = _by_fetch(browse(pages.url(0), proxy, _END))
+        console = _by_fetch(browse(pages.url(0), proxy, _END), pages.places)
     return [
         [
             Seen(**pages.results[path], console=console[path], arrived=pages.arrived[path])
@@ -87,19 +97,28 @@ def observe(
     ]
 
 
+def _ignored(*_answer: object) -> Callable[[bytes], object]:
+    """Take the status and the headers of an answer that is not sent."""
+    return lambda _: None
+
+
 def _place(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port or 443}"
 
 
-def _by_fetch(console: Iterable[str]) -> dict[str, list[str]]:
+def _by_fetch(console: Iterable[str], places: dict[str, str]) -> dict[str, list[str]]:
+    """Sort messages by what they are about: the fetch whose path or id they name, or the one that was under way."""
     messages: dict[str, list[str]] = defaultdict(list)
-    path = ""
+    under_way = ""
     for message in console:
         if message.startswith(_FETCH):
-            path = message.removeprefix(_FETCH)
+            under_way = message.removeprefix(_FETCH)
         else:
-            messages[path].append(message)
+            paths = (path.rstrip(".") for path in _PATH.findall(message))
+            names = (name for path in paths for name in (path, *path.split("/")))
+            named = (places[name] for name in names if name in places)
+            messages[next(named, under_way)].append(message)
     return messages
 
 
@@ -110,8 +129,21 @@ class _Pages:
         self._visits = visits
         self._site = site
         self._take = take
+        self.places = {
+            init.get("id", urlsplit(url).path): f"{_PAGES}{number}/{index}"
+            for number, visit in enumerate(visits)
+            for index, (url, init) in enumerate(visit.fetches)
+        }
         self.results: dict[str, dict[str, Any]] = {}
         self.arrived: dict[str, list[Any]] = {}
+        self._asked = set[str]()
+        # a form leaves its page, and is the only one there: what it asked for comes, and goes on to the next page
+        self._forms = {
+            urlsplit(url).path: number
+            for number, visit in enumerate(visits)
+            for url, init in visit.fetches
+            if init.get("api") == "form"
+        }
 
     def url(self, number: int) -> str:
         page = self._visits[number].page
@@ -123,25 +155,40 @@ class _Pages:
             start_response("404 Not Found", [("Content-Length", "0")])
             return []
         if not path.startswith(_PAGES):
-            return self._site(environ, start_response)
+            answer = self._site(environ, start_response if path not in self._forms else _ignored)
+            self._asked.add(path)
+            return self._onward(self._forms[path], start_response) if path in self._forms else answer
         number, _, index = path.removeprefix(_PAGES).partition("/")
         visit = self._visits[int(number)]
         headers, body = [], b""
-        if index:
-            self.results[path] = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        if index == "arrived":
+            asked = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
+            body = b"yes" if urlsplit(asked).path in self._asked else b"no"
+        elif index:
+            self.results[path] = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
             self.arrived[path] = self._take(visit.fetches[int(index)])
         else:
             headers = [("Content-Type", "text/html")]
             headers += [("Content-Security-Policy", "sandbox allow-scripts")] if visit.page == "null" else []
+            headers += [("Referrer-Policy", visit.referrer_policy)] if visit.referrer_policy else []
             body = self._page(int(number)).encode()
         start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
         return [body]
+
+    def _onward(self, number: int, start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a form with a page that reports it, and goes on to the next."""
+        script = json.dumps({"report": f"{_PAGES}{number}/0", "next": self._next(number)})
+        body = _ONWARD.replace("{}", script, 1).encode()
+        start_response("200 OK", [("Content-Type", "text/html"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _next(self, number: int) -> str | None:
+        return self.url(number + 1) if number + 1 < len(self._visits) else None
 
     def _page(self, number: int) -> str:
         visit = self._visits[number]
         lanes: dict[str, list[tuple[int, Fetch]]] = defaultdict(list)
         for index, fetch in enumerate(visit.fetches):
             lanes[visit.lane(fetch)].append((index, fetch))
-        following = self.url(number + 1) if number + 1 < len(self._visits) else None
-        script = json.dumps({"lanes": [*lanes.values()], "next": following}).replace("<", "\\u003c")
+        script = json.dumps({"lanes": [*lanes.values()], "next": self._next(number)}).replace("<", "\\u003c")
         return _PAGE.replace("{}", script, 1)

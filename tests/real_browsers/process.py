@@ -5,13 +5,23 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 DEADLINE = 100  # seconds, for the start of an engine and all its pages
 
 
-def output_until(text: str, command: list[str], folder: str, environment: Mapping[str, str] | None = None) -> str:
-    """Run `command` until it writes a line with `text`, or until the deadline; its files go to `folder`."""
+def output_until(
+    text: str,
+    command: list[str],
+    folder: str,
+    environment: Mapping[str, str] | None = None,
+    remote: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> str:
+    """Run `command` until it writes a line with `text`, or until the deadline; its files go to `folder`.
+
+    `remote` is entered when it has been started, and left before it is ended.
+    """
     with subprocess.Popen(  # noqa: S603  (an engine, with our own options)
         command,
         stdin=subprocess.DEVNULL,
@@ -27,10 +37,11 @@ def output_until(text: str, command: list[str], folder: str, environment: Mappin
         deadline.start()
         output = ""
         try:
-            for line in process.stdout:
-                output += line
-                if text in line:
-                    break
+            with remote():
+                for line in process.stdout:
+                    output += line
+                    if text in line:
+                        break
         finally:
             deadline.cancel()
             os.killpg(process.pid, signal.SIGKILL)  # not yet waited for, so the group is still there

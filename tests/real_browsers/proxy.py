@@ -3,6 +3,7 @@
 So an engine that is told its proxy takes any name and any port for real, and no name is ever looked up.
 """
 
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -15,10 +16,14 @@ from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
+
+
+_MAX_LINE = 65_537  # bytes
+_TLS = b"\x16"  # how a handshake begins (RFC 8446, section 5.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,26 +72,52 @@ class _ThreadingServer(ThreadingMixIn, WSGIServer):
         """Leave it: an engine may close a connection whenever it likes, and its background services trust us not."""
 
 
+class _ServerHandler(ServerHandler):
+    """Speaks HTTP/1.1, for the sake of caches: of an answer in HTTP/1.0 Chromium does not use the ETag."""
+
+    http_version = "1.1"
+    request_handler: WSGIRequestHandler
+
+    def send_preamble(self) -> None:
+        super().send_preamble()
+        self._write(b"Connection: close\r\n")
+
+
 class _Handler(WSGIRequestHandler):
     """Answers one request, or the one that comes through the tunnel that it asked for."""
 
     disable_nagle_algorithm = True  # or an answer waits for the acknowledgement of its first line
     server: _ThreadingServer
     rfile: BufferedReader
+    wfile: Any
     is_tunnel = False
 
     def handle(self) -> None:
         if not self.rfile.peek(1).startswith(b"CONNECT "):
-            super().handle()
+            self._answer()
             return
         while self.rfile.readline().strip():
             pass
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        if self.connection.recv(1, socket.MSG_PEEK) != _TLS:  # a WebSocket without TLS
+            self._answer()
+            return
         with self.server.context.wrap_socket(self.connection, server_side=True) as self.request:
             self.is_tunnel = True
             self.setup()
-            super().handle()
+            self._answer()
             self.wfile.flush()
+
+    def _answer(self) -> None:
+        """Answer one request, in place of the base class' method, which speaks HTTP/1.0."""
+        self.raw_requestline = self.rfile.readline(_MAX_LINE)
+        if not self.parse_request():
+            return
+        app = self.server.get_app()
+        assert app
+        handler = _ServerHandler(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
+        handler.request_handler = self
+        handler.run(app)
 
     def parse_request(self) -> bool:
         is_good = super().parse_request()
@@ -98,6 +129,8 @@ class _Handler(WSGIRequestHandler):
         environ = super().get_environ()
         if "Content-Type" not in self.headers:
             del environ["CONTENT_TYPE"]  # the base class makes one up
+        if "Content-Length" not in self.headers:
+            environ.pop("CONTENT_LENGTH", None)  # the same
         return {**environ, **({"HTTPS": "on"} if self.is_tunnel else {})}
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (its name in the base class)

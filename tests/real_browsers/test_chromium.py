@@ -59,7 +59,7 @@ def api(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable
     if path == "/account/login":
         headers.append(("Set-Cookie", "session=abc; HttpOnly"))
     start_response("500 Internal Server Error" if path.endswith("/failing") else "200 OK", headers)
-    body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"] or 0)).decode()
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
     return [answer(body, environ.get("HTTP_COOKIE", "")).encode()]
 
 
