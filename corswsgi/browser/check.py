@@ -24,7 +24,8 @@ def cors_check(request: Request, headers: HeaderList) -> Failure | None:
         )
         if allowed == "*":
             reason = "Access-Control-Allow-Origin is *, which stands for no origin when the credentials mode is include"
-        return _failed(_kind_of_mismatch(allowed), reason, allowed)
+        is_repeated = len(headers.get_all("Access-Control-Allow-Origin")) > 1
+        return _failed(_kind_of_mismatch(allowed), reason, allowed, is_repeated=is_repeated)
     credentials = headers.get("Access-Control-Allow-Credentials")
     if not with_credentials or credentials == "true":
         return None
@@ -39,8 +40,8 @@ def passed_check(request: Request) -> str:
     return f"Access-Control-Allow-Origin allows {request.serialized_origin}, {how}"
 
 
-def _failed(code: FailureCode, reason: str, detail: str = "") -> Failure:
-    return Failure(code=code, section=CORS_CHECK, reason=reason, detail=detail)
+def _failed(code: FailureCode, reason: str, detail: str = "", *, is_repeated: bool = False) -> Failure:
+    return Failure(code=code, section=CORS_CHECK, reason=reason, detail=detail, is_repeated=is_repeated)
 
 
 def _kind_of_mismatch(allowed: str) -> FailureCode:

@@ -60,7 +60,7 @@ class Engine:
     hides_origin_on_downgrade: bool = True
     keeps_origin_of_changed_methods: bool = False
     websocket_destination: Literal["empty", "websocket"] | None = "empty"  # None: no Sec-Fetch-* at all
-    sends_fetch_metadata_after_redirects: bool = True  # of CORS requests
+    sends_fetch_metadata_after_redirects: bool = True  # to another origin, of CORS requests, not of preflights
     preflight_metadata_forgets_redirects: bool = False
     preflights_always_say_mode: bool = False
 
@@ -189,7 +189,7 @@ WEBKIT = Engine(
     hides_origin_on_downgrade=False,
     # seen in 2.50 (w-ro-post-same-301, -302): a POST that a redirect makes a GET keeps its Origin
     keeps_origin_of_changed_methods=True,
-    # seen in 2.50 (way-003 to -013, w-ro-post-back-308): redirected CORS requests lose Sec-Fetch-*
+    # seen in 2.50 (way-003 to -013, w-ro-post-back-308): CORS requests lose Sec-Fetch-* by a redirect to another origin
     sends_fetch_metadata_after_redirects=False,
     # seen in 2.50 (who-ws-own-1)
     websocket_destination="websocket",

@@ -44,6 +44,7 @@ FailureCode = Literal[
     "redirect-blocked",
     # the rest
     "resource-policy",
+    "response-malformed",
     "eventsource-status",
     "eventsource-type",
     "websocket-redirect",
@@ -57,13 +58,18 @@ class Failure:
     """A step of the standard that failed.
 
     ``section`` is the address of that step, ``reason`` says what was compared, ``detail`` is the value, the method, the
-    header's name or the URL that it failed on.
+    header's name or the URL that it failed on. ``names`` are all headers that were not allowed; ``is_repeated``
+    tells whether the header came more than once. ``element`` is what some consoles name in place of ``detail``: the one
+    bad element of a list, the value of a header, the name of a header as the script wrote it.
     """
 
     code: FailureCode
     section: str
     reason: str
     detail: str = ""
+    element: str = ""
+    names: tuple[str, ...] = ()
+    is_repeated: bool = False
 
 
 class NetworkError(Exception):

@@ -261,6 +261,9 @@ class Fetch:
             self._fail("connection", NETWORK_FETCH, f"the server does not answer: {error}", str(error), stage)
         self.last_response = response
         self.received.append(Received(status=response.status, headers=tuple(response.headers)))
+        broken = next((name for name, value in response.headers if "\0" in value), None)
+        if broken is not None:
+            self._fail("response-malformed", NETWORK_FETCH, f"the header {broken} contains a NUL", broken, stage)
         if response.error is not None:
             self.error = response.error
             then = "the body ends there" if response.is_cut else "its server answers a plain 500"

@@ -12,7 +12,8 @@ def fix_for(failure: Failure, stage: Stage, request: Request | None) -> str:
         return _OF_THE_SCRIPT[failure.code].format(detail=failure.detail)
     method = "OPTIONS" if stage == "preflight" else request.method
     answer = f"the answer to {method} {request.current_url.sent} must "
-    return answer + _OF_THE_SERVER[failure.code](request, failure.detail)
+    detail = ", ".join(failure.names) or failure.detail
+    return answer + _OF_THE_SERVER[failure.code](request, detail)
 
 
 def _allow_origin(request: Request, _detail: str) -> str:
@@ -38,7 +39,9 @@ _OF_THE_SERVER: dict[FailureCode, Callable[[Request, str], str]] = {
         "list names in Access-Control-Allow-Headers with commas between them"
     ),
     "method-not-allowed": lambda _request, detail: f"name the method: Access-Control-Allow-Methods: {detail}",
-    "header-not-allowed": lambda _request, detail: f"name the header: Access-Control-Allow-Headers: {detail}",
+    "header-not-allowed": lambda _request, detail: (
+        f"name the {'headers' if ',' in detail else 'header'}: Access-Control-Allow-Headers: {detail}"
+    ),
     "redirect-mode": lambda _request, _detail: "be no redirect, or the call must say redirect='follow'",
     "redirect-location": lambda _request, detail: f"have one Location that is a URL: it has {detail!r}",
     "redirect-scheme": lambda _request, _detail: "have a Location of http: or https:",
@@ -46,6 +49,7 @@ _OF_THE_SERVER: dict[FailureCode, Callable[[Request, str], str]] = {
     "redirect-with-credentials": lambda _request, _detail: "have a Location without a user and a password",
     "redirect-blocked": lambda _request, _detail: "have a Location without a user and a password",
     "resource-policy": lambda _request, _detail: "say: Cross-Origin-Resource-Policy: cross-origin",
+    "response-malformed": lambda _request, detail: f"not have a NUL in the header {detail}",
     "eventsource-status": lambda _request, detail: f"have the status 200: it has {detail}",
     "eventsource-type": lambda _request, _detail: "say: Content-Type: text/event-stream",
     "websocket-redirect": lambda _request, _detail: "not be a redirect: a WebSocket follows none",

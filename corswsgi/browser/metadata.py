@@ -1,5 +1,7 @@
 """``Sec-Fetch-*``, by which a server learns what asks and from where: https://w3c.github.io/webappsec-fetch-metadata/."""
 
+from itertools import pairwise
+
 from corswsgi.browser.engines import Engine
 from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.request import Request
@@ -14,8 +16,13 @@ def fetch_metadata(request: Request, engine: Engine) -> HeaderList:
     """
     is_websocket = request.mode == "websocket"
     destination = engine.websocket_destination if is_websocket else request.destination
-    is_redirected = request.response_tainting == "cors" and request.redirect_count > 0
-    is_lost = is_redirected and not engine.sends_fetch_metadata_after_redirects
+    is_elsewhere = any(last.origin != url.origin for last, url in pairwise(request.url_list))
+    is_lost = (
+        request.response_tainting == "cors"
+        and is_elsewhere
+        and not request.is_preflight
+        and not engine.sends_fetch_metadata_after_redirects
+    )
     if destination is None or is_lost:
         return HeaderList()
     if not is_trustworthy(request.current_url):

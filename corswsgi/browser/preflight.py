@@ -11,6 +11,10 @@ from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFEL
 
 PREFLIGHT_FETCH = "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0"
 DEFAULT_MAX_AGE = 5  # seconds
+_WELL_KNOWN = frozenset({
+    "accept", "accept-language", "authorization", "cache-control", "content-language", "content-type",
+    "if-modified-since", "if-none-match", "pragma", "range",
+})  # fmt: skip
 _MAX_SIGNED = 2**63 - 1
 
 
@@ -63,7 +67,7 @@ def read_permission(request: Request, headers: HeaderList, engine: Engine) -> Pe
     except MalformedError as element:
         value = headers.get(name) or ""
         reason = f"{name} is {value!r}, and its element {str(element)!r} is no token: none of it counts"
-        return Failure(code=code, section=PREFLIGHT_FETCH, reason=reason, detail=value)
+        return Failure(code=code, section=PREFLIGHT_FETCH, reason=reason, detail=value, element=str(element))
     if methods is None and request.use_cors_preflight:
         methods = (request.method,)
     return Permission(methods=methods, header_names=header_names, max_age=_max_age(headers, engine))
@@ -89,17 +93,33 @@ def headers_check(request: Request, names: list[str], permission: Permission, en
     """Tell whether `permission` covers the header `names` that a server has to allow, in any case."""
     listed = {name.lower() for name in permission.header_names or ()}
     wildcard = "*" in listed and request.credentials != "include"
-    for name in names:
-        non_wildcard = name in CORS_NON_WILDCARD_REQUEST_HEADER_NAMES and not engine.authorization_under_wildcard
-        if name in listed or (wildcard and not non_wildcard):
-            continue
-        shown = ", ".join(permission.header_names or ()) or "no header"
-        literal = ""
-        if "*" in listed:
-            literal = f" (* does not stand for {name})" if wildcard else " (with credentials, * is only the header *)"
-        reason = f"the request has the header {name}, and Access-Control-Allow-Headers lists {shown}{literal}"
-        return Failure(code="header-not-allowed", section=PREFLIGHT_FETCH, reason=reason, detail=name)
-    return None
+    missing = [name for name in names if name not in listed and not (wildcard and _is_wild(name, engine))]
+    if not missing:
+        return None
+    shown = ", ".join(permission.header_names or ()) or "no header"
+    literal = ""
+    if "*" in listed:
+        first = missing[0]
+        literal = f" (* does not stand for {first})" if wildcard else " (with credentials, * is only the header *)"
+    which = f"the header {missing[0]}" if len(missing) == 1 else f"the headers {', '.join(missing)}"
+    return Failure(
+        code="header-not-allowed",
+        section=PREFLIGHT_FETCH,
+        reason=f"the request has {which}, and Access-Control-Allow-Headers lists {shown}{literal}",
+        detail=missing[0],
+        element=_as_written(request, missing[0]),
+        names=tuple(dict.fromkeys(missing)),
+    )
+
+
+def _is_wild(name: str, engine: Engine) -> bool:
+    return name not in CORS_NON_WILDCARD_REQUEST_HEADER_NAMES or engine.authorization_under_wildcard
+
+
+def _as_written(request: Request, name: str) -> str:
+    """Return a name as WebKit writes it: the well-known ones in their own spelling, others in the script's."""
+    written = next((other for other, _ in request.headers if other.lower() == name), name)
+    return name.title() if name in _WELL_KNOWN else written
 
 
 def _max_age(headers: HeaderList, engine: Engine) -> int:

@@ -40,7 +40,8 @@ def location_check(request: Request, response: Response, engine: Engine) -> URL 
     location = _location_url(request, response, engine)
     text = response.headers.get("Location") or ""
     if location is None:
-        return _failed("redirect-location", f"Location is {text!r}, which is not one URL", text)
+        is_repeated = len(response.headers.get_all("Location")) > 1
+        return _failed("redirect-location", f"Location is {text!r}, not one URL", text, is_repeated=is_repeated)
     if not location.is_http:
         return _failed("redirect-scheme", f"Location is {text!r}, and {location.scheme}: is not a scheme of HTTP", text)
     if request.redirect_count == MAX_REDIRECTS:
@@ -89,5 +90,5 @@ def _location_url(request: Request, response: Response, engine: Engine) -> URL |
     return replace(url, fragment=fragment)
 
 
-def _failed(code: FailureCode, reason: str, detail: str) -> Failure:
-    return Failure(code=code, section=REDIRECT_FETCH, reason=reason, detail=detail)
+def _failed(code: FailureCode, reason: str, detail: str, *, is_repeated: bool = False) -> Failure:
+    return Failure(code=code, section=REDIRECT_FETCH, reason=reason, detail=detail, is_repeated=is_repeated)

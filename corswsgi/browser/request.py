@@ -149,9 +149,9 @@ def create_request(call: Call, origin: str, base: URL, engine: Engine = STANDARD
     return request
 
 
-def thrown(code: FailureCode, reason: str, detail: str, section: str = _REQUEST) -> NetworkError:
+def thrown(code: FailureCode, reason: str, detail: str, section: str = _REQUEST, *, element: str = "") -> NetworkError:
     """Return the error of a call that throws before anything is sent."""
-    return NetworkError(Failure(code=code, section=section, reason=reason, detail=detail), "request")
+    return NetworkError(Failure(code=code, section=section, reason=reason, detail=detail, element=element), "request")
 
 
 def checked_url(text: str, base: URL, engine: Engine, *, allows_userinfo: bool) -> URL:
@@ -203,7 +203,7 @@ def _append(request: Request, name: object, value: object, engine: Engine) -> No
     if not is_token(name):
         raise thrown("header-name-invalid", f"{name!r} is no token, and so no header's name", name, section)
     if not is_header_value(text) or any(ord(char) > _MAX_BYTE for char in text):
-        raise thrown("header-value-invalid", f"{text!r} cannot be the value of {name}", name, section)
+        raise thrown("header-value-invalid", f"{text!r} cannot be the value of {name}", name, section, element=text)
     if is_forbidden_request_header(name, text, engine):
         return
     existing = request.headers.get(name)

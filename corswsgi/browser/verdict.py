@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from corswsgi.browser.blocked import Blocked
 from corswsgi.browser.engines import EngineName
 from corswsgi.browser.failure import NetworkError
 from corswsgi.browser.fetching import Fetch
 from corswsgi.browser.fixes import fix_for
 from corswsgi.browser.handshake import Handshake, Note, Step
-from corswsgi.browser.messages import Blocked, console_message
+from corswsgi.browser.messages import console_message
 from corswsgi.browser.request import Credentials, Initiator, Request, RequestMode
 from corswsgi.browser.response import Response, readable_header_names, response_type
+from corswsgi.browser.url import parse
 
 
 def allowed(method: str, engine: EngineName, fetch: Fetch, response: Response, notes: tuple[Note, ...]) -> Handshake:
@@ -43,6 +45,8 @@ def blocked(method: str, engine: EngineName, fetch: Fetch, error: NetworkError, 
         first_url=request.url_list[0].href,
         status=fetch.received[-1].status if fetch.received else None,
         api=request.api,
+        request_origin=request.serialized_origin,
+        next_url=_next_url(request, fetch.last_response),
     )
     return _handshake(
         method,
@@ -89,6 +93,12 @@ def thrown(  # noqa: PLR0913  (what the call says)
         fix=fix_for(failure, "request", None),
         **_of_the_failure(error),
     )
+
+
+def _next_url(request: Request, response: Response | None) -> str | None:
+    location = response.headers.get("Location") if response else None
+    url = None if location is None else parse(location, request.current_url)
+    return None if url is None else url.href
 
 
 def _of_the_failure(error: NetworkError) -> dict[str, Any]:

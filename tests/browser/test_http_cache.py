@@ -11,18 +11,19 @@ from corswsgi.browser.response import Response
 from tests.browser.serving import Clock
 
 URL = "https://api.example.com/x"
+KEY = (URL, None)
 NONE = HeaderList()
 
 
 def cache_with(*headers: tuple[str, str], status: int = 200, sent: HeaderList = NONE) -> tuple[HTTPCache, Clock]:
     clock = Clock()
     cache = HTTPCache(clock)
-    cache.store("GET", URL, sent, Response(status=status, headers=HeaderList(headers)))
+    cache.store("GET", KEY, sent, Response(status=status, headers=HeaderList(headers)))
     return cache, clock
 
 
 def is_served(cache: HTTPCache, *headers: tuple[str, str], method: str = "GET") -> bool:
-    stored = cache.select(method, URL, HeaderList(headers))
+    stored = cache.select(method, KEY, HeaderList(headers))
     return stored is not None and cache.is_fresh(stored, HeaderList(headers))
 
 
@@ -97,14 +98,14 @@ def test_only_whole_responses_to_get_are_stored() -> None:
 )
 def test_a_change_of_the_resource_makes_the_stored_response_old(method: str, status: int, *, served: bool) -> None:
     cache, _ = cache_with(FOR_A_MINUTE)
-    cache.store(method, URL, NONE, Response(status=status, headers=NONE))
+    cache.store(method, KEY, NONE, Response(status=status, headers=NONE))
     assert is_served(cache) is served
 
 
 def test_a_stale_response_is_validated_and_takes_the_headers_of_the_304() -> None:
     cache, clock = cache_with(FOR_A_MINUTE, ("ETag", '"x"'), ("Last-Modified", "yesterday"), ("X-A", "1"))
     clock.now += 60
-    stored = cache.select("GET", URL, NONE)
+    stored = cache.select("GET", KEY, NONE)
     assert stored is not None
     assert stored.validators == [("If-None-Match", '"x"'), ("If-Modified-Since", "yesterday")]
     response = cache.freshen(stored, HeaderList([("x-a", "2"), ("Content-Length", "0")]))
@@ -114,5 +115,5 @@ def test_a_stale_response_is_validated_and_takes_the_headers_of_the_304() -> Non
 
 def test_a_later_response_takes_the_place_of_the_stored_one() -> None:
     cache, _ = cache_with(FOR_A_MINUTE)
-    cache.store("GET", URL, NONE, Response(status=200, headers=NONE))
+    cache.store("GET", KEY, NONE, Response(status=200, headers=NONE))
     assert not is_served(cache)

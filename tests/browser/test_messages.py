@@ -4,10 +4,11 @@ from typing import Any, get_args
 
 import pytest
 
+from corswsgi.browser.blocked import Blocked
 from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.failure import Failure, FailureCode, Stage
 from corswsgi.browser.fixes import fix_for
-from corswsgi.browser.messages import Blocked, console_message
+from corswsgi.browser.messages import console_message
 from corswsgi.browser.request import Request
 from tests.browser.serving import API, APP
 from tests.browser.test_request import url
@@ -130,6 +131,7 @@ def test_a_fix_names_the_answer_and_what_it_must_say() -> None:
             "webkit",
             "redirect-limit",
             {"api": "xhr"},
+            "Load cannot follow more than 20 redirections\n"
             f"XMLHttpRequest cannot load {API}/x due to access control checks.",
             id="WebKit, XMLHttpRequest",
         ),

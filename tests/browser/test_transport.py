@@ -110,4 +110,5 @@ class TestNetwork:
 )
 def test_a_data_url_is_its_own_response(text: str, content_type: str, body: bytes) -> None:
     response = data_response(url(text))
+    assert response
     assert (response.headers.get("Content-Type"), response.body) == (content_type, body)

@@ -4,9 +4,12 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.real_browsers import process
+from tests.real_browsers.devtools import DevTools
 from tests.real_browsers.proxy import Proxy
 
 NAME = "Chromium"
@@ -45,15 +48,34 @@ def version() -> str:
 
 def browse(url: str, proxy: Proxy, last: str) -> list[str]:
     """Open `url` and give the console's messages up to `last`, without it; fails when that does not come in time."""
-    command = find()
-    assert command, "there is no Chromium"
-    through = [f"--proxy-server=http://127.0.0.1:{proxy.port}", "--proxy-bypass-list=<-loopback>"]
-    with tempfile.TemporaryDirectory(prefix="corswsgi-") as folder:
-        preferences = Path(folder, "profile", "Default", "Preferences")
-        preferences.parent.mkdir(parents=True)
-        preferences.write_text(json.dumps(_PREFERENCES))
-        options = [*_OPTIONS, f"--user-data-dir={folder}/profile", *through]
-        output = process.output_until(f'] "{last}", source: ', [command, *options, url], folder)
+    with _profile() as folder:
+        output = process.output_until(f'] "{last}", source: ', [*_command(folder, proxy), url], folder)
     messages = _MESSAGE.findall(output)
     assert messages[-1:] == [last], f"the last page did not come to its end:\n{output}"
     return messages[:-1]
+
+
+def browse_and_read(url: str, proxy: Proxy, last: str) -> list[str]:
+    """Do as `browse` does, and give the network's errors as well, as the developer tools show them."""
+    tools = DevTools()
+    with _profile() as folder:
+        command = tools.wrap([*_command(folder, proxy), "about:blank"])
+        process.output_until(f'] "{last}", source: ', command, folder, remote=lambda: tools.opening(url), fds=tools.fds)
+    assert last in tools.messages, "the last page did not come to its end"
+    return tools.messages
+
+
+def _command(folder: str, proxy: Proxy) -> list[str]:
+    command = find()
+    assert command, "there is no Chromium"
+    through = [f"--proxy-server=http://127.0.0.1:{proxy.port}", "--proxy-bypass-list=<-loopback>"]
+    return [command, *_OPTIONS, f"--user-data-dir={folder}/profile", *through]
+
+
+@contextmanager
+def _profile() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="corswsgi-", ignore_cleanup_errors=True) as folder:
+        preferences = Path(folder, "profile", "Default", "Preferences")
+        preferences.parent.mkdir(parents=True)
+        preferences.write_text(json.dumps(_PREFERENCES))
+        yield folder

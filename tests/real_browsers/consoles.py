@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from tests.real_browsers import chromium, firefox, webkit
 from tests.real_browsers.corpus import cases, run_alone
+from tests.real_browsers.devtools import AT
 
 if TYPE_CHECKING:
     from tests.browser.test_corpus import Case
     from tests.real_browsers.harness import Browse, Seen
 
+_FAILED = "Failed to load resource: net::ERR_FAILED"
 CONSOLES = Path(__file__).with_name("consoles.json")
 BROWSES: "dict[str, Browse]" = {
-    "chromium": chromium.browse,
+    "chromium": chromium.browse_and_read,
     "firefox": firefox.browse_and_read,
     "webkit": webkit.browse,
 }
@@ -35,8 +37,12 @@ def lines(engine: str, found: "dict[str, Seen]") -> dict[str, list[str]]:
     return {case_id: said(engine, seen) for case_id, seen in found.items() if seen.error is not None}
 
 
-def said(_engine: str, seen: "Seen") -> list[str]:
-    return [*seen.console, f"! {seen.error}"]
+def said(engine: str, seen: "Seen") -> list[str]:
+    """Return the messages about one case; the developer tools add the URL to those of the network."""
+    messages = [message.partition(AT)[0] for message in seen.console]
+    if engine == "chromium":  # each failure ends in this, whatever the reason
+        messages = [message for message in messages if message != _FAILED] or messages[:1]
+    return [*messages, f"! {seen.error}"]
 
 
 def main(arguments: Sequence[str]) -> int:

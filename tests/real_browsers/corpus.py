@@ -97,7 +97,7 @@ def simulated(case: Case, engine: "EngineName") -> list[Outcome]:
     outcomes = []
     for number, step in enumerate(steps(case)):
         clock.now += step.get("wait_ms", 0) / 1000
-        _serve(server, step)
+        serve_all(server, step)
         try:
             reply = answered(page, step["request"])
         except CORSError as error:
@@ -194,7 +194,7 @@ class _Site:
             urlsplit(part["url"]).path: case["id"] for case in chosen for step in steps(case) for part in parts(step)
         }
         for case in chosen:
-            _serve(self._server[case["id"]], steps(case)[0])
+            serve_all(self._server[case["id"]], steps(case)[0])
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         case_id = self._ids.get(environ["PATH_INFO"])
@@ -212,11 +212,11 @@ class _Site:
         following = steps(self.cases[case_id])[number + 1 :]
         if following:
             self._come_to[case_id] += 1
-            _serve(server, following[0])
+            serve_all(server, following[0])
         return arrived
 
 
-def _serve(server: Server, step: Case) -> None:
+def serve_all(server: Server, step: Case) -> None:
     for part in parts(step):
         serve(server, part["url"], part["preflight_response"], part["response"])
         answer = server.answers[urlsplit(part["url"]).path]

@@ -65,7 +65,7 @@ def browse(url: str, proxy: Proxy, last: str) -> list[str]:
 
 
 def browse_and_read(url: str, proxy: Proxy, last: str) -> list[str]:
-    """Do as `browse` does, and give what the browser itself writes to the console as well, after the scripts' messages."""
+    """Do as `browse` does, and add what the browser itself writes to the console."""
     command = find()
     assert command, "there is no Firefox"
     written: list[str] = []
@@ -79,7 +79,8 @@ def browse_and_read(url: str, proxy: Proxy, last: str) -> list[str]:
                 yield
                 written.extend(marionette.messages())
 
-        options = ["--headless", "--no-remote", "--marionette", "--remote-allow-system-access", "--profile", folder, "about:blank"]
+        remote_control = ["--marionette", "--remote-allow-system-access"]
+        options = ["--headless", "--no-remote", *remote_control, "--profile", folder, "about:blank"]
         output = process.output_until(f'"{last}"', [command, *options], folder, remote=remote)
     messages = _MESSAGE.findall(output)
     assert messages[-1:] == [last], f"the last page did not come to its end:\n{output}"

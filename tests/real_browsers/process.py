@@ -5,22 +5,24 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 DEADLINE = 100  # seconds, for the start of an engine and all its pages
 
 
-def output_until(
+def output_until(  # noqa: PLR0913  (each of the last has a default)
     text: str,
     command: list[str],
     folder: str,
     environment: Mapping[str, str] | None = None,
+    *,
     remote: Callable[[], AbstractContextManager[object]] = nullcontext,
+    fds: Sequence[int] = (),
 ) -> str:
     """Run `command` until it writes a line with `text`, or until the deadline; its files go to `folder`.
 
-    `remote` is entered when it has been started, and left before it is ended.
+    `remote` is entered when it has been started, and left before it is ended; `fds` stay open in it.
     """
     with subprocess.Popen(  # noqa: S603  (an engine, with our own options)
         command,
@@ -30,6 +32,7 @@ def output_until(
         encoding="utf-8",
         errors="replace",
         env={"PATH": os.environ["PATH"], "HOME": folder, "TMPDIR": folder, **(environment or {})},
+        pass_fds=fds,
         start_new_session=True,  # a process group of its own, to be ended whole
     ) as process:
         assert process.stdout

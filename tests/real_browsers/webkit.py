@@ -19,7 +19,7 @@ _OPTIONS = [
 ]
 
 # https://app.example/page/0/:50:17: CONSOLE INFO the message
-_MESSAGE = re.compile(r"^(?:\S+: )?CONSOLE (?:[A-Z]+ )*(.*)$", re.MULTILINE)
+_MESSAGE = re.compile(r"^(?:\S+: )?CONSOLE (?:[A-Z]+ )??(?:LOG|INFO|DEBUG|WARNING|ERROR) (.*)$", re.MULTILINE)
 
 
 def find() -> str | None:
