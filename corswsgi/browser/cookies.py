@@ -18,7 +18,7 @@ from corswsgi.browser.set_cookie import (
     domain_matches,
     parse_set_cookie,
 )
-from corswsgi.browser.site import is_loopback, is_same_site, is_schemefully_same_site, is_trustworthy
+from corswsgi.browser.site import is_loopback, is_same_site, is_schemefully_same_site, is_trustworthy, site_of
 from corswsgi.browser.url import URL, parse
 
 _CREDENTIALS_FIX = {
@@ -68,21 +68,21 @@ class CookieJar:
     def __init__(self, clock: Callable[[], float], engine: Engine) -> None:
         self._clock = clock
         self._engine = engine
-        self._cookies: dict[tuple[str, str, str], Cookie] = {}
+        self._cookies: dict[tuple[str, str, str, str | None], Cookie] = {}
         self._refused: dict[tuple[str, str], DroppedCookie] = {}
 
     def header(self, context: CookieContext) -> str | None:
         """Return the ``Cookie`` header of a request, or None where no cookie is sent."""
         if not context.includes_credentials:
             return None
-        sent = [cookie for cookie in self._for_host(context.url.host) if self._why_unsent(cookie, context) is None]
+        sent = [cookie for cookie in self._in_reach(context) if self._why_unsent(cookie, context) is None]
         sent = [cookie for cookie in sent if _path_matches(cookie, context.url)]
         sent.sort(key=lambda cookie: -len(cookie.path))  # stable: the oldest first among equals
         return "; ".join(f"{c.name}={c.value}" if c.name else c.value for c in sent) or None
 
     def unsent(self, context: CookieContext) -> Iterator[DroppedCookie]:
         """Yield the cookies of this host that a request does not carry. A Path that was asked for is no surprise."""
-        for cookie in self._for_host(context.url.host):
+        for cookie in self._in_reach(context):
             why = self._why_unsent(cookie, context)
             if not _path_matches(cookie, context.url):
                 if not cookie.path_is_default:
@@ -102,7 +102,7 @@ class CookieJar:
         except UnacceptableError as error:
             why = error.code, error.reason, error.fix
         if why is None:
-            self._keep(cookie)
+            self._keep(replace(cookie, partition=self._partition(context)))
             self._refused.pop((cookie.name, url.host), None)
             return None
         code, reason, fix = why
@@ -118,7 +118,7 @@ class CookieJar:
 
     def _keep(self, cookie: Cookie) -> None:
         """Keep a cookie in the place of an older one, whose age it takes over; one that has expired removes it."""
-        key = (cookie.name, cookie.domain, cookie.path)
+        key = (cookie.name, cookie.domain, cookie.path, cookie.partition)
         older = self._cookies.get(key)
         self._cookies[key] = cookie if older is None else replace(cookie, created=older.created)
         if cookie.until is not None and cookie.until <= self._clock():
@@ -128,14 +128,20 @@ class CookieJar:
         """Return the cookies of this host that were refused, and not kept later."""
         return [dropped for (_, host), dropped in self._refused.items() if host == url.host]
 
-    def _for_host(self, host: str) -> list[Cookie]:
-        now = self._clock()
+    def _in_reach(self, context: CookieContext) -> list[Cookie]:
+        """Return the cookies of the host that is asked, of the partition that the page is in."""
+        now, host, partition = self._clock(), context.url.host, self._partition(context)
         self._cookies = {key: c for key, c in self._cookies.items() if c.until is None or now < c.until}
         return [
             cookie
             for cookie in self._cookies.values()
-            if cookie.domain == host or (not cookie.host_only and domain_matches(host, cookie.domain))
+            if cookie.partition == partition
+            and (cookie.domain == host or (not cookie.host_only and domain_matches(host, cookie.domain)))
         ]
+
+    def _partition(self, context: CookieContext) -> str | None:
+        apart = self._engine.partitions_third_party_cookies and not context.navigates
+        return site_of(context.origin) if apart and not is_same_site(context.origin, context.url) else None
 
     def _why_unsent(self, cookie: Cookie, context: CookieContext) -> tuple[CookieCode, str, str] | None:
         """Follow section 5.8.3, but for the path."""

@@ -48,6 +48,7 @@ class Engine:
     lax_allows_unsafe_for: int = 0  # seconds
     redirects_taint_cookies: bool = True
     sends_third_party_cookies: bool = True
+    partitions_third_party_cookies: bool = False
     # the HTTP cache: RFC 9111 leaves it open
     drops_blocked_responses: Literal["none", "all", "of fetch"] = "none"
     drops_blocked_redirects: bool = False
@@ -63,6 +64,9 @@ class Engine:
     sends_fetch_metadata_after_redirects: bool = True  # to another origin, of CORS requests, not of preflights
     preflight_metadata_forgets_redirects: bool = False
     preflights_always_say_mode: bool = False
+    # what is not simulated, and noted
+    blocks_loopback_as_mixed_content: bool = False
+    asks_for_local_networks: bool = False
 
 
 STANDARD = Engine(name="standard")
@@ -75,6 +79,8 @@ CHROMIUM = Engine(
     takes_bad_punycode=True,
     # seen in 156 (s-xhr-charset-utf8-quoted): send(string) writes UTF-8 where the charset stands, whatever it was
     xhr_charset="in place, always",
+    # seen in 156 (tab-default-form), documented: a cookie without SameSite goes along with a form for two minutes
+    lax_allows_unsafe_for=120,
     # seen in 156 (s-ck-bounce-lax): cookies ask where the request goes, not by which way
     redirects_taint_cookies=False,
     # seen in 156 (w-upload-get): an upload listener needs a preflight where there is a body alone
@@ -96,6 +102,8 @@ CHROMIUM = Engine(
     websocket_destination=None,
     # seen in 156 (redir-preflight-013)
     preflight_metadata_forgets_redirects=True,
+    # documented: since 142
+    asks_for_local_networks=True,
     # seen in 156 (who-put-http): Sec-Fetch-Mode stands in every preflight
     preflights_always_say_mode=True,
     # documented: the limit is two hours
@@ -167,6 +175,8 @@ FIREFOX = Engine(
     # seen in 153 (cookie-002, -003): SameSite=Lax is not the default; (cookie-009): http: and https: are one site
     cookies_are_lax_by_default=False,
     same_site_is_schemeful=False,
+    # seen in 153 (tab-none-fetch): a cookie that was set on one site's page does not go along from another site's
+    partitions_third_party_cookies=True,
 )
 
 WEBKIT = Engine(
@@ -185,6 +195,8 @@ WEBKIT = Engine(
     unstored_statuses=frozenset({400, 401, 418, 429, 500, 503}),
     # seen in 2.50 (serialise-016, who-form-down): http of loopback is as good as any http
     referrer_downgrades_by_scheme=True,
+    # seen in 2.50 (who-get-down)
+    blocks_loopback_as_mixed_content=True,
     # seen in 2.50 (who-form-down)
     hides_origin_on_downgrade=False,
     # seen in 2.50 (w-ro-post-same-301, -302): a POST that a redirect makes a GET keeps its Origin

@@ -19,6 +19,7 @@ from corswsgi.browser.ports import is_bad_port
 from corswsgi.browser.preflight import (
     PREFLIGHT_FETCH,
     headers_check,
+    lists_header,
     method_check,
     preflight_request,
     read_permission,
@@ -71,6 +72,7 @@ class Fetch:
         self.received: list[Received] = []
         self.error: Exception | None = None
         self.last_response: Response | None = None
+        self.by_wildcard = False
         self.refused: list[DroppedCookie] = []
         self.unsent: list[DroppedCookie] = []
         self._first_unsafe = self._unsafe_header_names()
@@ -181,6 +183,7 @@ class Fetch:
         self._judge(method_check(request, permission), "preflight", PREFLIGHT_FETCH, passed)
         passed = "every header that needs it is allowed"
         self._judge(headers_check(request, unsafe, permission, engine), "preflight", PREFLIGHT_FETCH, passed)
+        self.by_wildcard = "authorization" in unsafe and not lists_header(permission, "authorization")
         self.browser.preflights.store(request, permission)
 
     def _http_fetch(self) -> Response:

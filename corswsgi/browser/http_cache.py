@@ -12,13 +12,15 @@ from corswsgi.browser.engines import STANDARD, Engine
 from corswsgi.browser.headers import HeaderList, parse_date
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
+from corswsgi.browser.site import site_of
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 _CONDITIONAL = ("If-Modified-Since", "If-None-Match", "If-Unmodified-Since", "If-Match", "If-Range")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _PARTIAL_CONTENT, NOT_MODIFIED = 206, 304
 
-_Key = tuple[str, bool | None]  # the URL, and where an engine splits by them, whether there were credentials
+# the URL, the site of the page and, where an engine splits by them, whether there were credentials
+_Key = tuple[str, str, bool | None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,9 +48,12 @@ class HTTPCache:
         self._stored: dict[_Key, Stored] = {}
 
     def key(self, request: Request) -> _Key:
-        """Return the key under which a response to `request` is stored."""
+        """Return the key under which a response to `request` is stored.
+
+        It has the site of the page: https://fetch.spec.whatwg.org/#http-cache-partitions.
+        """
         splits = self._engine.cache_splits_by_credentials
-        return request.current_url.sent, request.includes_credentials if splits else None
+        return request.current_url.sent, site_of(request.origin), request.includes_credentials if splits else None
 
     def select(self, method: str, key: _Key, headers: HeaderList) -> Stored | None:
         """Find the stored response that a request may be answered with: RFC 9111, section 4."""

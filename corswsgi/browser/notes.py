@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from corswsgi.browser.cookies import CookieJar
+from corswsgi.browser.engines import Engine
 from corswsgi.browser.handshake import Note
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
-from corswsgi.browser.site import is_trustworthy
-from corswsgi.browser.url import URL
+from corswsgi.browser.site import is_loopback, is_trustworthy
+from corswsgi.browser.url import URL, parse
 
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
 _DISALLOWED = (b"DisallowedHost", b"<h1>Bad Request (400)</h1>")
@@ -16,16 +18,22 @@ _DISALLOWED = (b"DisallowedHost", b"<h1>Bad Request (400)</h1>")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A fetch that has ended: its request, whether the last one sent had a cookie, and the last answer, if any."""
+    """A fetch that has ended: its request, whether the last one sent had a cookie, and the last answer, if any.
+
+    ``by_wildcard`` tells whether ``Access-Control-Allow-Headers: *`` allowed an ``Authorization``.
+    """
 
     request: Request
     with_cookie: bool
     response: Response | None
+    engine: Engine
+    by_wildcard: bool = False
 
 
 def notes(ended: Ended, jar: CookieJar) -> tuple[Note, ...]:
     """Return the notes on a fetch."""
-    return tuple(note for rule in (_unauthenticated, _disallowed_host, _mixed_content) for note in rule(ended, jar))
+    rules = (_unauthenticated, _disallowed_host, _wildcard_authorization, _mixed_content, _local_network_access)
+    return tuple(note for rule in rules for note in rule(ended, jar))
 
 
 def _unauthenticated(ended: Ended, jar: CookieJar) -> Iterator[Note]:
@@ -60,18 +68,53 @@ def _disallowed_host(ended: Ended, _jar: CookieJar) -> Iterator[Note]:
     )
 
 
+def _wildcard_authorization(ended: Ended, _jar: CookieJar) -> Iterator[Note]:
+    if ended.by_wildcard:
+        yield Note(
+            code="wildcard-authorization",
+            text="Access-Control-Allow-Headers: * covers Authorization in this engine, and not in the standard",
+            fix="name Authorization in Access-Control-Allow-Headers",
+        )
+
+
 def _mixed_content(ended: Ended, _jar: CookieJar) -> Iterator[Note]:
     """Follow https://w3c.github.io/webappsec-mixed-content/#should-block-fetch: a page of https, a request of http."""
     if not ended.request.origin.startswith("https:") or ended.request.mode == "navigate":
         return
-    plain = next((url for url in ended.request.url_list if url.is_http and not is_trustworthy(url)), None)
+    trusts = _is_https if ended.engine.blocks_loopback_as_mixed_content else is_trustworthy
+    plain = next((url for url in ended.request.url_list if url.is_http and not trusts(url)), None)
     if plain is not None:
         yield Note(
             code="mixed-content",
-            text=f"browsers block {_place(plain)} as mixed content: the page is of https, and this is http",
+            text=f"browsers block {plain.origin} as mixed content: the page is of https, and this is http",
             fix="serve the API over https",
         )
 
 
-def _place(url: URL) -> str:
-    return url.origin
+def _local_network_access(ended: Ended, _jar: CookieJar) -> Iterator[Note]:
+    """Follow https://wicg.github.io/local-network-access/, as far as names and addresses say where they are."""
+    page = parse(ended.request.origin)
+    if not ended.engine.asks_for_local_networks or page is None or not page.host or ended.request.mode == "navigate":
+        return
+    nearer = next((url for url in ended.request.url_list if _nearness(url.host) > _nearness(page.host)), None)
+    if nearer is not None:
+        yield Note(
+            code="local-network-access",
+            text=f"Chromium asks the user before a page of {ended.request.origin} may reach {nearer.origin}",
+            fix="serve both from the same network, and the page over https: without it Chromium does not even ask",
+        )
+
+
+def _nearness(host: str) -> int:
+    """Return 2 for this machine, 1 for a private address, 0 for everything else."""
+    if is_loopback(host):
+        return 2
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return 1 if host.endswith(".local") else 0
+    return 1 if address.is_private or address.is_link_local else 0
+
+
+def _is_https(url: URL) -> bool:
+    return url.scheme == "https"

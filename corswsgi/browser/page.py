@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import TYPE_CHECKING, Any, get_args
 
 from corswsgi.browser.body import Body, Encoding, Fields, Files
 from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.failure import NetworkError
 from corswsgi.browser.fetching import Browser, Fetch
-from corswsgi.browser.handshake import Handshake
+from corswsgi.browser.handshake import Handshake, Note
 from corswsgi.browser.navigation import Form, create_navigation, create_websocket
 from corswsgi.browser.notes import Ended, notes
 from corswsgi.browser.referrer import DEFAULT_POLICY, ReferrerPolicy
@@ -84,6 +85,16 @@ class Page:
         self._named = {base.host}
         transport = network_transport if isinstance(server, str) else wsgi_transport(server)
         self._browser = Browser(ENGINES[engine], transport, clock, self._may_ask)
+
+    def new_tab(self, origin: str) -> "Page":
+        """Return a page of another origin in the same browser: it shares the cookies, the caches and the server.
+
+        So a test can log in on one page, and see what a page of a stranger can do then. A path is relative to the same
+        base URL. Raises ``ValueError`` for an origin that is not one.
+        """
+        page = copy(self)
+        page.origin = _serialised(origin)
+        return page
 
     def fetch(  # noqa: PLR0913  (they are fetch()'s own)
         self,
@@ -207,9 +218,15 @@ class Page:
         handshake = allowed(method, engine, fetch, response, self._notes(fetch, response))
         return handshake, reply(request, response, handshake), None
 
-    def _notes(self, fetch: Fetch, response: Response | None) -> Any:
+    def _notes(self, fetch: Fetch, response: Response | None) -> tuple[Note, ...]:
         with_cookie = bool(fetch.sent) and any(name == "Cookie" for name, _ in fetch.sent[-1].headers)
-        ended = Ended(request=fetch.request, with_cookie=with_cookie, response=response)
+        ended = Ended(
+            request=fetch.request,
+            with_cookie=with_cookie,
+            response=response,
+            engine=self._browser.engine,
+            by_wildcard=fetch.by_wildcard,
+        )
         return notes(ended, self._browser.cookies)
 
     def _may_ask(self, url: URL) -> bool:

@@ -112,6 +112,11 @@ def headers_check(request: Request, names: list[str], permission: Permission, en
     )
 
 
+def lists_header(permission: Permission, name: str) -> bool:
+    """Tell whether `permission` names a header itself, not by the wildcard."""
+    return name in {listed.lower() for listed in permission.header_names or ()}
+
+
 def _is_wild(name: str, engine: Engine) -> bool:
     return name not in CORS_NON_WILDCARD_REQUEST_HEADER_NAMES or engine.authorization_under_wildcard
 

@@ -55,6 +55,7 @@ class Cookie:
     """A stored cookie. ``until`` and ``created`` are times of the jar's clock; ``until`` is None for a session cookie.
 
     ``same_site`` is ``strict``, ``lax``, ``none`` or, where the attribute is missing or unknown, ``default``.
+    ``partition`` is the site of the pages that alone may use it, where an engine keeps third parties apart.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Cookie:
     same_site: str
     created: float
     until: float | None
+    partition: str | None = None
 
 
 class UnacceptableError(ValueError):

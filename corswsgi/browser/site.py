@@ -23,6 +23,12 @@ def is_schemefully_same_site(origin: str, url: URL) -> bool:
     return origin.partition(":")[0] == url.scheme and is_same_site(origin, url)
 
 
+def site_of(origin: str) -> str:
+    """Follow https://html.spec.whatwg.org/#obtain-a-site, serialised; an opaque origin is its own site."""
+    page = parse(origin)
+    return origin if page is None or not page.host else f"{page.scheme}://{registrable_domain(page.host)}"
+
+
 def registrable_domain(host: str) -> str:
     """Follow https://url.spec.whatwg.org/#host-registrable-domain; the host itself where there is none."""
     if host.startswith("[") or re.fullmatch(r"[0-9.]+", host):

@@ -100,13 +100,20 @@ def test_an_address_has_no_parent_domain() -> None:
         pytest.param("; SameSite=Lax; Secure", STANDARD, False, id="Lax"),
         pytest.param("; SameSite=Strict; Secure", STANDARD, False, id="Strict"),
         pytest.param("; Secure", STANDARD, False, id="no SameSite"),
-        pytest.param("", FIREFOX, True, id="no SameSite, in Firefox"),
         pytest.param("; SameSite=None; Secure", WEBKIT, False, id="None and Secure, in WebKit"),
     ],
 )
 def test_only_some_cookies_come_from_another_site(attributes: str, engine: Engine, *, sent: bool) -> None:
     jar = jar_with(f"a=1{attributes}", page=ELSEWHERE, engine=engine)
     assert jar.header(context(f"{API}/a/b", APP)) == ("a=1" if sent else None)
+
+
+def test_firefox_keeps_the_cookies_of_third_parties_for_the_pages_of_one_site() -> None:
+    jar = jar_with("a=1", page=ELSEWHERE, engine=FIREFOX)
+    assert jar.header(context(f"{API}/a/b", ELSEWHERE)) == "a=1"
+    assert jar.header(context(f"{API}/a/b", "http://www.elsewhere.example")) is None
+    assert jar.header(context(f"{API}/a/b", APP)) is None
+    assert jar.header(context(f"{API}/a/b", ELSEWHERE, navigates=True)) is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from corswsgi.browser.response import Response
 from tests.browser.serving import Clock
 
 URL = "https://api.example.com/x"
-KEY = (URL, None)
+KEY = (URL, "https://example.com", None)
 NONE = HeaderList()
 
 

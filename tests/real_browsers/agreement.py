@@ -41,6 +41,7 @@ _LIBSOUP = (
 )
 _PREFIX = "libsoup knows no cookie prefixes"
 _DRAFT = "libsoup has other rules for what a cookie may be than the draft"
+_THIRD = "libsoup refuses new cookies of third parties alone, Safari (documented) blocks those that are there as well"
 _MIXED = "WebKit blocks http under a page of https on loopback as well, as mixed content"
 
 # Where a profile is not what the engine does, and why it stays so.
@@ -55,6 +56,9 @@ LISTED: "dict[EngineName, dict[str, str]]" = {
         **dict.fromkeys(("s-ck-long", "s-ck-attr-1", "s-ck-attr-5", "s-ck-long-path"), _DRAFT),
         **dict.fromkeys(
             (f"who-{api}-down" for api in ("get", "post", "put", "nocors", "xhr", "es", "beacon", "ws")), _MIXED
+        ),
+        **dict.fromkeys(
+            (f"tab-{kind}-{way}" for kind in ("none", "default") for way in ("fetch", "post", "ws", "beacon")), _THIRD
         ),
         "who-beacon-null": "a beacon has the origin of the page's URL, not the page's own",
     },

@@ -7,7 +7,7 @@ between two of them belongs to the first.
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,7 +136,8 @@ class _Pages:
         }
         self.results: dict[str, dict[str, Any]] = {}
         self.arrived: dict[str, list[Any]] = {}
-        self._asked = set[str]()
+        self._asked = Counter[str]()
+        self._current = 0
         # a form leaves its page, and is the only one there: what it asked for comes, and goes on to the next page
         self._forms = {
             urlsplit(url).path: number
@@ -155,19 +156,22 @@ class _Pages:
             start_response("404 Not Found", [("Content-Length", "0")])
             return []
         if not path.startswith(_PAGES):
-            answer = self._site(environ, start_response if path not in self._forms else _ignored)
-            self._asked.add(path)
-            return self._onward(self._forms[path], start_response) if path in self._forms else answer
+            is_form = self._forms.get(path) == self._current
+            answer = self._site(environ, _ignored if is_form else start_response)
+            self._asked[path] += 1
+            return self._onward(self._current, start_response) if is_form else answer
         number, _, index = path.removeprefix(_PAGES).partition("/")
         visit = self._visits[int(number)]
         headers, body = [], b""
-        if index == "arrived":
+        if index == "asked":
             asked = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
-            body = b"yes" if urlsplit(asked).path in self._asked else b"no"
+            headers = [("Access-Control-Allow-Origin", "*")]  # for pages with an opaque origin
+            body = str(self._asked[urlsplit(asked).path]).encode()
         elif index:
             self.results[path] = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
             self.arrived[path] = self._take(visit.fetches[int(index)])
         else:
+            self._current = int(number)
             headers = [("Content-Type", "text/html")]
             headers += [("Content-Security-Policy", "sandbox allow-scripts")] if visit.page == "null" else []
             headers += [("Referrer-Policy", visit.referrer_policy)] if visit.referrer_policy else []

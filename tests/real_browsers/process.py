@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-DEADLINE = 100  # seconds, for the start of an engine and all its pages
+DEADLINE = 300  # seconds, for the start of an engine and all its pages
 
 
 def output_until(  # noqa: PLR0913  (each of the last has a default)
