@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from _typeshed import OptExcInfo
 
-    from corswsgi.decision import Header
+    from corswsgi.answers import Header
 
 _CRASHED = b"Internal Server Error\n"
 

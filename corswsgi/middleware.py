@@ -1,46 +1,31 @@
-"""`CORSMiddleware`: the one file that knows WSGI (PEP 3333).
+"""`CORSMiddleware`: each request goes to its row, and the row answers or adds headers (PEP 3333).
 
 The laws of this module: what no row covers passes untouched; a preflight under a row with a policy never reaches the
 application; of what the application answers only headers of CORS and ``Vary`` change, in a copy of its list; nothing is
 buffered; and no request makes it raise.
 """
 
-from __future__ import annotations  # `_adding` makes a function for each request: evaluating these costs 2 µs there
+from __future__ import annotations  # `adding` makes a function for each request: evaluating these costs 2 µs there
 
-from functools import cache, lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from corswsgi.decision import ALLOWING, TO_OTHERS, VARY_ON_ORIGIN, CompiledPolicy, Decision, Header, Reason
+from corswsgi.answers import REFUSED, TO_OTHERS, WHY, WHY_REFUSED, CompiledPolicy, Header, entity_of
+from corswsgi.decision import ALLOWING, Decision, Reason
 from corswsgi.intercept import intercepting
 from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table
 from corswsgi.paths.trie import PathTrie, has_dot_segment
 from corswsgi.policy import Policy, option_problems
+from corswsgi.response_headers import adding
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from _typeshed import OptExcInfo
-
     _Tell = Callable[[Reason, WSGIEnvironment], None]
 
-_PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
 _NO_CONTENT = 204
-_WHY: dict[Reason, bytes] = {
-    "origin-not-allowed": b"CORS preflight refused: pages of this origin are not allowed here.\n",
-    "request-method-malformed": b"CORS preflight refused: Access-Control-Request-Method is not a method.\n",
-    "request-headers-malformed": b"CORS preflight refused: Access-Control-Request-Headers is not a list of names.\n",
-    "request-headers-too-long": b"CORS preflight refused: Access-Control-Request-Headers is too long.\n",
-}
-
-
-def _entity_of(text: bytes) -> list[Header]:
-    return [_PLAIN_TEXT, ("Content-Length", str(len(text)))]
-
-
-_WHY_REFUSED = _WHY["origin-not-allowed"]
-_REFUSED = _entity_of(_WHY_REFUSED) + TO_OTHERS
 
 
 class _Called:
@@ -88,7 +73,7 @@ class CORSMiddleware(_Called):
         # 204 has no body, and so none of the headers of one (RFC 9110, section 15.3.5)
         self._preflight = _Preflight(
             f"{preflight_status} {'No Content' if no_content else 'OK'}",
-            [] if no_content else _entity_of(b""),
+            [] if no_content else entity_of(b""),
         )
         self._serve(policies, table)
 
@@ -246,7 +231,7 @@ def _open(policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight, t
         if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
             start_response(preflight.status, answer.copy())
             return []
-        return app(environ, _adding(granted, start_response))
+        return app(environ, adding(granted, start_response))
 
     return serve
 
@@ -261,15 +246,15 @@ def _listed(policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight,
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
-            return app(environ, _adding(TO_OTHERS, start_response))
+            return app(environ, adding(TO_OTHERS, start_response))
         # what `OriginSet.allows` says, without the call: benchmarks/, "preflight, allowed"
         allowed = (len(origin) <= longest and origin in exact) or (matches is not None and matches(origin, environ))
         if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
             if not allowed:
                 if tell is not None:
                     tell("origin-not-allowed", environ)
-                start_response("403 Forbidden", _REFUSED.copy())
-                return [_WHY_REFUSED]
+                start_response("403 Forbidden", REFUSED.copy())
+                return [WHY_REFUSED]
             if repeat is not None:
                 return repeat(environ, start_response)
             if tell is not None:
@@ -279,8 +264,8 @@ def _listed(policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight,
         if tell is not None:
             tell("origin-allowed" if allowed else "origin-not-allowed", environ)
         if allowed:
-            return app(environ, _adding([("Access-Control-Allow-Origin", origin), *granted], start_response))
-        return app(environ, _adding(TO_OTHERS, start_response))
+            return app(environ, adding([("Access-Control-Allow-Origin", origin), *granted], start_response))
+        return app(environ, adding(TO_OTHERS, start_response))
 
     return serve
 
@@ -299,8 +284,8 @@ def _repeat(
     if tell is not None:
         tell(reason, environ)
     if reason != "origin-allowed":
-        why = _WHY[reason]
-        start_response("403 Forbidden", [*_entity_of(why), *headers])
+        why = WHY[reason]
+        start_response("403 Forbidden", [*entity_of(why), *headers])
         return [why]
     start_response(
         preflight.status, [("Access-Control-Allow-Origin", environ["HTTP_ORIGIN"]), *headers, *preflight.entity]
@@ -308,81 +293,7 @@ def _repeat(
     return []
 
 
-def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse:
-    """Wrap `start_response` so that it adds `extra`. A closure of two variables: benchmarks/, "GET, allowed"."""
-
-    def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
-        headers = [*headers]  # the application may use its list again
-        for name, _ in headers:
-            if name not in _OTHERS and name.lower().startswith(_OURS):
-                headers = _merged(headers, extra)
-                break
-        else:
-            headers += extra
-        if exc_info is None:
-            return start_response(status, headers)
-        return start_response(status, headers, exc_info)
-
-    return start
-
-
-_OURS = ("access-control-", "vary")
-
-# Names that are not ours, as applications spell them most: one look-up in place of two calls, a quarter of the time for
-# five headers (benchmarks/, "GET without Origin")
-_OTHERS = frozenset({
-    "Accept-Ranges", "Age", "Allow", "Cache-Control", "Connection", "Content-Disposition", "Content-Encoding",
-    "Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Security-Policy",
-    "Content-Type", "Cross-Origin-Opener-Policy", "Date", "ETag", "Expires", "Last-Modified", "Link", "Location",
-    "Pragma", "Referrer-Policy", "Retry-After", "Server", "Set-Cookie", "Strict-Transport-Security",
-    "WWW-Authenticate", "X-Content-Type-Options", "X-Frame-Options", "X-Request-Id",
-})  # fmt: skip
-
-
-def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
-    """Add `extra` to an application's headers that have CORS headers or `Vary` already: replace those, merge this."""
-    # in one pass, in half of the time: benchmarks/, "GET, allowed, app has a Vary"
-    kept: list[Header] = []
-    last, varies_already = -1, False
-    for header in headers:
-        name = header[0]
-        if name not in _OTHERS:
-            name = name.lower()
-            if name == _OURS[1]:
-                last = len(kept)
-                varies_already = varies_already or _varying_on_origin(header[1]) is None
-            elif name.startswith(_OURS[0]):
-                continue
-        kept.append(header)
-    if len(kept) < len(headers):
-        _warn_of_replaced_headers()
-    if last == -1 or extra[-1] is not VARY_ON_ORIGIN:
-        return kept + extra
-    if not varies_already:
-        name, value = kept[last]
-        kept[last] = (name, _varying_on_origin(value) or value)
-    return kept + extra[:-1]
-
-
-@lru_cache(maxsize=100)  # an application has few of them: a tenth of the time of "GET, allowed, app has a Vary"
-def _varying_on_origin(value: str) -> str | None:
-    """Add ``Origin`` to the value of a ``Vary``; None if it says so already."""
-    items = {item.strip().lower() for item in value.split(",")}
-    if items & {"*", "origin"}:
-        return None
-    return f"{value}, Origin" if value.strip() else "Origin"
-
-
 def _logger() -> logging.Logger:
     import logging  # noqa: PLC0415  (a quarter of the time that `import corswsgi` may take)
 
     return logging.getLogger("corswsgi")
-
-
-@cache
-def _warn_of_replaced_headers() -> None:
-    """Say once per process that the table is the only authority."""
-    _logger().warning(
-        "The application sets Access-Control-* headers itself, on a path that has a row in the table of policies: they "
-        "are replaced by the row's. Take them out of the application, or give the path no row. (Said once.)"
-    )

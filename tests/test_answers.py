@@ -3,7 +3,7 @@
 import pytest
 
 from corswsgi import Policy
-from corswsgi.decision import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, CompiledPolicy
+from corswsgi.answers import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, CompiledPolicy
 
 APP = "https://app.example.com"
 ALL = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
-from corswsgi.middleware import _warn_of_replaced_headers
 from corswsgi.paths.trie import to_wsgi
+from corswsgi.response_headers import warn_of_replaced_headers
 from tests.support.asking import APP, EVIL, Headers, Response, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
@@ -142,9 +142,9 @@ class TestAppWithCORSHeaders:
 
     @pytest.fixture(autouse=True)
     def _nothing_said_yet(self) -> Iterator[None]:
-        _warn_of_replaced_headers.cache_clear()
+        warn_of_replaced_headers.cache_clear()
         yield
-        _warn_of_replaced_headers.cache_clear()
+        warn_of_replaced_headers.cache_clear()
 
     def test_has_them_replaced_and_never_doubled(self) -> None:
         middleware = CORSMiddleware(answering(*self.OWN), {"/": POLICY, "/public": Policy(allow_origins="*")})

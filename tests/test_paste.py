@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 INI = """
 [app:hello]
-use = call:tests.frameworks.test_paste:{factory}
+use = call:tests.test_paste:{factory}
 
 [filter:cors]
 use = egg:corswsgi

@@ -21,8 +21,9 @@ from corswsgi.browser.transport import UnreachableError, network_transport, wsgi
 from corswsgi.browser.url import URL, parse
 from corswsgi.cli.output import SEVERITY_STYLES, make_console, printable
 from corswsgi.cli.probe_checks import CHECKS, EnoughError, Hit, Prober, Subject, all_tries
-from corswsgi.cli.probe_origins import STRANGER, is_loopback
+from corswsgi.cli.probe_origins import STRANGER
 from corswsgi.cli.target import Target, UnusableError, load_target
+from corswsgi.hosts import is_loopback
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, abort, after_this_request, request, request_started
 from werkzeug.datastructures import Headers
 
-from corswsgi.decision import Header
+from corswsgi.answers import Header
 from corswsgi.flask.answers import put_in_front
 from corswsgi.flask.marks import Mark, mark_of, read_marks
 from corswsgi.flask.options import Row
