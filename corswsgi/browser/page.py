@@ -1,5 +1,6 @@
 """A page in a simulated browser: it fetches as a script of an origin would, and says why it is blocked."""
 
+import copy
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,15 @@ class Page:
         self._base = base
         transport = network_transport if isinstance(server, str) else wsgi_transport(server)
         self._browser = Browser(ENGINES[engine], transport, clock)
+
+    def open_page(self, origin: str) -> "Page":
+        """Return a page of `origin` in the same browser: both share cookies, caches, engine and server.
+
+        Raises ``ValueError`` for an origin that is none.
+        """
+        page = copy.copy(self)
+        page.origin = _serialised(origin)
+        return page
 
     def fetch(  # noqa: PLR0913  (they are fetch()'s own)
         self,

@@ -42,7 +42,11 @@ def load_policies(path: FilePath, *, environ: Environment | None = None) -> Poli
 def read_policies(path: FilePath, environ: Environment | None = None) -> tuple[PolicyTable, Places]:
     """Do as `load_policies`, and tell also on which line each row, field and entry stands."""
     file = os.fspath(path)
-    text = _text(file)
+    return policies_in(_text(file), file, environ)
+
+
+def policies_in(text: str, file: str, environ: Environment | None = None) -> tuple[PolicyTable, Places]:
+    """Read a table of policies from `text`, as `read_policies` reads a file; `file` is its name in problems."""
     document = _document(file, text)
     places = Places(file, text)
     variables = os.environ if environ is None else environ
