@@ -12,6 +12,7 @@ from corswsgi.browser.failure import Failure, FailureCode, NetworkError, Stage
 from corswsgi.browser.handshake import Received, Sent, Step
 from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.http_cache import NOT_MODIFIED, HTTPCache
+from corswsgi.browser.network import UnreachableError
 from corswsgi.browser.preflight import (
     PREFLIGHT_FETCH,
     headers_check,
@@ -24,7 +25,7 @@ from corswsgi.browser.redirect import REDIRECT_FETCH, follow, location_check
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.safelist import cors_unsafe_request_header_names
-from corswsgi.browser.transport import Transport, UnreachableError, data_response
+from corswsgi.browser.transport import Transport, data_response
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 MAIN_FETCH = "https://fetch.spec.whatwg.org/#concept-main-fetch"

@@ -11,9 +11,10 @@ from corswsgi.browser.fetching import Browser, Fetch
 from corswsgi.browser.fixes import fix_for
 from corswsgi.browser.handshake import Handshake, Step
 from corswsgi.browser.messages import Blocked, console_message
+from corswsgi.browser.network import Network
 from corswsgi.browser.request import API, Body, Call, Credentials, Headers, Mode, Redirect, Request, create_request
 from corswsgi.browser.response import Reply, Response, readable_header_names, reply, response_type
-from corswsgi.browser.transport import network_transport, wsgi_transport
+from corswsgi.browser.transport import Transport, wsgi_transport
 from corswsgi.browser.url import URL, parse
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Page:
     A path is one of the server's: relative to the base URL, or to ``https://server.example`` for an application. An
     absolute URL is taken as it is; an application is served under whatever host the URL names. `origin` is a serialised
     origin, or ``null`` for a sandboxed frame. `engine` is ``standard``, ``chromium``, ``firefox`` or ``webkit``;
-    `clock` gives seconds, by which what was cached expires.
+    `clock` returns seconds, by which what was cached expires. `transport` sends the requests in place of the network.
 
     What the page got (cookies, allowed preflights, cached responses) lives as long as it does. Left out: mixed content,
     content security policies and permission prompts, which block for other reasons than CORS.
@@ -56,6 +57,7 @@ class Page:
         *,
         engine: EngineName = "standard",
         clock: Callable[[], float] = time.monotonic,
+        transport: Transport | None = None,
     ) -> None:
         self.origin = _serialised(origin)
         if engine not in ENGINES:
@@ -64,7 +66,8 @@ class Page:
         if base is None or not base.is_http:
             raise ValueError(f"{server!r} is no base URL of a server: write 'http://localhost:8000'")
         self._base = base
-        transport = network_transport if isinstance(server, str) else wsgi_transport(server)
+        if transport is None:
+            transport = Network() if isinstance(server, str) else wsgi_transport(server)
         self._browser = Browser(ENGINES[engine], transport, clock)
 
     def open_page(self, origin: str) -> "Page":

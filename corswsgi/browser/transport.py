@@ -1,4 +1,4 @@
-"""How a simulated browser reaches a server: straight into a WSGI application, or over the network."""
+"""How a simulated browser reaches a server: straight into a WSGI application, or over the network (`network`)."""
 
 import base64
 import logging
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 
 Transport = Callable[[str, URL, HeaderList, bytes | None], Response]
 
-TIMEOUT = 30  # seconds
-
 logger = logging.getLogger("corswsgi")
-
-
-class UnreachableError(Exception):
-    """The server could not be reached, or did not answer in HTTP."""
 
 
 def wsgi_transport(app: "WSGIApplication") -> Transport:
@@ -53,22 +47,6 @@ def wsgi_transport(app: "WSGIApplication") -> Transport:
         return _response(int(status.split(maxsplit=1)[0]), received.to_wsgi_list(), content, method)
 
     return send
-
-
-def network_transport(method: str, url: URL, headers: HeaderList, body: bytes | None) -> Response:
-    """Send one request over a connection of its own. Raises `UnreachableError`."""
-    import urllib3  # noqa: PLC0415 (an extra: `pip install corswsgi[cli]`)
-
-    fields = urllib3.HTTPHeaderDict(headers)
-    fields.setdefault("User-Agent", "corswsgi.browser")
-    try:
-        with urllib3.PoolManager(num_pools=1) as pool:
-            answer = pool.request(
-                method, url.sent, headers=fields, body=body, redirect=False, retries=False, timeout=TIMEOUT
-            )
-            return _response(answer.status, list(answer.headers.items()), answer.data, method)
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise UnreachableError(str(error)) from error
 
 
 def data_response(url: URL) -> Response:
