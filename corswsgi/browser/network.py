@@ -220,7 +220,7 @@ def _in_one_line(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         return f"TLS failed ({error.reason or error})"
     if isinstance(error, HTTPException):
-        return f"that is not an answer in HTTP ({type(error).__name__}{f': {error}' if str(error) else ''})"
+        return f"that is not an answer in HTTP ({' '.join(str(error).split())[:200] or type(error).__name__})"
     if isinstance(error, socket.gaierror):
         return f"the host is not known ({error.strerror})"
     return str(error) or type(error).__name__
