@@ -137,7 +137,7 @@ class Policy:
         (seconds). One that is empty or absent gives the field's default. Without a value in ``CORS_ALLOWED_ORIGINS``
         `PolicyError` is raised, or else, when it `may_be_empty`, no origin is allowed.
         """
-        from corswsgi.files.variables import policy_from_environment  # noqa: PLC0415  (which imports this module)
+        from corswsgi.variables import policy_from_environment  # noqa: PLC0415  (which imports this module)
 
         return policy_from_environment(environ, prefix, may_be_empty=may_be_empty)
 

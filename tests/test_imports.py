@@ -15,7 +15,8 @@ ROOMS = {
     "standard": set[str](),
     "hosts": set[str](),
     "origins": {"errors", "hosts", "origins", "standard"},
-    "policy": {"errors", "files", "origins", "standard"},  # files: only when `Policy.from_env` is called
+    "variables": {"errors", "policy"},
+    "policy": {"errors", "origins", "standard", "variables"},
     "paths": {"errors", "paths", "policy"},
     "decision": set(),
     "answers": {"decision", "origins", "policy", "standard"},
@@ -23,7 +24,7 @@ ROOMS = {
     "intercept": {"answers"},
     "middleware": {"answers", "decision", "intercept", "paths", "policy", "response_headers"},
     "browser": {"browser", "hosts", "standard"},
-    "files": {"errors", "files", "paths", "policy"},
+    "files": {"errors", "files", "paths", "policy", "variables"},
     "gunicorn": {"errors", "files", "middleware"},
     "paste": {"files", "middleware"},
     "per_view": {"errors", "policy", "paths", "decision", "middleware"},

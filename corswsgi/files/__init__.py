@@ -18,9 +18,9 @@ from typing import Any, cast
 
 from corswsgi.errors import Place, PolicyError, Problem, row_name, shown
 from corswsgi.files.toml_lines import Places
-from corswsgi.files.variables import Environment, Mistake, expanded, has_variable, hint_in_text, is_scalar, scalar
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
+from corswsgi.variables import Environment, Mistake, expanded, has_variable, hint_in_text, is_scalar, scalar
 
 FilePath = str | os.PathLike[str]
 

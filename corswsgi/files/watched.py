@@ -11,8 +11,8 @@ from time import monotonic
 
 from corswsgi.errors import PolicyError, Problem, shown
 from corswsgi.files import FilePath, load_policies
-from corswsgi.files.variables import Environment
 from corswsgi.paths import PolicyTable
+from corswsgi.variables import Environment
 
 logger = logging.getLogger("corswsgi")
 
