@@ -11,8 +11,18 @@ from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, is_forbidd
 
 Header = tuple[str, str]
 
-_ANY_ORIGIN: Header = ("Access-Control-Allow-Origin", "*")
-_CREDENTIALS: Header = ("Access-Control-Allow-Credentials", "true")
+# Every header that a policy may set, but for Vary: response_headers.py takes them out of an application's response
+_ORIGIN, _CREDENTIALS, _METHODS, _HEADERS, _EXPOSED, _MAX_AGE = SET_BY_POLICIES = (
+    "Access-Control-Allow-Origin",
+    "Access-Control-Allow-Credentials",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Headers",
+    "Access-Control-Expose-Headers",
+    "Access-Control-Max-Age",
+)
+
+_ANY_ORIGIN: Header = (_ORIGIN, "*")
+_WITH_CREDENTIALS: Header = (_CREDENTIALS, "true")
 VARY_ON_ORIGIN: Header = ("Vary", "Origin")
 TO_OTHERS = [VARY_ON_ORIGIN]  # what origins get that are not allowed: caches must not give it to one that is
 _VARY_ON_ALL: Header = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
@@ -81,9 +91,9 @@ class CompiledPolicy:
         self.preflight = self._preflight(", ".join(policy.allow_methods), ", ".join(policy.allow_headers))
         self.granted = [_ANY_ORIGIN] if self.any_origin else []
         if policy.allow_credentials:
-            self.granted.append(_CREDENTIALS)
+            self.granted.append(_WITH_CREDENTIALS)
         if policy.expose_headers:
-            self.granted.append(("Access-Control-Expose-Headers", ", ".join(policy.expose_headers)))
+            self.granted.append((_EXPOSED, ", ".join(policy.expose_headers)))
         if not self.any_origin:
             self.granted.append(VARY_ON_ORIGIN)
 
@@ -104,13 +114,13 @@ class CompiledPolicy:
     def _preflight(self, methods: str, headers: str) -> list[Header]:
         answer: list[Header] = [_ANY_ORIGIN] if self.any_origin else []
         if self._policy.allow_credentials:
-            answer.append(_CREDENTIALS)
+            answer.append(_WITH_CREDENTIALS)
         if methods:
-            answer.append(("Access-Control-Allow-Methods", methods))
+            answer.append((_METHODS, methods))
         if headers:
-            answer.append(("Access-Control-Allow-Headers", headers))
+            answer.append((_HEADERS, headers))
         if self._policy.max_age is not None:
-            answer.append(("Access-Control-Max-Age", str(self._policy.max_age)))
+            answer.append((_MAX_AGE, str(self._policy.max_age)))
         if self.repeats:
             answer.append(_VARY_ON_ALL)
         elif not self.any_origin:

@@ -4,12 +4,13 @@ The law of this module: a `Policy` that exists is safe to serve. Its defaults ar
 nothing more; each danger has one opt-out, long and ugly on purpose.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import partial
-from typing import Never, cast
+from typing import Any, Never, cast
 
 from corswsgi.errors import PolicyError, Problem, list_in_string, shown
 from corswsgi.origins import Environ, OriginPattern, OriginRules, OriginSet, origin_problems
@@ -20,6 +21,8 @@ from corswsgi.standard import (
     is_forbidden_request_header_name,
     is_token,
 )
+from corswsgi.surfaces import Clause, NotThere, described, surfaces_of
+from corswsgi.variables import by_variable, values_in
 
 MAX_MAX_AGE = 86_400  # seconds: no browser keeps a preflight's answer longer than a day
 
@@ -46,9 +49,22 @@ _REQUEST_ONLY = frozenset({
     "if-none-match", "if-range", "if-unmodified-since", "origin", "proxy-authorization", "referer", "te", "user-agent",
 })  # fmt: skip
 
+# Why some surfaces do not offer some fields
+_REVIEWED = NotThere("a dangerous flag is written where changes are reviewed, not in a variable")
+_IN_A_TABLE = NotThere("django-cors-headers has no such setting; a table, CORS_POLICIES, has the field")
+_SHOWN_BY_ORIGINS = NotThere("the origins that it lets in are listed in the sentence")
 
-@dataclass(init=False, frozen=True, slots=True)
-class Policy:
+
+class _Compiled:
+    """The place for data that is derived from the fields and is not one of them."""
+
+    __slots__ = ("origin_set",)
+
+    origin_set: OriginSet
+
+
+@dataclass(init=False, frozen=True, slots=True, repr=False)
+class Policy(_Compiled):
     """What web pages of other origins may do below one path pattern: a frozen value that is checked when it is made.
 
     ``allow_origins`` (required) takes ``"*"``, origins (``"https://app.example.com"``), subdomain wildcards
@@ -70,16 +86,90 @@ class Policy:
     https://fetch.spec.whatwg.org/#http-responses.
     """
 
-    allow_origins: tuple[OriginPattern, ...]
-    allow_credentials: bool
-    allow_methods: tuple[str, ...]
-    allow_headers: tuple[str, ...]
-    expose_headers: tuple[str, ...]
-    max_age: int | None
-    dangerously_allow_insecure_origins: bool
-    dangerously_allow_public_suffixes: bool
-    dangerously_allow_null_origin: bool
-    origin_set: OriginSet = field(init=False, repr=False, compare=False)
+    allow_origins: tuple[OriginPattern, ...] = described(
+        default=(),
+        kind="origins",
+        variable="ALLOWED_ORIGINS",
+        flask="origins",
+        django="CORS_ALLOWED_ORIGINS",
+        clause=Clause(part="subject", text="{}", everything="any origin"),
+        takes='`"*"`, or: origins, byte for byte as browsers send them; `https://*.example.com`, one or more labels in '
+        "front; `http://localhost:*`, any port, the default one too; a compiled regex, matched whole, with credentials "
+        "never on `http:` but loopback's; a function `(origin, environ) -> bool` for origins in a database, of which "
+        "only `True` means yes",
+    )
+    allow_credentials: bool = described(
+        default=False,
+        kind="flag",
+        variable="ALLOW_CREDENTIALS",
+        flask="supports_credentials",
+        django="CORS_ALLOW_CREDENTIALS",
+        clause=Clause(part="with", text="cookies"),
+        takes="`True` lets pages send and read with the user's cookies",
+    )
+    allow_methods: tuple[str, ...] = described(
+        default=(),
+        kind="names",
+        variable="ALLOW_METHODS",
+        flask="methods",
+        django="CORS_ALLOW_METHODS",
+        clause=Clause(part="send", text="{}", everything="any method", nothing="GET, HEAD and POST"),
+        takes='methods beyond GET, HEAD and POST, or `"*"`',
+    )
+    allow_headers: tuple[str, ...] = described(
+        default=(),
+        kind="names",
+        variable="ALLOW_HEADERS",
+        flask="allow_headers",
+        django="CORS_ALLOW_HEADERS",
+        clause=Clause(part="with", text="the header {}", many="the headers {}", everything="any header"),
+        takes='request headers beyond the safelist, or `"*"`: all but `Authorization`, which is always named',
+    )
+    expose_headers: tuple[str, ...] = described(
+        default=(),
+        kind="names",
+        variable="EXPOSE_HEADERS",
+        flask="expose_headers",
+        django="CORS_EXPOSE_HEADERS",
+        clause=Clause(part="also", text="read {}", everything="read any response header"),
+        takes='response headers that pages may read beyond the safelist, or `"*"`',
+    )
+    max_age: int | None = described(
+        default=None,
+        kind="seconds",
+        variable="MAX_AGE",
+        flask="max_age",
+        django="CORS_PREFLIGHT_MAX_AGE",
+        clause=Clause(part="end", text="browsers ask anew after {} s", nothing="browsers ask every time"),
+        takes="how long a browser may keep a preflight's answer: seconds, or a `timedelta`; `0`: not at all",
+    )
+    dangerously_allow_insecure_origins: bool = described(
+        default=False,
+        kind="flag",
+        variable=_REVIEWED,
+        flask="dangerously_allow_insecure_origins",
+        django=_IN_A_TABLE,
+        clause=_SHOWN_BY_ORIGINS,
+        takes="with credentials, `http:` origins that are not on this machine",
+    )
+    dangerously_allow_public_suffixes: bool = described(
+        default=False,
+        kind="flag",
+        variable=_REVIEWED,
+        flask="dangerously_allow_public_suffixes",
+        django=_IN_A_TABLE,
+        clause=_SHOWN_BY_ORIGINS,
+        takes="with credentials, wildcards over a public suffix (`https://*.github.io`)",
+    )
+    dangerously_allow_null_origin: bool = described(
+        default=False,
+        kind="flag",
+        variable=_REVIEWED,
+        flask="dangerously_allow_null_origin",
+        django=_IN_A_TABLE,
+        clause=_SHOWN_BY_ORIGINS,
+        takes='`"null"` in `allow_origins`',
+    )
 
     def __init__(  # noqa: PLR0913  (one for each field)
         self,
@@ -122,9 +212,18 @@ class Policy:
         if problems:
             order = {name: index for index, name in enumerate(values)}
             raise PolicyError(sorted(problems, key=lambda each: order.get(each.field.partition("[")[0], len(order))))
-        values["origin_set"] = OriginSet(patterns, only_secure=credentials and not insecure_origins)
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        origin_set = OriginSet(patterns, only_secure=credentials and not insecure_origins)
+        object.__setattr__(self, "origin_set", origin_set)
+
+    def __repr__(self) -> str:
+        values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
+        return f"Policy({', '.join(f'{name}={value!r}' for name, (value, usual) in values.items() if value != usual)})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the fields; what is derived from them is derived anew, and the rules are checked anew."""
+        return _restored, (type(self), {each.name: getattr(self, each.name) for each in fields(self)})
 
     @classmethod
     def from_env(
@@ -137,9 +236,14 @@ class Policy:
         (seconds). One that is empty or absent gives the field's default. Without a value in ``CORS_ALLOWED_ORIGINS``
         `PolicyError` is raised, or else, when it `may_be_empty`, no origin is allowed.
         """
-        from corswsgi.variables import policy_from_environment  # noqa: PLC0415  (which imports this module)
-
-        return policy_from_environment(environ, prefix, may_be_empty=may_be_empty)
+        variables = os.environ if environ is None else environ
+        values = values_in(variables, prefix, FIELDS)
+        if may_be_empty:
+            values.setdefault("allow_origins", _nobody)
+        try:
+            return cls(**values)
+        except PolicyError as error:
+            raise PolicyError(by_variable(error.problems, variables, prefix, FIELDS)) from None
 
     def allows_origin(self, origin: str | None, environ: Environ | None = None) -> bool:
         """Tell whether pages of `origin` are allowed: for what CORS does not cover, as the handshake of a WebSocket.
@@ -150,12 +254,23 @@ class Policy:
         return origin is not None and self.origin_set.allows(origin, environ or {})
 
 
+FIELDS = surfaces_of(Policy)
+
+
+def _restored(policy: type[Policy], values: Mapping[str, Any]) -> Policy:
+    return policy(**values)
+
+
+def _nobody(_origin: str, _environ: Mapping[str, object]) -> bool:
+    return False
+
+
 def _unknown_fields(unknown: Mapping[str, object]) -> list[Problem]:
     problems = []
     for name, value in unknown.items():
         import difflib  # noqa: PLC0415  (only a mistake needs it)
 
-        known = [each.name for each in fields(Policy) if each.init]
+        known = [each.name for each in fields(Policy)]
         nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         problems.append(
             Problem(

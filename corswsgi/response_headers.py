@@ -8,7 +8,7 @@ from __future__ import annotations  # `adding` makes a function for each request
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from corswsgi.answers import VARY_ON_ORIGIN, Header
+from corswsgi.answers import SET_BY_POLICIES, VARY_ON_ORIGIN, Header
 
 if TYPE_CHECKING:
     import logging
@@ -36,7 +36,12 @@ def adding(extra: list[Header], start_response: StartResponse) -> StartResponse:
     return start
 
 
-_OURS = ("access-control-", "vary")
+# What the names of replaced headers begin with, in lower case: "access-control-", and whatever else a policy may set
+_REPLACED = tuple(
+    dict.fromkeys("access-control-" if name.startswith("Access-Control-") else name.lower() for name in SET_BY_POLICIES)
+)
+_VARY = "vary"
+_OURS = (*_REPLACED, _VARY)
 
 # Names that are not ours, as applications spell them most: one look-up in place of two calls, a quarter of the time for
 # five headers (benchmarks/, "GET without Origin")
@@ -58,10 +63,10 @@ def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
         name = header[0]
         if name not in _OTHERS:
             name = name.lower()
-            if name == _OURS[1]:
+            if name == _VARY:
                 last = len(kept)
                 varies_already = varies_already or _varying_on_origin(header[1]) is None
-            elif name.startswith(_OURS[0]):
+            elif name.startswith(_REPLACED):
                 continue
         kept.append(header)
     if len(kept) < len(headers):

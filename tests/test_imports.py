@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ ROOMS = {
     "standard": set[str](),
     "hosts": set[str](),
     "origins": {"errors", "hosts", "origins", "standard"},
-    "variables": {"errors", "policy"},
-    "policy": {"errors", "origins", "standard", "variables"},
+    "surfaces": set(),
+    "variables": {"errors", "surfaces"},
+    "policy": {"errors", "origins", "standard", "surfaces", "variables"},
     "paths": {"errors", "paths", "policy"},
     "decision": set(),
     "answers": {"decision", "origins", "policy", "standard"},
@@ -34,7 +36,7 @@ ROOMS = {
     "__init__": {"errors", "policy", "paths", "decision", "middleware", "files"},
     "cli": {
         "browser", "cli", "errors", "files", "hosts", "middleware", "origins", "paths", "per_view", "policy",
-        "standard",
+        "standard", "surfaces",
     },
     "__main__": {"cli"},
 }  # fmt: skip
@@ -59,6 +61,38 @@ def test_module_imports_only_what_the_design_lets_it(module: str) -> None:
     if room not in ROOMS:
         pytest.fail(f"{room} is not in ROOMS: write down which rooms it may import")
     assert imported((PACKAGE / module).read_text("utf-8")) <= ROOMS[room]
+
+
+def files_imported(path: Path) -> set[Path]:
+    """Find the files of the package that importing `path` needs, now or later, but for the rooms that it stands in.
+
+    Importing ``corswsgi.a.b`` runs ``corswsgi/a/__init__.py`` first.
+    """
+    found = set[Path]()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names = [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            top, *parts = name.split(".")
+            if top == "corswsgi":
+                for end in range(1, len(parts) + 1):
+                    target = PACKAGE.joinpath(*parts[:end])
+                    found |= {target.with_suffix(".py"), target / "__init__.py"}
+    own = {parent / "__init__.py" for parent in path.parents}
+    return {each for each in found if each.is_file() and (each not in own or each == path)} - {path}
+
+
+def test_no_file_needs_itself_to_be_imported() -> None:
+    graph = {path: files_imported(path) for path in PACKAGE.rglob("*.py")}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        cycle = " -> ".join(str(path.relative_to(PACKAGE)) for path in error.args[1])
+        pytest.fail(f"these files import each other in a circle; move what they share to a file of its own: {cycle}")
 
 
 def run_in_a_new_interpreter(program: str) -> str:

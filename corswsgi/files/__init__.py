@@ -19,8 +19,8 @@ from typing import Any, cast
 from corswsgi.errors import Place, PolicyError, Problem, row_name, shown
 from corswsgi.files.toml_lines import Places
 from corswsgi.paths import PolicyTable
-from corswsgi.policy import Policy
-from corswsgi.variables import Environment, Mistake, expanded, has_variable, hint_in_text, is_scalar, scalar
+from corswsgi.policy import FIELDS, Policy
+from corswsgi.variables import SCALAR, Environment, Mistake, expanded, has_variable, hint_in_text, scalar
 
 FilePath = str | os.PathLike[str]
 
@@ -185,8 +185,8 @@ class _Row:
             return [value for _, value in entries]
         if not isinstance(written, str) or not has_variable(written):
             return written
-        if is_scalar(name):
-            return scalar(name, ",".join(self._expanded(written, name)))
+        if name in FIELDS and FIELDS[name].kind in SCALAR:
+            return scalar(FIELDS[name].kind, ",".join(self._expanded(written, name)))
         return self._entries(written, name)
 
     def _entries(self, entry: object, name: str, index: int | None = None) -> list[object]:
