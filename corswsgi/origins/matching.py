@@ -22,6 +22,17 @@ Matcher = OriginPredicate  # which never raises, and says no to what is no origi
 MAX_ORIGIN_LENGTH = MAX_HOST_LENGTH + 64
 
 
+class OriginLookup:
+    """The base of a predicate that never raises and refuses whatever is not an origin, so that nothing checks it."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __call__(self, origin: str, environ: Environ) -> bool:
+            """Return whether `origin` is allowed."""
+
+
 def make_matcher(
     wildcards: Iterable[str],
     regexes: Iterable[re.Pattern[str]],
@@ -37,8 +48,10 @@ def make_matcher(
         matchers.append(_below(below))
     if any_port:
         matchers.append(_on_any_port(any_port))
-    if regexes or predicates:
-        matchers.append(_accepted(tuple(regexes), tuple(predicates), only_secure=only_secure))
+    matchers += [predicate.__call__ for predicate in predicates if isinstance(predicate, OriginLookup)]
+    asked = tuple(predicate for predicate in predicates if not isinstance(predicate, OriginLookup))
+    if regexes or asked:
+        matchers.append(_accepted(tuple(regexes), asked, only_secure=only_secure))
     if len(matchers) > 1:
         return _one_of(matchers)
     return matchers[0] if matchers else None
