@@ -33,7 +33,7 @@ ROOMS = {
     "bottle": {"errors", "policy", "paths", "middleware", "per_view"},
     "django": {"errors", "standard", "policy", "paths", "middleware", "per_view", "django"},
     "flask": {"answers", "errors", "origins", "policy", "paths", "middleware", "per_view", "flask"},
-    "__init__": {"errors", "policy", "paths", "decision", "middleware", "files"},
+    "__init__": {"errors", "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {
         "browser", "cli", "errors", "files", "hosts", "middleware", "origins", "paths", "per_view", "policy",
         "standard", "surfaces",
@@ -122,5 +122,6 @@ def test_what_reads_files_is_imported_when_it_is_asked_for() -> None:
 
 def test_public_names_are_those_of_the_design() -> None:
     assert sorted(corswsgi.__all__) == [
-        "CORSMiddleware", "Decision", "Policy", "PolicyError", "PolicyFile", "PolicyTable", "Problem", "load_policies",
+        "CORSMiddleware", "Decision", "LoadedOrigins", "Policy", "PolicyError", "PolicyFile", "PolicyTable", "Problem",
+        "load_policies",
     ]  # fmt: skip

@@ -390,8 +390,8 @@ class TestRounds:
 
 class TestEntries:
     ENTRIES: Iterable[object] = (
-        "*", "null", "https://*.example.com", "http://plain.example", "https://a.example/", "HTTPS://a.example", "a.example",
-        7, b"https://a.example", None, "https://co.uk:99999", "", " https://a.example",
+        "*", "null", "https://*.example.com", "http://plain.example", "https://a.example/", "HTTPS://a.example",
+        "a.example", 7, b"https://a.example", None, "https://co.uk:99999", "", " https://a.example",
     )  # fmt: skip
 
     def test_bad_entries_are_left_out_and_told_once(self, caplog: pytest.LogCaptureFixture) -> None:
