@@ -1,7 +1,10 @@
-"""`Decision`: what was decided about one CORS request, and why."""
+"""`Decision`: what was decided about one CORS request, and why. `Decider`: the policy that decides, and its place."""
 
 from dataclasses import dataclass
 from typing import Literal
+
+from corswsgi.errors import row_name
+from corswsgi.policy import Policy
 
 Reason = Literal[
     "any-origin",  # the row allows "*"
@@ -31,3 +34,18 @@ class Decision:
     reason: Reason
     path_pattern: str | None
     origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """The policy that decides on a request, and where it was written: in the row of a table, or on a view.
+
+    ``policy`` is None where the row or the view says "no CORS". ``place`` is the row's pattern or the view's route.
+    """
+
+    policy: Policy | None
+    place: str
+    is_view: bool
+
+    def __str__(self) -> str:
+        return f"view {self.place}" if self.is_view else f"row {row_name(self.place)}"

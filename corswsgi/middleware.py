@@ -11,10 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from corswsgi.answers import REFUSED, TO_OTHERS, WHY, WHY_REFUSED, CompiledPolicy, Header, entity_of
-from corswsgi.decision import ALLOWING, Decision, Reason
+from corswsgi.decision import ALLOWING, Decider, Decision, Reason
 from corswsgi.intercept import intercepting
 from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table
-from corswsgi.paths.trie import PathTrie, has_dot_segment
+from corswsgi.paths.trie import PathTrie, from_wsgi, has_dot_segment
 from corswsgi.policy import Policy, option_problems
 from corswsgi.response_headers import adding
 
@@ -111,6 +111,22 @@ class CORSMiddleware(_Called):
     def table(self) -> PolicyTable:
         """The table that is served now."""
         return self._table()
+
+    def decides(self, environ: WSGIEnvironment) -> Decider | None:
+        """Return the row that decides on this request, or None if no row matches its path. Asks nothing of `app`."""
+        try:
+            path = from_wsgi(environ.get("PATH_INFO") or "/")
+        except UnicodeError:
+            return None
+        match = self.table.match(path)
+        return None if match is None else Decider(policy=match[1], place=match[0], is_view=False)
+
+    def inside(self) -> Iterable[object]:
+        """Return the application that this middleware wraps."""
+        return (self._app,)
+
+    def prepare(self) -> None:
+        """Do nothing: a table is ready when it is constructed."""
 
     def _compiled(self, table: PolicyTable) -> PathTrie[WSGIApplication]:
         return PathTrie((pattern, self._row(pattern, policy)) for pattern, policy in table.rows.items())

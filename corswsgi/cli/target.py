@@ -19,15 +19,13 @@ from corswsgi.errors import PolicyError
 from corswsgi.files import load_policies
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import PolicyTable
+from corswsgi.per_view import Layer
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Where frameworks and the middlewares of the world, ours too, keep the application that they wrap
-_WRAPPED = (
-    "_serve", "_table", "rest", "wsgi_app", "wsgi", "app", "application", "_app", "_application", "_inner", "wrapped",
-    "__wrapped__",
-)  # fmt: skip
+# Where frameworks and the middlewares of the world keep the application that they wrap
+_WRAPPED = ("wsgi_app", "wsgi", "app", "application", "_app", "_application", "wrapped", "__wrapped__")
 
 
 class UnusableError(click.ClickException):
@@ -79,9 +77,9 @@ def load_application(text: str) -> Any:
 
 
 def table_of(app: object) -> PolicyTable | None:
-    """Find the table of the outermost `CORSMiddleware` of `app`."""
-    middleware = next((each for each in layers(app) if isinstance(each, CORSMiddleware)), None)
-    return middleware.table if middleware else None
+    """Find the table of the outermost layer of `app` that has one."""
+    tables = (getattr(each, "table", None) for each in layers(app) if isinstance(each, Layer))
+    return next((table for table in tables if isinstance(table, PolicyTable)), None)
 
 
 def layers(app: object) -> Iterable[object]:
@@ -92,11 +90,16 @@ def layers(app: object) -> Iterable[object]:
         if id(layer) not in seen:
             seen.add(id(layer))
             yield layer
-            inside = around(layer) if isinstance(layer, FunctionType) else getattr(layer, "__dict__", {})
-            todo += [value for name in _WRAPPED if callable(value := inside.get(name))]
+            todo += layer.inside() if isinstance(layer, Layer) else _inside(layer)
 
 
-def around(function: FunctionType) -> Mapping[str, object]:
+def _inside(layer: object) -> Iterable[object]:
+    """Give what a middleware of somebody else wraps, as far as that can be seen."""
+    known = _around(layer) if isinstance(layer, FunctionType) else getattr(layer, "__dict__", {})
+    return [value for name in _WRAPPED if callable(value := known.get(name))]
+
+
+def _around(function: FunctionType) -> Mapping[str, object]:
     """Give what a function that was made in another one, as simple middlewares are, knows of that."""
     return dict(
         zip(function.__code__.co_freevars, (cell.cell_contents for cell in function.__closure__ or ()), strict=True)

@@ -11,13 +11,15 @@ from flask import Flask, Response, abort, after_this_request, request, request_s
 from werkzeug.datastructures import Headers
 
 from corswsgi.answers import Header
+from corswsgi.decision import Decider
 from corswsgi.flask.answers import put_in_front
 from corswsgi.flask.marks import Mark, mark_of, read_marks
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule
 from corswsgi.middleware import is_preflight
+from corswsgi.paths import PolicyTable
 from corswsgi.paths.trie import is_ambiguous
-from corswsgi.per_view import named
+from corswsgi.per_view import Layer, named
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -63,6 +65,27 @@ class Front:
         """Answer a request, as PEP 3333 says."""
         environ[KEY] = self
         return self.answering(environ)(environ, start_response)
+
+    @property
+    def table(self) -> PolicyTable | None:
+        """The table that decides where no view and no blueprint does; None where regexes stand for paths."""
+        table = getattr(self.rest, "table", None)
+        return table if isinstance(table, PolicyTable) else None
+
+    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+        """Return the view that decides on this request; where no view and no blueprint does, the row."""
+        found = self.find(environ)
+        if found is not None:
+            return Decider(policy=found[0].policy, place=found[1], is_view=True)
+        return self.rest.decides(environ) if isinstance(self.rest, Layer) else None
+
+    def inside(self) -> "Iterable[object]":
+        """Return what stood at ``app.wsgi_app``."""
+        return (self._inner,)
+
+    def prepare(self) -> None:
+        """Read the options of all marked views."""
+        self.check()
 
     def answering(self, environ: "WSGIEnvironment") -> "WSGIApplication":
         """Give what answers this request."""
@@ -155,6 +178,15 @@ class Front:
 
 _UNTOUCHED = Row(None)
 _installing = Lock()  # several first requests may come at once
+
+
+def front_of(app: Flask) -> Front | None:
+    """Return the front end of an application, which is installed now if views are marked; None without marks."""
+    with _installing:
+        if KEY not in app.extensions and read_marks(app):
+            Front(app)
+    front = app.extensions.get(KEY)
+    return front if isinstance(front, Front) else None
 
 
 def at_request(app: Flask, **_: object) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from corswsgi.decision import Decider
 from corswsgi.errors import PolicyError, Problem, in_row, row_name, shown
 from corswsgi.flask.answers import is_silent, put_in_front
 from corswsgi.flask.options import Row, malformed_regex, merged, read_options
@@ -35,13 +36,37 @@ class Resources:
         """Give what answers for `app`: the core's own middleware, where that can say all of it."""
         if self.patterns is not None and not any(row.asks or is_silent(row) for row in self.rows):
             return CORSMiddleware(app, self.patterns)
-        answers = {row: put_in_front(row, app, {}) for row in self.rows}
+        return _InFront(self, app)
 
-        def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-            row = self.find(environ.get("PATH_INFO") or "/")
-            return (app if row is None else answers[row])(environ, start_response)
 
-        return serve
+class _InFront:
+    """Gives each request to what answers for its row."""
+
+    def __init__(self, resources: Resources, app: "WSGIApplication") -> None:
+        self._resources = resources
+        self._app = app
+        self._answers = {row: put_in_front(row, app, {}) for row in resources.rows}
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        row = self._resources.find(environ.get("PATH_INFO") or "/")
+        return (self._app if row is None else self._answers[row])(environ, start_response)
+
+    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+        """Return the row that decides on this request; its place is the path where a regex found it."""
+        path_info = environ.get("PATH_INFO") or "/"
+        row = self._resources.find(path_info)
+        if row is None:
+            return None
+        path = from_wsgi(path_info)
+        match = self._resources.patterns and self._resources.patterns.match(path)
+        return Decider(policy=row.policy, place=match[0] if match else path, is_view=False)
+
+    def inside(self) -> Iterable[object]:
+        """Return the application."""
+        return (self._app,)
+
+    def prepare(self) -> None:
+        """Do nothing: rows are ready when they are constructed."""
 
 
 def of_table(policies: Policies) -> Resources:
