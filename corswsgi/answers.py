@@ -5,7 +5,7 @@ of a request that the answer does not need. It is the server's side of https://f
 """
 
 from corswsgi.decision import Reason
-from corswsgi.origins.matching import Matcher
+from corswsgi.origins.matching import Environ, Matcher
 from corswsgi.policy import Policy
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, is_forbidden_method, is_token
 
@@ -47,6 +47,7 @@ def entity_of(text: bytes) -> list[Header]:
 
 WHY_REFUSED = WHY["origin-not-allowed"]
 REFUSED = entity_of(WHY_REFUSED) + TO_OTHERS
+WHY_WRITE_REFUSED = b"Refused: pages of other origins may not send this request.\n"
 
 
 class CompiledPolicy:
@@ -57,8 +58,9 @@ class CompiledPolicy:
     ``Access-Control-Allow-Origin`` that repeats the request's. The lists belong to the policy: add to copies of them.
     """
 
+    allows: Matcher  # these five as in `OriginSet`
     any_origin: bool
-    exact: frozenset[str]  # as in `OriginSet`
+    exact: frozenset[str]
     longest: int
     matches: Matcher | None
     granted: list[Header]
@@ -69,6 +71,7 @@ class CompiledPolicy:
         "_policy",
         "_repeats_headers",
         "_repeats_methods",
+        "allows",
         "any_origin",
         "exact",
         "granted",
@@ -80,6 +83,7 @@ class CompiledPolicy:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self.allows = policy.origin_set.allows
         self.any_origin = policy.origin_set.any_origin
         self.exact = policy.origin_set.exact
         self.longest = policy.origin_set.longest
@@ -150,3 +154,19 @@ class CompiledPolicy:
 def _split(names: str) -> list[str]:
     """Split a list of header names (RFC 9110, section 5.6.1.2: empty elements are ignored)."""
     return [stripped for name in names.split(",") if (stripped := name.strip(" \t"))]
+
+
+def refused_write(policy: CompiledPolicy | None, environ: Environ) -> list[Header]:
+    """Return the headers of the 403 that answers a write of another origin's page, under a row that has `policy`.
+
+    A page that the row allows to read sees a 403, and not a CORS error.
+    """
+    entity = entity_of(WHY_WRITE_REFUSED)
+    if policy is None:
+        return entity
+    if policy.any_origin:
+        return entity + policy.granted
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None or not policy.allows(origin, environ):
+        return entity + TO_OTHERS
+    return [*entity, ("Access-Control-Allow-Origin", origin), *policy.granted]

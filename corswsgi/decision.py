@@ -1,4 +1,4 @@
-"""`Decision`: what was decided about one CORS request, and why. `Decider`: the policy that decides, and its place."""
+"""`Decision`: what was decided about one request, and why. `Decider`: the policy that decides, and its place."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,8 +13,11 @@ Reason = Literal[
     "request-method-malformed",  # these three only where a preflight's answer repeats what was asked
     "request-headers-malformed",
     "request-headers-too-long",
-    "row-without-policy",  # the row says None
+    "row-without-policy",  # the row is None, or has accept_writes_from alone
     "no-row",
+    "no-origin",  # this and the next two only where a write is refused
+    "method-not-allowed",
+    "credentials-not-allowed",
 ]
 
 ALLOWING = frozenset[Reason]({"any-origin", "origin-allowed"})
@@ -27,9 +30,12 @@ class Decision:
     ``allowed`` tells whether the row's headers were given to this origin; whether the method and the headers that a
     preflight asks for are among them is for the browser to compare. ``origin`` is what the client sent, unchecked: pass
     it through ``ascii()`` before it reaches a log.
+
+    With ``cross_origin_writes`` set to ``"report"`` or ``"refuse"``, each write that is not allowed has a decision of
+    the kind ``"write"``, or ``"websocket"`` for a handshake. ``origin`` is empty if such a request has no ``Origin``.
     """
 
-    kind: Literal["preflight", "actual"]
+    kind: Literal["preflight", "actual", "write", "websocket"]
     allowed: bool
     reason: Reason
     path_pattern: str | None

@@ -10,18 +10,31 @@ from __future__ import annotations  # `adding` makes a function for each request
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from corswsgi.answers import REFUSED, TO_OTHERS, WHY, WHY_REFUSED, CompiledPolicy, Header, entity_of
+from corswsgi.answers import (
+    REFUSED,
+    TO_OTHERS,
+    WHY,
+    WHY_REFUSED,
+    WHY_WRITE_REFUSED,
+    CompiledPolicy,
+    Header,
+    entity_of,
+    refused_write,
+)
 from corswsgi.decision import ALLOWING, Decider, Decision, Reason
 from corswsgi.intercept import intercepting
 from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table
 from corswsgi.paths.trie import PathTrie, from_wsgi, has_dot_segment
 from corswsgi.policy import Policy, option_problems
 from corswsgi.response_headers import adding
+from corswsgi.writes import SAFE_METHODS, WriteGuard, WriteRules, is_cross_origin_write, switch_problems
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from corswsgi.writes import Switch
 
     _Tell = Callable[[Reason, WSGIEnvironment], None]
 
@@ -45,11 +58,15 @@ class CORSMiddleware(_Called):
     every CORS request, in the thread that serves it, before the application runs; what it raises is logged and changes
     nothing.
 
+    `cross_origin_writes` is about requests that change something, and about WebSockets: ``"refuse"`` answers those of
+    other origins' pages with 403 unless their row allows them (CSRF), ``"report"`` logs the same requests and serves
+    them, ``"accept"`` does neither.
+
     Raises `PolicyError` with all mistakes at once. What is answered when follows
     https://fetch.spec.whatwg.org/#http-cors-protocol.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (one for each option)
         self,
         app: WSGIApplication,
         policies: Policies | PolicySource,
@@ -57,6 +74,7 @@ class CORSMiddleware(_Called):
         preflight_status: int = 204,
         intercept_exceptions: bool = False,
         on_decision: Callable[[Decision], object] | None = None,
+        cross_origin_writes: Switch = "accept",
     ) -> None:
         problems = option_problems(
             app=app,
@@ -64,11 +82,13 @@ class CORSMiddleware(_Called):
             intercept_exceptions=intercept_exceptions,
             on_decision=on_decision,
         )
+        problems += switch_problems(cross_origin_writes)
         table = make_table(policies, problems)
         self._app = app
         self._answered = intercepting(app) if intercept_exceptions else app
         self._on_decision = on_decision
-        self._untouched = _telling("no-row", app, self._teller(None))
+        self._guard = make_guard(cross_origin_writes, on_decision)
+        self._untouched = self._guarded(None, None, _telling("no-row", app, self._teller(None)))
         no_content = preflight_status == _NO_CONTENT
         # 204 has no body, and so none of the headers of one (RFC 9110, section 15.3.5)
         self._preflight = _Preflight(
@@ -133,11 +153,18 @@ class CORSMiddleware(_Called):
 
     def _row(self, pattern: str, policy: Policy | None) -> WSGIApplication:
         """Make what serves the paths of one row."""
+        return self._guarded(pattern, policy, self._unguarded_row(pattern, policy))
+
+    def _unguarded_row(self, pattern: str, policy: Policy | None) -> WSGIApplication:
         tell = self._teller(pattern)
-        if policy is None:
+        if policy is None or not policy.allow_origins:
             return _telling("row-without-policy", self._app, tell)
         under = _open if policy.origin_set.any_origin else _listed
         return under(CompiledPolicy(policy), self._answered, self._preflight, tell)
+
+    def _guarded(self, pattern: str | None, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
+        """Put what refuses writes in front of a row, if there is such a thing: without it nothing costs more."""
+        return serve if self._guard is None else _guarded(self._guard, WriteRules(pattern, policy), policy, serve)
 
     def _teller(self, pattern: str | None) -> _Tell | None:
         return None if self._on_decision is None else partial(_tell, self._on_decision, pattern)
@@ -211,10 +238,38 @@ def _tell(
         path_pattern=pattern,
         origin=environ["HTTP_ORIGIN"],
     )
+    _hand_over(on_decision, decision)
+
+
+def _hand_over(on_decision: Callable[[Decision], object], decision: Decision) -> None:
     try:
         on_decision(decision)
     except Exception:  # noqa: BLE001  (logged)
         _logger().exception("on_decision raised for %s", ascii(decision))
+
+
+def make_guard(cross_origin_writes: Switch, on_decision: Callable[[Decision], object] | None) -> WriteGuard | None:
+    """Return what refuses or reports writes, or None where they are accepted."""
+    if cross_origin_writes == "accept":
+        return None
+    return WriteGuard(cross_origin_writes, None if on_decision is None else partial(_hand_over, on_decision))
+
+
+def _guarded(guard: WriteGuard, rules: WriteRules, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
+    """Ask `guard` before `serve`. The two first conditions are those of `is_cross_origin_write`, for most requests."""
+    policy_of_answer = None if policy is None or not policy.allow_origins else CompiledPolicy(policy)
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if (
+            (environ["REQUEST_METHOD"] in SAFE_METHODS and "HTTP_UPGRADE" not in environ)
+            or not is_cross_origin_write(environ)
+            or not guard.stops(rules, environ)
+        ):
+            return serve(environ, start_response)
+        start_response("403 Forbidden", refused_write(policy_of_answer, environ))
+        return [WHY_WRITE_REFUSED]
+
+    return answer
 
 
 def _telling(reason: Reason, app: WSGIApplication, tell: _Tell | None) -> WSGIApplication:

@@ -6,8 +6,8 @@ nothing more; each danger has one opt-out, long and ugly on purpose.
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Never, cast
@@ -82,6 +82,11 @@ class Policy(_Compiled):
     ``max_age`` is how long a browser may keep a preflight's answer, in seconds (0 to 86400) or as a `timedelta`; ``0``
     means not at all, ``None`` leaves it to the browser (5 seconds).
 
+    ``accept_writes_from`` lists the origins whose pages may send any request to these paths, with cookies, and open
+    WebSockets there, although ``cross_origin_writes`` is ``"refuse"``. It takes the patterns of ``allow_origins``,
+    checked as with credentials, and allows nobody to read. A policy that has it alone adds no headers. ``"*"`` and
+    ``"null"`` are refused without ``dangerously_accept_writes_from_any_origin=True``.
+
     Raises `PolicyError`, which carries all mistakes at once. The header fields are those of
     https://fetch.spec.whatwg.org/#http-responses.
     """
@@ -143,6 +148,18 @@ class Policy(_Compiled):
         clause=Clause(part="end", text="browsers ask anew after {} s", nothing="browsers ask every time"),
         takes="how long a browser may keep a preflight's answer: seconds, or a `timedelta`; `0`: not at all",
     )
+    accept_writes_from: tuple[OriginPattern, ...] = described(
+        default=(),
+        kind="origins",
+        variable="ACCEPT_WRITES_FROM",
+        flask="accept_writes_from",
+        django="CORS_ACCEPT_WRITES_FROM",
+        clause=Clause(
+            part="end", text="writes are accepted from {}", everything="writes are accepted from pages of any origin"
+        ),
+        takes="origins whose pages may send any request and open WebSockets, with cookies, while `cross_origin_writes` "
+        'is `"refuse"`: patterns as in `allow_origins`, checked as with credentials. They may not read the responses',
+    )
     dangerously_allow_insecure_origins: bool = described(
         default=False,
         kind="flag",
@@ -170,6 +187,15 @@ class Policy(_Compiled):
         clause=_SHOWN_BY_ORIGINS,
         takes='`"null"` in `allow_origins`',
     )
+    dangerously_accept_writes_from_any_origin: bool = described(
+        default=False,
+        kind="flag",
+        variable=_REVIEWED,
+        flask="dangerously_accept_writes_from_any_origin",
+        django=_IN_A_TABLE,
+        clause=_SHOWN_BY_ORIGINS,
+        takes='`"*"` and `"null"` in `accept_writes_from`',
+    )
 
     def __init__(  # noqa: PLR0913  (one for each field)
         self,
@@ -181,9 +207,11 @@ class Policy(_Compiled):
         allow_headers: str | Iterable[str] = (),
         expose_headers: str | Iterable[str] = (),
         max_age: int | timedelta | None = None,
+        accept_writes_from: OriginPattern | Iterable[OriginPattern] = (),
         dangerously_allow_insecure_origins: bool = False,
         dangerously_allow_public_suffixes: bool = False,
         dangerously_allow_null_origin: bool = False,
+        dangerously_accept_writes_from_any_origin: bool = False,
         **unknown: Never,
     ) -> None:
         problems = _unknown_fields(unknown)
@@ -191,13 +219,17 @@ class Policy(_Compiled):
         insecure_origins = _flag("dangerously_allow_insecure_origins", dangerously_allow_insecure_origins, problems)
         public_suffixes = _flag("dangerously_allow_public_suffixes", dangerously_allow_public_suffixes, problems)
         null_origin = _flag("dangerously_allow_null_origin", dangerously_allow_null_origin, problems)
+        any_writer = _flag(
+            "dangerously_accept_writes_from_any_origin", dangerously_accept_writes_from_any_origin, problems
+        )
         rules = OriginRules(
             credentials=credentials,
             insecure_origins=insecure_origins,
             public_suffixes=public_suffixes,
             null_origin=null_origin,
         )
-        patterns = _origins(allow_origins, rules, problems)
+        writers = _writers(accept_writes_from, replace(rules, credentials=True, null_origin=any_writer), problems)
+        patterns = _origins(allow_origins, rules, problems, may_be_empty=bool(writers))
         values: dict[str, object] = {
             "allow_origins": patterns,
             "allow_credentials": credentials,
@@ -205,10 +237,14 @@ class Policy(_Compiled):
             "allow_headers": _tokens("allow_headers", allow_headers, _request_header_mistake, problems),
             "expose_headers": _exposed(expose_headers, problems, credentials=credentials),
             "max_age": _seconds(max_age, problems),
+            "accept_writes_from": writers,
             "dangerously_allow_insecure_origins": insecure_origins,
             "dangerously_allow_public_suffixes": public_suffixes,
             "dangerously_allow_null_origin": null_origin,
+            "dangerously_accept_writes_from_any_origin": any_writer,
         }
+        if writers and not patterns and not any(each.field.startswith("allow_origins") for each in problems):
+            problems += _fields_without_origins(values)
         if problems:
             order = {name: index for index, name in enumerate(values)}
             raise PolicyError(sorted(problems, key=lambda each: order.get(each.field.partition("[")[0], len(order))))
@@ -231,10 +267,11 @@ class Policy(_Compiled):
     ) -> "Policy":
         """Read a policy from the variables of `environ` (`os.environ` when None).
 
-        They are ``CORS_ALLOWED_ORIGINS``, ``CORS_ALLOW_METHODS``, ``CORS_ALLOW_HEADERS`` and ``CORS_EXPOSE_HEADERS``,
-        with commas between their values, ``CORS_ALLOW_CREDENTIALS`` (``true`` or ``false``) and ``CORS_MAX_AGE``
-        (seconds). One that is empty or absent gives the field's default. Without a value in ``CORS_ALLOWED_ORIGINS``
-        `PolicyError` is raised, or else, when it `may_be_empty`, no origin is allowed.
+        They are ``CORS_ALLOWED_ORIGINS``, ``CORS_ALLOW_METHODS``, ``CORS_ALLOW_HEADERS``, ``CORS_EXPOSE_HEADERS`` and
+        ``CORS_ACCEPT_WRITES_FROM``, with commas between their values, ``CORS_ALLOW_CREDENTIALS`` (``true`` or
+        ``false``) and ``CORS_MAX_AGE`` (seconds). One that is empty or absent gives the field's default. Without a
+        value in ``CORS_ALLOWED_ORIGINS`` and ``CORS_ACCEPT_WRITES_FROM`` `PolicyError` is raised, or else, when it
+        `may_be_empty`, no origin is allowed.
         """
         variables = os.environ if environ is None else environ
         values = values_in(variables, prefix, FIELDS)
@@ -305,31 +342,45 @@ def _entries(name: str, value: object, problems: list[Problem]) -> Iterable[tupl
     return ((f"{name}[{index}]", entry) for index, entry in enumerate(value))
 
 
-def _origins(value: object, rules: OriginRules, problems: list[Problem]) -> tuple[OriginPattern, ...]:
-    """Check the list of origins, and each of them; what it gives is one only if there are no problems."""
+def _patterns(
+    name: str,
+    value: object,
+    mistakes_in: Callable[[object, str], Iterable[Problem]],
+    problems: list[Problem],
+) -> tuple[OriginPattern, ...]:
+    """Check a list of origins, and each of them; the result is one only if there are no problems."""
     if isinstance(value, re.Pattern) or (callable(value) and not isinstance(value, Iterable)):
-        problems += origin_problems(value, "allow_origins", rules)
+        problems += mistakes_in(value, name)
         return (cast("OriginPattern", value),)
-    before = len(problems)
     patterns: list[OriginPattern] = []
-    for place, pattern in _entries("allow_origins", value, problems):
+    for place, pattern in _entries(name, value, problems):
         patterns.append(cast("OriginPattern", pattern))
-        problems += origin_problems(pattern, place, rules)
+        problems += mistakes_in(pattern, place)
+    if "*" in patterns and len(patterns) > 1:
+        problems.append(
+            Problem(
+                code="any-origin-beside-others",
+                field=name,
+                value=value,
+                message="'*' stands for any origin, beside others that say less",
+                hint="write '*' alone, or leave it out",
+            )
+        )
+    return tuple(patterns)
+
+
+def _origins(
+    value: object, rules: OriginRules, problems: list[Problem], *, may_be_empty: bool
+) -> tuple[OriginPattern, ...]:
+    before = len(problems)
+    patterns = _patterns("allow_origins", value, partial(origin_problems, rules=rules), problems)
     whole = partial(Problem, field="allow_origins", value=value)
-    if not patterns and len(problems) == before:
+    if not patterns and len(problems) == before and not may_be_empty:
         problems.append(
             whole(
                 code="no-origins",
                 message="no origin is listed",
                 hint="list one, or give the row None in place of a policy to have no CORS below it",
-            )
-        )
-    if "*" in patterns and len(patterns) > 1:
-        problems.append(
-            whole(
-                code="any-origin-beside-others",
-                message="'*' stands for any origin, beside others that say less",
-                hint="write '*' alone, or leave it out",
             )
         )
     if "*" in patterns and rules.credentials:
@@ -340,7 +391,43 @@ def _origins(value: object, rules: OriginRules, problems: list[Problem]) -> tupl
                 hint="list the origins that are yours, or leave out allow_credentials",
             )
         )
-    return tuple(patterns)
+    return patterns
+
+
+def _writers(value: object, rules: OriginRules, problems: list[Problem]) -> tuple[OriginPattern, ...]:
+    """Check who may write: as with credentials, and ``*`` and ``null`` only where the danger is written out."""
+
+    def mistakes_in(pattern: object, place: str) -> Iterable[Problem]:
+        if not isinstance(pattern, str) or pattern not in {"*", "null"}:
+            return origin_problems(pattern, place, rules)
+        if rules.null_origin:
+            return []
+        return [
+            Problem(
+                code="any-origin-may-write",
+                field=place,
+                value=pattern,
+                message="any page on the web could act with the user's cookies"
+                + (", since any page can have the origin 'null'" if pattern == "null" else ""),
+                hint="list the origins, or say dangerously_accept_writes_from_any_origin=True",
+            )
+        ]
+
+    return _patterns("accept_writes_from", value, mistakes_in, problems)
+
+
+def _fields_without_origins(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Find what has no effect in a policy that has `accept_writes_from` alone."""
+    for name in ("allow_credentials", "allow_methods", "allow_headers", "expose_headers", "max_age"):
+        value = values[name]
+        if value is not False and value is not None and value != ():
+            yield Problem(
+                code="field-without-origins",
+                field=name,
+                value=value,
+                message=f"{name} has no effect without allow_origins",
+                hint=f"add allow_origins, or remove {name}",
+            )
 
 
 _MistakeInToken = Callable[[str], tuple[str, str, str] | None]  # code, message, hint

@@ -195,6 +195,8 @@ def test_defaults_are_the_safe_ones() -> None:
         "allow_headers": (),
         "expose_headers": (),
         "max_age": None,
+        "accept_writes_from": (),
+        "dangerously_accept_writes_from_any_origin": False,
         "dangerously_allow_insecure_origins": False,
         "dangerously_allow_public_suffixes": False,
         "dangerously_allow_null_origin": False,

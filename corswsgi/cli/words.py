@@ -16,10 +16,12 @@ def in_words(policy: Policy | None) -> str:
         if isinstance(known.clause, Clause):
             text = _clause(known, known.clause, getattr(policy, field))
             said[known.clause.part] += [text] if text else []
+    end = "; ".join(said["end"])
+    if not said["subject"]:  # `accept_writes_from` alone
+        return f"no CORS: no headers are added; {end}"
     with_ = f" with {joined(said['with'])}" if said["with"] else ""
     also = "".join(f", {each}" for each in said["also"])
-    end = "".join(f"; {each}" for each in said["end"])
-    return f"pages of {joined(said['subject'])} may send {joined(said['send'])}{with_}{also}{end}"
+    return f"pages of {joined(said['subject'])} may send {joined(said['send'])}{with_}{also}{'; ' if end else ''}{end}"
 
 
 def _clause(known: Surfaces, clause: Clause, value: object) -> str:
