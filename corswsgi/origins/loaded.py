@@ -30,6 +30,7 @@ _MAX_SHOWN = 200  # characters of such an entry
 _FEW = 4  # origins of one key: a tuple of them is a third of a frozenset, and as fast
 _CHUNK = 500  # entries that are read before another thread may run: benchmarks/, "a request during a reload"
 _RULES = OriginRules(credentials=True)
+_SPREAD = random.SystemRandom()  # it has no state that forks would share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +267,7 @@ class LoadedOrigins(OriginLookup):
 
     def _pause(self, started: float) -> float:
         """Return how long to wait before the next round, in seconds: spread, so that hosts do not ask in step."""
-        due = started + self._every * random.uniform(0.9, 1.0)  # noqa: S311  (no secret)
+        due = started + self._every * _SPREAD.uniform(0.9, 1.0)
         return max(due - monotonic(), 0.1 * self._every)
 
     # As a value
