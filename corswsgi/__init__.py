@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from corswsgi.decision import Decision
-from corswsgi.errors import PolicyError, Problem
+from corswsgi.errors import Place, PolicyError, Problem
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.paths import PolicyTable
+from corswsgi.origins import OriginPattern
+from corswsgi.paths import Policies, PolicyTable
 from corswsgi.policy import Policy
 
 _LATE = {
@@ -33,6 +34,9 @@ __all__ = [
     "CORSMiddleware",
     "Decision",
     "LoadedOrigins",
+    "OriginPattern",
+    "Place",
+    "Policies",
     "Policy",
     "PolicyError",
     "PolicyFile",
@@ -40,3 +44,7 @@ __all__ = [
     "Problem",
     "load_policies",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -5,7 +5,8 @@ The law of this module: what is missing is told in one line, the way gunicorn te
     gunicorn "corswsgi.gunicorn:wrap('myproject.wsgi:application', 'cors.toml')"
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from wsgiref.types import WSGIApplication
 
 from gunicorn.errors import AppImportError
 from gunicorn.util import import_app
@@ -14,9 +15,6 @@ from corswsgi.errors import PolicyError
 from corswsgi.files import FilePath
 from corswsgi.files.watched import policies_from
 from corswsgi.middleware import CORSMiddleware
-
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
 
 
 class LoadError(AppImportError, RuntimeError):  # type: ignore[misc]  # gunicorn has no types
@@ -40,14 +38,14 @@ def post_worker_init(worker: Any, *, policies: FilePath = "cors.toml", check_eve
     worker.wsgi = _in_front(worker.wsgi, policies, check_every)
 
 
-def _in_front(app: "WSGIApplication", policies: FilePath, check_every: float | None) -> CORSMiddleware:
+def _in_front(app: WSGIApplication, policies: FilePath, check_every: float | None) -> CORSMiddleware:
     try:
         return CORSMiddleware(app, policies_from(policies, check_every))
     except PolicyError as error:
         raise LoadError(str(error)) from error
 
 
-def _imported(app: str) -> "WSGIApplication":
+def _imported(app: str) -> WSGIApplication:
     try:
         found: WSGIApplication = import_app(app)
     except (AppImportError, ImportError, ValueError) as error:

@@ -7,8 +7,11 @@ buffered; and no request makes it raise.
 
 from __future__ import annotations  # `adding` makes a function for each request: evaluating these costs 2 µs there
 
+from collections.abc import Callable, Iterable
 from functools import partial
+from inspect import Signature, signature
 from typing import TYPE_CHECKING, NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from corswsgi.answers import (
     REFUSED,
@@ -22,32 +25,29 @@ from corswsgi.answers import (
     refused_write,
 )
 from corswsgi.decision import ALLOWING, Decider, Decision, Reason
+from corswsgi.errors import shown
 from corswsgi.intercept import intercepting
-from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table
+from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table, rows_in_words
 from corswsgi.paths.trie import PathTrie, from_wsgi, has_dot_segment
 from corswsgi.policy import Policy, option_problems
 from corswsgi.response_headers import adding
-from corswsgi.writes import SAFE_METHODS, WriteGuard, WriteRules, is_cross_origin_write, switch_problems
+from corswsgi.writes import SAFE_METHODS, Switch, WriteGuard, WriteRules, is_cross_origin_write, switch_problems
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterable
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from corswsgi.writes import Switch
 
     _Tell = Callable[[Reason, WSGIEnvironment], None]
 
 _NO_CONTENT = 204
 
 
-class _Called:
+class _WithAnswer:
     __slots__ = ("_answer",)
 
-    _answer: WSGIApplication  # what an instance does when it is called
+    _answer: WSGIApplication  # called for each request
 
 
-class CORSMiddleware(_Called):
+class CORSMiddleware(_WithAnswer):
     """A WSGI application that puts a table of CORS policies in front of `app`, another one.
 
     `policies` is what `PolicyTable` takes: a mapping of path patterns to policies, a table, or one `Policy` for all
@@ -84,6 +84,8 @@ class CORSMiddleware(_Called):
         )
         problems += switch_problems(cross_origin_writes)
         table = make_table(policies, problems)
+        if type(self) is CORSMiddleware:
+            self.__class__ = _Called
         self._app = app
         self._answered = intercepting(app) if intercept_exceptions else app
         self._on_decision = on_decision
@@ -97,16 +99,14 @@ class CORSMiddleware(_Called):
         )
         self._serve(policies, table)
 
-    if TYPE_CHECKING:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request (PEP 3333)."""
+        return self._answer(environ, start_response)
 
-        def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            """Answer a request, as PEP 3333 says."""
-
-    else:
-        # The slot itself: each instance is called through a function of its own, made for its table, which has all that
-        # it needs in free variables and is swapped in one assignment. A method in its place, with attributes, adds
-        # 40 ns: benchmarks/, "10 rows, none" and "GET, public *"
-        __call__ = _Called._answer  # noqa: SLF001  (of its own base)
+    def __repr__(self) -> str:
+        app = getattr(self._app, "__self__", self._app)  # of a bound method such as Flask's `app.wsgi_app`
+        policies = repr(self._source) if self._source else rows_in_words(self.table)
+        return f"CORSMiddleware({shown(app, 80)}, {policies})"
 
     def reconfigure(self, policies: Policies | PolicySource) -> None:
         """Serve another table from the next request on; each request sees one table, whole.
@@ -116,11 +116,12 @@ class CORSMiddleware(_Called):
         self._serve(policies, make_table(policies, ()))
 
     def _serve(self, policies: Policies | PolicySource, table: PolicyTable) -> None:
+        self._source: PolicySource | None = None
         if callable(policies):
-            self._table: PolicySource = policies
+            self._source = policies
             self._answer = _many(_Following(policies, table, self._compiled).find, self._untouched)
             return
-        self._table = lambda: table
+        self._own_table = table
         trie = self._compiled(table)
         if trie.only is None:
             self._answer = _many(trie.find, self._untouched)
@@ -130,7 +131,7 @@ class CORSMiddleware(_Called):
     @property
     def table(self) -> PolicyTable:
         """The table that is served now."""
-        return self._table()
+        return self._source() if self._source else self._own_table
 
     def decides(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the row that decides on this request, or None if no row matches its path. Asks nothing of `app`."""
@@ -168,6 +169,32 @@ class CORSMiddleware(_Called):
 
     def _teller(self, pattern: str | None) -> _Tell | None:
         return None if self._on_decision is None else partial(_tell, self._on_decision, pattern)
+
+
+class _CallSignature:
+    """The signature of a call for an instance, and that of the constructor for its class."""
+
+    def __get__(self, instance: CORSMiddleware | None, _owner: type) -> Signature:
+        return signature(CORSMiddleware if instance is None else partial(CORSMiddleware.__call__, instance))
+
+
+class _Called(CORSMiddleware):
+    """The class of every `CORSMiddleware` that is not of a subclass: its ``__call__`` is the slot itself.
+
+    Each instance is called through a function of its own, made for its table, which has all that it needs in free
+    variables and is swapped in one assignment. The method of `CORSMiddleware` adds 40 ns: benchmarks/, "10 rows, none"
+    and "GET, public *". A class of its own, so that `CORSMiddleware` has a method for whatever inspects it.
+    """
+
+    __slots__ = ()
+
+    __signature__ = _CallSignature()
+
+    if not TYPE_CHECKING:
+        __call__ = _WithAnswer._answer  # noqa: SLF001  (of its own base)
+
+
+_Called.__name__ = _Called.__qualname__ = CORSMiddleware.__name__
 
 
 def _many(find: Callable[[str], WSGIApplication | None], untouched: WSGIApplication) -> WSGIApplication:

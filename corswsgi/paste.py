@@ -9,13 +9,11 @@ The law of this module: a setting is the argument of the same name, and what is 
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from wsgiref.types import WSGIApplication
 
 from corswsgi.files.watched import policies_from
 from corswsgi.middleware import CORSMiddleware
-
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
 
 
 def filter_factory(
@@ -24,7 +22,7 @@ def filter_factory(
     check_every: str | None = None,
     preflight_status: str = "204",
     intercept_exceptions: str = "false",
-) -> Callable[["WSGIApplication"], CORSMiddleware]:
+) -> Callable[[WSGIApplication], CORSMiddleware]:
     """Make a filter of the section that names it; the entry point ``paste.filter_factory``.
 
     ``policies`` is the path of a file for `load_policies`, and with ``check_every`` it is watched, see `PolicyFile`.

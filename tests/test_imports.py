@@ -25,7 +25,7 @@ ROOMS = {
     "writes": {"decision", "errors", "origins", "policy", "standard"},
     "response_headers": {"answers"},
     "intercept": {"answers"},
-    "middleware": {"answers", "decision", "intercept", "paths", "policy", "response_headers", "writes"},
+    "middleware": {"answers", "decision", "errors", "intercept", "paths", "policy", "response_headers", "writes"},
     "browser": {"browser", "hosts", "standard"},
     "files": {"errors", "files", "paths", "policy", "variables"},
     "gunicorn": {"errors", "files", "middleware"},
@@ -106,7 +106,7 @@ def test_import_brings_no_third_party_module_and_no_front_end() -> None:
     tops = {name.split(".")[0] for name in run_in_a_new_interpreter(program).split()}
     assert tops - sys.stdlib_module_names == {"corswsgi"}
     assert tops.isdisjoint(
-        {"http", "wsgiref", "email", "urllib", "socket", "asyncio", "difflib", "ipaddress", "logging", "tomllib"}
+        {"http", "email", "urllib", "socket", "asyncio", "difflib", "ipaddress", "logging", "tomllib"}
     )
 
 
@@ -123,6 +123,6 @@ def test_what_reads_files_is_imported_when_it_is_asked_for() -> None:
 
 def test_public_names_are_those_of_the_design() -> None:
     assert sorted(corswsgi.__all__) == [
-        "CORSMiddleware", "Decision", "LoadedOrigins", "Policy", "PolicyError", "PolicyFile", "PolicyTable", "Problem",
-        "load_policies",
+        "CORSMiddleware", "Decision", "LoadedOrigins", "OriginPattern", "Place", "Policies", "Policy", "PolicyError",
+        "PolicyFile", "PolicyTable", "Problem", "load_policies",
     ]  # fmt: skip

@@ -6,6 +6,7 @@ is refused.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +14,8 @@ from corswsgi.errors import PolicyError, Problem, in_row, row_name, shown
 from corswsgi.paths.patterns import pattern_problems, tie_problems
 from corswsgi.paths.trie import PathTrie, to_wsgi
 from corswsgi.policy import Policy
+
+_SHOWN_ROWS = 3  # by the repr of a table
 
 
 class PolicyTable:
@@ -68,7 +71,9 @@ class PolicyTable:
         return self._trie.find(to_wsgi(path) or "/") if path[:1] in {"", "/"} else None
 
     def __repr__(self) -> str:
-        return f"PolicyTable({dict(self.rows)!r})"
+        rows = ", ".join(f"{pattern!r}: {policy!r}" for pattern, policy in islice(self.rows.items(), _SHOWN_ROWS))
+        more = len(self.rows) - _SHOWN_ROWS
+        return f"PolicyTable({{{rows}{f', and {more} more' if more > 0 else ''}}})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PolicyTable) and self.rows == other.rows
@@ -78,6 +83,11 @@ class PolicyTable:
 
     def __reduce__(self) -> tuple[type["PolicyTable"], tuple[dict[str, Policy | None]]]:
         return PolicyTable, (dict(self.rows),)
+
+
+def rows_in_words(table: PolicyTable) -> str:
+    """Return how many rows `table` has, for the repr of what holds it."""
+    return f"{len(table.rows)} row{'' if len(table.rows) == 1 else 's'}"
 
 
 Policies = Mapping[str, Policy | Mapping[str, object] | None] | PolicyTable | Policy
