@@ -37,8 +37,9 @@ ROOMS = {
     "__init__": {"errors", "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {
         "browser", "cli", "decision", "errors", "files", "hosts", "middleware", "origins", "paths", "per_view",
-        "policy", "standard", "surfaces",
+        "playground", "policy", "standard", "surfaces",
     },
+    "playground": {"browser", "cli", "errors", "files", "middleware", "paths", "playground", "policy", "writes"},
     "__main__": {"cli"},
 }  # fmt: skip
 

@@ -10,9 +10,6 @@ from contextlib import suppress
 import click
 
 from corswsgi.cli.target import UnusableError
-from corswsgi.playground.headless import run_lessons
-from corswsgi.playground.own import OwnApplication
-from corswsgi.playground.serving import serving
 
 _LAST_FIRST_PORT = 65_532  # three ports follow
 
@@ -45,10 +42,15 @@ def playground(context: click.Context, target: str | None, *, port: int, no_brow
     Exits with 2 when a port is in use, there is no browser, or TARGET cannot be used. With --headless: 0 when every
     verdict is the expected one, 1 when not.
     """
+    # the other commands need not wait for a server to be imported
+    from corswsgi.playground.headless import run_lessons  # noqa: PLC0415
+    from corswsgi.playground.own import OwnApplication  # noqa: PLC0415
+    from corswsgi.playground.serving import serving  # noqa: PLC0415
+
     if headless:
         context.exit(0 if run_lessons(click.echo) else 1)
     browser = None if no_browser else _browser()
-    own = _own(target)
+    own = OwnApplication(target) if target else None
     try:
         with serving(own, port) as site:
             click.echo(site.url)
@@ -66,7 +68,3 @@ def _browser() -> webbrowser.BaseBrowser:
         return webbrowser.get()
     except webbrowser.Error as error:
         raise UnusableError("there is no browser here: pass --no-browser, and open the printed address") from error
-
-
-def _own(target: str | None) -> OwnApplication | None:
-    return None if target is None else OwnApplication(target)

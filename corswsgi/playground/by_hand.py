@@ -16,7 +16,7 @@ def echo_any_origin(app: "WSGIApplication", _trusted: list[str]) -> "WSGIApplica
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         origin = environ.get("HTTP_ORIGIN", "*")
 
-        def respond(status: str, headers: list[tuple[str, str]]) -> Callable[[bytes], object]:
+        def respond(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:
             headers.append(("Access-Control-Allow-Origin", origin))
             headers.append(("Access-Control-Allow-Credentials", "true"))
             return start_response(status, headers)
@@ -30,7 +30,7 @@ def forget_preflights(app: "WSGIApplication", trusted: list[str]) -> "WSGIApplic
     """Add the header to what the views return: OPTIONS and crashes are forgotten."""
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
-        def respond(status: str, headers: list[tuple[str, str]]) -> Callable[[bytes], object]:
+        def respond(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:
             if environ["REQUEST_METHOD"] != "OPTIONS":
                 headers.append(("Access-Control-Allow-Origin", trusted[0]))
             return start_response(status, headers)
@@ -44,7 +44,7 @@ def forget_vary(app: "WSGIApplication", trusted: list[str]) -> "WSGIApplication"
     """Allow each trusted origin by its name, and forget to say that the answer depends on who asks."""
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
-        def respond(status: str, headers: list[tuple[str, str]]) -> Callable[[bytes], object]:
+        def respond(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:
             if environ.get("HTTP_ORIGIN") in trusted:
                 headers.append(("Access-Control-Allow-Origin", environ["HTTP_ORIGIN"]))
             return start_response(status, headers)

@@ -74,7 +74,8 @@ def _of_request(ours: Mapping[str, str], exchange: Exchange) -> Iterable[str]:
     theirs = {name.lower(): value for name, value in exchange.headers}
     for name in _COMPARED:
         if ours.get(name) != theirs.get(name):
-            yield f"{exchange.method}: {name} is {theirs.get(name)!r} in the browser, {ours.get(name)!r} in the simulator"
+            there, here = theirs.get(name), ours.get(name)
+            yield f"{exchange.method}: {name} is {there!r} in the browser, {here!r} in the simulator"
     cookies = [f"{OWN_COOKIE}=" in headers.get("cookie", "") for headers in (theirs, ours)]
     if cookies[0] != cookies[1]:
         sent = ["not sent", "sent"]

@@ -18,7 +18,7 @@ from corswsgi.playground.comparing import as_text, differences, read_seen, simul
 from corswsgi.playground.edits import with_row
 from corswsgi.playground.lessons import Call, read_call
 from corswsgi.playground.simulators import Simulators, engine_of, fetch_arguments
-from corswsgi.playground.studio import BY_HAND, OWN, Studio, source_of
+from corswsgi.playground.studio import BY_HAND, OWN, SWITCHES, Studio, source_of
 
 MAX_QUESTION = 256 * 1024  # bytes
 
@@ -99,7 +99,7 @@ class Control:
             "fix": handshake.fix,
             "readable_headers": handshake.readable_headers,
             "unreadable_headers": handshake.unreadable_headers,
-            "advice": self._advice(handshake, lesson) if call.server == "table" else None,
+            "advice": self._advice(handshake, lesson) if call.server in SWITCHES else None,
         }
 
     def _advice(self, handshake: Handshake, lesson: str) -> Mapping[str, Any] | None:

@@ -30,7 +30,9 @@ def with_row(text: str, pattern: str, policy: Policy, environ: Mapping[str, str]
     changed = _joined(lines[:first], row, lines[last:])
     if _reads_as(changed, expected, environ):
         return changed
-    return _joined(lines[:first], row_as_toml(pattern, policy).splitlines(), ["", *lines[last:]] if lines[last:] else [])
+    return _joined(
+        lines[:first], row_as_toml(pattern, policy).splitlines(), ["", *lines[last:]] if lines[last:] else []
+    )
 
 
 def _joined(*parts: list[str]) -> str:

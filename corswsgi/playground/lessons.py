@@ -14,7 +14,7 @@ from corswsgi.browser.request import API, Redirect
 from corswsgi.playground.places import PageName, Places
 
 Verdict = Literal["read", "unread", "not-sent", "nothing", "page-policy"]
-ServerName = Literal["table", "echo", "forget-preflights", "forget-vary"]
+ServerName = Literal["table", "report", "refuse", "echo", "forget-preflights", "forget-vary"]
 
 VERDICTS: Mapping[Verdict, str] = {
     "read": "the script reads the answer",
@@ -45,6 +45,7 @@ class Call:
 class Play:
     """A call of a lesson and what must be seen: the verdict, the status that the script reads, a preflight or not.
 
+    ``answered`` is the status that the server answers, also where no script may read it.
     ``before`` names the plays that come first. ``differs`` names the engines whose verdict is another one. A simulated
     play is made by no browser.
     """
@@ -55,6 +56,7 @@ class Play:
     expect: Verdict
     table: str = ""
     status: int | None = None
+    answered: int | None = None
     preflight: bool | None = None
     before: tuple[str, ...] = ()
     differs: Mapping[str, Verdict] = field(default_factory=dict)

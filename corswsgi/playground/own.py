@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from corswsgi.cli.audit_risks import audit_rows, audit_routes
+from corswsgi.cli.audit_risks import audit_routes, audit_rows
 from corswsgi.cli.layers import prepare
 from corswsgi.cli.routes import find_routes
 from corswsgi.cli.target import layers, load_target
@@ -50,7 +50,7 @@ class OwnApplication:
     @property
     def table(self) -> PolicyTable | None:
         """The table that is served now, None without one."""
-        return self._middleware and self._middleware.table
+        return self._middleware.table if self._middleware else None
 
     def serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer as the application does."""

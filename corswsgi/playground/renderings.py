@@ -65,7 +65,9 @@ def as_flask_cors(table: PolicyTable) -> str:
     lines = ["from flask_cors import CORS", "", "CORS(app, resources={"]
     for pattern, policy in table.rows.items():
         if policy is None:
-            lines.append(f"    # {_quoted(pattern)}: no CORS here; Flask-CORS has no such row, and a wider one would serve it")
+            lines.append(
+                f"    # {_quoted(pattern)}: no CORS here; Flask-CORS has no such row, and a wider one would serve it"
+            )
             continue
         lines.append(f"    {flask_resource(pattern)!r}: {{")
         options, comments = flask_options(policy)
@@ -113,7 +115,8 @@ def _said(policy: Policy) -> Iterator[tuple[str, Any]]:
     """Yield the fields that are not the default, and the origins."""
     for field in fields(policy):
         value = getattr(policy, field.name)
-        if field.init and (field.name == "allow_origins" or (value not in ((), None, False) or value == 0 and value is not False)):
+        is_default = value is None or value is False or value == ()
+        if field.init and (field.name == "allow_origins" or not is_default):
             yield field.name, value
 
 

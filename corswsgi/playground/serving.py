@@ -98,8 +98,6 @@ def serving(own: OwnApplication | None = None, port: int = 0) -> Iterator[Site]:
 def _running(app: "WSGIApplication", sock: socket.socket) -> Iterator[BaseWSGIServer]:
     address = sock.getsockname()
     server = make_server(address[0], address[1], app, threaded=True, request_handler=_Handler, fd=sock.fileno())
-    server.daemon_threads = True  # a browser's open connection must not keep the command from ending
-    server.block_on_close = False
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

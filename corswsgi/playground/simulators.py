@@ -59,9 +59,12 @@ class SimulatedBrowser:
         self._replay.load(exchanges)
         page = self._first.open_page(self._places.page_origin(call.page))
         handshake = page.explain(self._places.origins["api"] + call.path, **fetch_arguments(call))
-        differences = [f"the simulator expects {asked}, and the browser did not send it" for asked in self._replay.missing]
+        differences = [
+            f"the simulator expects {asked}, and the browser did not send it" for asked in self._replay.missing
+        ]
         differences += [
-            f"the browser sent {each.method} {each.url}, and the simulator does not expect it" for each in self._replay.left
+            f"the browser sent {each.method} {each.url}, and the simulator does not expect it"
+            for each in self._replay.left
         ]
         return handshake, differences
 

@@ -21,6 +21,7 @@ from corswsgi.playground.api import make_api, quiet
 from corswsgi.playground.lessons import Lesson, load_lessons
 from corswsgi.playground.recording import Recorder
 from corswsgi.playground.renderings import as_flask_cors, as_python
+from corswsgi.writes import Switch
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("corswsgi")
 
 OWN = "own"  # stands for the user's application among the lessons
+
+# The servers of a lesson's table, by what they do with writes of other origins
+SWITCHES: Mapping[str, Switch] = {"table": "accept", "report": "report", "refuse": "refuse"}
 
 BY_HAND = {
     "echo": by_hand.echo_any_origin,
@@ -50,7 +54,7 @@ class Studio:
         self.variables: dict[str, Mapping[str, str]] = {}
         self._lock = threading.Lock()
         self._apps: dict[tuple[str, str], WSGIApplication] = {}
-        self._tables: dict[str, CORSMiddleware] = {}
+        self._tables: dict[str, list[CORSMiddleware]] = {}
         _logger.addFilter(quiet)
         for lesson in self.lessons.values():
             self._add(lesson)
@@ -65,12 +69,14 @@ class Studio:
         good = next(table for table in lesson.tables if not table.problems)
         table, _ = policies_in(good.toml, "table", good.variables)
         self.texts[lesson.id], self.variables[lesson.id] = good.toml, good.variables
-        self._tables[lesson.id] = CORSMiddleware(api, table, intercept_exceptions=True)
-        self._apps[lesson.id, "table"] = self._tables[lesson.id]
+        self._tables[lesson.id] = []
+        for name, switch in SWITCHES.items():
+            middleware = CORSMiddleware(api, table, intercept_exceptions=True, cross_origin_writes=switch)
+            self._tables[lesson.id].append(middleware)
+            self._apps[lesson.id, name] = middleware
         trusted = [self.places.origins["front"], self.places.origins["stranger"]]
-        for name, middleware in BY_HAND.items():
-            if name in lesson.servers:
-                self._apps[lesson.id, name] = middleware(api, trusted)
+        for hand in {*BY_HAND} & {*lesson.servers}:
+            self._apps[lesson.id, hand] = BY_HAND[hand](api, trusted)
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         started = False
@@ -105,7 +111,7 @@ class Studio:
             return self.recorder.count
 
     def offer(self, lesson_id: str, text: str, variables: Mapping[str, str]) -> dict[str, Any]:
-        """Serve the table `text` of a lesson, if there is nothing wrong with it, and say what it means or what is wrong.
+        """Serve the table `text` of a lesson if nothing is wrong with it, and say what it means or what is wrong.
 
         Raises ``LookupError`` for a lesson that there is not.
         """
@@ -122,7 +128,8 @@ class Studio:
                 if text.strip() != self.texts[OWN].strip():  # as it is until somebody changes it
                     self.own.reconfigure(table)
             else:
-                self._tables[lesson_id].reconfigure(table)
+                for middleware in self._tables[lesson_id]:
+                    middleware.reconfigure(table)
             self.texts[lesson_id], self.variables[lesson_id] = text, variables
         return {
             "served": True,
@@ -133,7 +140,9 @@ class Studio:
 
     def table(self, lesson_id: str) -> PolicyTable | None:
         """Return the table that a lesson is served with, None for an application without one."""
-        return self.own and self.own.table if lesson_id == OWN else self._tables[lesson_id].table
+        if lesson_id == OWN and self.own:
+            return self.own.table
+        return self._tables[lesson_id][0].table
 
 
 def described(table: PolicyTable) -> dict[str, Any]:

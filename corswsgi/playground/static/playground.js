@@ -9,6 +9,8 @@ const PAGES = {
 };
 const SERVERS = {
   "table": "the table, by corswsgi",
+  "report": "the table; reports writes of strangers",
+  "refuse": "the table; refuses writes of strangers",
   "echo": "by hand: echoes any origin",
   "forget-preflights": "by hand: forgets preflights",
   "forget-vary": "by hand: forgets Vary",
@@ -180,7 +182,7 @@ function open(id, { serve = true } = {}) {
   $("next").onclick = () => { open(all[place + 1].id); $("lesson-title").focus(); };
   $("asks").hidden = lesson.id !== OWN;
   $("login").hidden = $("logout").hidden = lesson.id === OWN;
-  const byHand = lesson.servers.filter((name) => name !== "table");
+  const byHand = lesson.servers.filter((name) => name in state.sources);
   $("hand-details").hidden = !byHand.length;
   $("hand").textContent = byHand.map((name) => state.sources[name]).join("\n\n");
   if (matchMedia("(max-width: 61.99rem)").matches) $("lessons-details").open = false;
@@ -339,7 +341,7 @@ function showDifference() {
   if (lesson.layout !== "diff") return;
   const lines = (result) => result.exchanges.flatMap((each) => [
     `${each.method} → ${each.status}`, ...each.response_headers.map(([name, value]) => `  ${name}: ${value}`)]);
-  const pairs = lesson.plays.filter((each) => each.call.server !== "table").map((hand) =>
+  const pairs = lesson.plays.filter((each) => each.call.server in state.sources).map((hand) =>
     [hand, lesson.plays.find((each) => each.call.server === "table" && each.call.path === hand.call.path && each.call.method === hand.call.method)]);
   $("plays-diff").replaceChildren(...pairs.filter(([hand, table]) => table && results[key(hand)] && results[key(table)]).map(([hand, table]) => {
     const [ours, theirs] = [lines(results[key(table)]), lines(results[key(hand)])];
@@ -803,6 +805,7 @@ function problemsOf(each, { verdict, seen, exchanges, differences }) {
   return [
     verdict === expected ? "" : `the verdict is ${verdict}, not ${expected}`,
     each.status === null || each.simulated || verdict !== "read" || each.status === seen.status ? "" : `the status is ${seen.status}, not ${each.status}`,
+    each.answered === null || each.answered === exchanges.at(-1)?.status ? "" : `the server answers ${exchanges.at(-1)?.status}, not ${each.answered}`,
     each.preflight === null || each.preflight === preflight ? "" : `there is ${preflight ? "a" : "no"} preflight`,
     ...differences,
   ].filter(Boolean);
