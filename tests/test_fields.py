@@ -23,7 +23,7 @@ from corswsgi.surfaces import Kind, NotThere, Surfaces, described, surfaces_of
 from tests.cli.conftest import run as run_command
 from tests.support.asking import APP, Headers, ask, preflight
 from tests.support.django_settings import configured
-from tests.support.readme import ROOT
+from tests.support.documents import ROOT
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

@@ -18,7 +18,7 @@ import corswsgi.gunicorn
 import corswsgi.paste
 from corswsgi import CORSMiddleware, Policy, PolicyFile, PolicyTable
 from tests.support.asking import APP, ask, hello
-from tests.support.readme import ROOT
+from tests.support.documents import ROOT
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
