@@ -4,8 +4,9 @@ import gzip
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from typing import Any
 
 import pytest
 
@@ -169,8 +170,11 @@ class TestDeadline:
 class TestNames:
     def looked_up(self, monkeypatch: pytest.MonkeyPatch, answer: Callable[[], list[object]]) -> list[str]:
         asked: list[str] = []
+        real = socket.getaddrinfo
 
-        def getaddrinfo(host: str, *_arguments: object, **_options: object) -> list[object]:
+        def getaddrinfo(host: str, port: int, *arguments: Any, **options: Any) -> Sequence[object]:
+            if host == "127.0.0.1":
+                return real(host, port, *arguments, **options)
             asked.append(host)
             return answer()
 
