@@ -28,7 +28,7 @@ DETAILS: dict[str, str] = {
 ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
 
 
-def blocked(code: FailureCode, stage: Stage, api: Any, first_url: str) -> Blocked:
+def blocked(code: FailureCode, stage: Any, api: Any, first_url: str) -> Blocked:
     failure = Failure(code=code, section="", reason="", detail=DETAILS.get(code, "a detail"))
     return Blocked(failure=failure, stage=stage, origin=PAGE, url=URL, first_url=first_url, status=403, api=api)
 
