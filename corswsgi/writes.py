@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 Switch = Literal["accept", "report", "refuse"]
 
-# RFC 9110, section 9.2.1, without TRACE, which no page can send. Compared byte for byte: an application may not.
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# RFC 9110, section 9.2.1, without TRACE, which no page can send. They are compared byte for byte. This and the next are
+# tuples, since a set hashes the text of each request: benchmarks/writes.py
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 # https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header: `none` is the user's own doing. `same-site` is
 # a page of another origin: a sibling subdomain, or another port of the same host
-_OWN_SITES = frozenset({"same-origin", "none"})
+_OWN_SITES = ("same-origin", "none")
 
 # RFC 9110, section 7.8:
 #   Upgrade = [ protocol *( OWS "," OWS protocol ) ]    protocol = protocol-name [ "/" protocol-version ]
@@ -40,7 +41,7 @@ _MAX_UPGRADE_LENGTH = 200  # browsers send 9 characters; what is longer is not s
 # RFC 6750, section 2.1, is an `Authorization` that a script has set: browsers add Basic, Digest, Negotiate and NTLM
 _BEARER = re.compile(r"bearer(?: [^,]*)?", re.IGNORECASE)
 
-_MAX_HEADER_LENGTH = 400  # of Origin and of Host: a host has 253 characters at most
+_MAX_ORIGIN_LENGTH = 400  # a host has 253 characters at most
 
 _MAX_LOGGED_KINDS = 200
 _MAX_LOGGED_LENGTH = 200
@@ -98,72 +99,74 @@ def is_cross_origin_write(environ: WSGIEnvironment) -> bool:
     origin = environ.get("HTTP_ORIGIN")
     if origin is None:
         return False
+    hosts = _hosts_of(origin) if len(origin) <= _MAX_ORIGIN_LENGTH else ()
     host = environ.get("HTTP_HOST", "")
-    if len(origin) > _MAX_HEADER_LENGTH or len(host) > _MAX_HEADER_LENGTH:
+    if host not in hosts and host.lower() not in hosts:
         return True
-    return not _is_same_origin(origin, host, environ["wsgi.url_scheme"])
+    # An `https` origin on an `http` server is its own: TLS may end in front of it. Proxies call a handshake's `wss`.
+    return origin.startswith("http:") and environ["wsgi.url_scheme"].lower() in {"https", "wss"}
 
 
-@lru_cache(maxsize=1000)  # an application has few hosts: a fifth of the time of benchmarks/, "own POST, no site"
-def _is_same_origin(origin: str, host: str, server_scheme: str) -> bool:
-    """Tell whether a serialised origin is that of the server, as far as the server can know."""
+@lru_cache(maxsize=1000)  # an application has few origins, and this halves benchmarks/writes.py, "own POST, no site"
+def _hosts_of(origin: str) -> tuple[str, ...]:
+    """Return how `Host` may spell, in lower case, the host of a serialised origin; nothing for any other text."""
     parsed = SERIALIZED_ORIGIN.fullmatch(origin)
     if parsed is None or parsed["scheme"] not in DEFAULT_PORTS:
-        return False
-    # An `https` origin on an `http` server is allowed: TLS may end in front of it. Proxies call a handshake's `wss`.
-    if parsed["scheme"] == "http" and server_scheme.lower() in {"https", "wss"}:
-        return False
-    return _host_of(origin) == _without_default_port(host, parsed["scheme"])
-
-
-def _host_of(origin: str) -> str:
-    return origin.partition("://")[2]
-
-
-def _without_default_port(host: str, scheme: str) -> str:
-    return host.lower().removesuffix(f":{DEFAULT_PORTS[scheme]}")
+        return ()
+    host = origin.partition("://")[2]
+    return (host,) if parsed["port"] else (host, f"{host}:{DEFAULT_PORTS[parsed['scheme']]}")
 
 
 class WriteRules:
     """Which pages of other origins may write below one row, and with what.
 
-    `pattern` is the row's, or None for no row; `policy` is its policy, or None.
+    `pattern` is the row's, or None for no row; `policy` is its policy, or None. ``why_refused`` takes a request that
+    `is_cross_origin_write`, and returns why it must not reach the application, or None if it may.
     """
 
-    __slots__ = ("_accepted", "_credentials", "_listed", "_methods", "pattern")
+    __slots__ = ("pattern", "why_refused")
+
+    why_refused: Callable[[WSGIEnvironment], Reason | None]
 
     def __init__(self, pattern: str | None, policy: Policy | None) -> None:
         self.pattern = pattern
-        self._listed = None if policy is None else policy.origin_set
-        self._accepted: OriginSet | None = None
         if policy is not None:
-            self._credentials = policy.allow_credentials
-            self._methods = {"POST", *policy.allow_methods}
-            if policy.accept_writes_from:
-                only_secure = not policy.dangerously_allow_insecure_origins
-                self._accepted = OriginSet(policy.accept_writes_from, only_secure=only_secure)
+            self.why_refused = _rules_of(policy)
+        else:
+            self.why_refused = _always("no-row" if pattern is None else "row-without-policy")
 
-    def why_refused(self, environ: WSGIEnvironment) -> Reason | None:
-        """Return why a request that `is_cross_origin_write` must not reach the application, or None if it may."""
-        if self._listed is None:
-            return "no-row" if self.pattern is None else "row-without-policy"
+
+def _always(reason: Reason) -> Callable[[WSGIEnvironment], Reason | None]:
+    return lambda _environ: reason
+
+
+def _rules_of(policy: Policy) -> Callable[[WSGIEnvironment], Reason | None]:
+    """Make one function of all rules of a policy: a call more is an eighth of benchmarks/writes.py, "PUT, allowed"."""
+    listed = policy.origin_set.allows
+    methods = {"POST", *policy.allow_methods}
+    any_method = "*" in methods
+    with_credentials = policy.allow_credentials
+    only_secure = not policy.dangerously_allow_insecure_origins
+    writers = policy.accept_writes_from
+    accepted = OriginSet(writers, only_secure=only_secure).allows if writers else None
+
+    def why_refused(environ: WSGIEnvironment) -> Reason | None:
         origin = environ.get("HTTP_ORIGIN")
+        reason: Reason | None = None
         if origin is None:
-            return "no-origin"
-        if self._accepted is not None and self._accepted.allows(origin, environ):
-            return None
-        if not self._listed.allows(origin, environ):
-            return "origin-not-allowed"
-        return self._why_not_as_reader(environ)
-
-    def _why_not_as_reader(self, environ: WSGIEnvironment) -> Reason | None:
-        """Return why the page of an origin in ``allow_origins`` may not send this, or None if it may."""
+            reason = "no-origin"
+        elif accepted is not None and accepted(origin, environ):
+            pass
+        elif not listed(origin, environ):
+            reason = "origin-not-allowed"
         # a handshake needs no method: GET is always allowed
-        if environ["REQUEST_METHOD"] not in self._methods and "*" not in self._methods and not is_handshake(environ):
-            return "method-not-allowed"
-        if not self._credentials and _carries_credentials(environ):
-            return "credentials-not-allowed"
-        return None
+        elif environ["REQUEST_METHOD"] not in methods and not any_method and not is_handshake(environ):
+            reason = "method-not-allowed"
+        elif not with_credentials and _carries_credentials(environ):
+            reason = "credentials-not-allowed"
+        return reason
+
+    return why_refused
 
 
 def _carries_credentials(environ: WSGIEnvironment) -> bool:
@@ -193,22 +196,18 @@ class WriteGuard:
         self._on_decision = on_decision
         self._logged: dict[tuple[object, ...], object] = {}
 
-    def stops(self, rules: WriteRules, environ: WSGIEnvironment) -> bool:
-        """Tell whether a write of another origin's page must not reach the application. Never raises."""
-        reason = rules.why_refused(environ)
-        if reason is None:
-            return False
-        self._log(rules.pattern, reason, environ)
+    def tell(self, pattern: str | None, reason: Reason, environ: WSGIEnvironment) -> None:
+        """Log a write that its row does not allow, and hand it to `on_decision`. Never raises."""
+        self._log(pattern, reason, environ)
         if self._on_decision is not None:
             decision = Decision(
                 kind="websocket" if is_handshake(environ) else "write",
                 allowed=False,
                 reason=reason,
-                path_pattern=rules.pattern,
+                path_pattern=pattern,
                 origin=environ.get("HTTP_ORIGIN", ""),
             )
             self._on_decision(decision)
-        return self.refuses
 
     def _log(self, pattern: str | None, reason: Reason, environ: WSGIEnvironment) -> None:
         method = environ["REQUEST_METHOD"]
@@ -244,7 +243,7 @@ def _other_host(environ: WSGIEnvironment) -> str | None:
     if "HTTP_SEC_FETCH_SITE" in environ or not origin.startswith(("http://", "https://")):
         return None
     host: str = environ.get("HTTP_HOST", "")
-    return None if _host_of(origin) == _without_default_port(host, origin.partition(":")[0]) else host
+    return None if len(origin) <= _MAX_ORIGIN_LENGTH and host.lower() in _hosts_of(origin) else host
 
 
 def _escaped(text: str) -> str:

@@ -155,3 +155,10 @@ def test_each_figure_of_loaded_origins_is_measured() -> None:
     lines = [line for part in parts for line in part]
     assert len(lines) == 8
     assert "100 unknown origins: 0 calls of load, 0.0 MB more" in lines
+
+
+def test_benchmark_of_writes_measures_every_request() -> None:
+    command = [sys.executable, "-m", "benchmarks.writes", "--rounds", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  (our own)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" ns | ") == 6
