@@ -16,13 +16,19 @@ from corswsgi.files.watched import policies_from
 from corswsgi.middleware import CORSMiddleware
 
 
-def filter_factory(
+def filter_factory(  # noqa: PLR0913  (one for each setting)
     global_conf: Mapping[str, str],  # noqa: ARG001  (`%(here)s` is in `policies` by now)
     policies: str,
     check_every: str | None = None,
     preflight_status: str = "204",
     intercept_exceptions: str = "false",
+<<<<<<< HEAD
 ) -> Callable[[WSGIApplication], CORSMiddleware]:
+=======
+    *,
+    cross_origin_writes: str = "accept",
+) -> Callable[["WSGIApplication"], CORSMiddleware]:
+>>>>>>> c6e4b17 (gunicorn and PasteDeploy switch cross_origin_writes on without an edit of the application)
     """Make a filter of the section that names it; the entry point ``paste.filter_factory``.
 
     ``policies`` is the path of a file for `load_policies`, and with ``check_every`` it is watched, see `PolicyFile`.
@@ -32,6 +38,7 @@ def filter_factory(
         "policies": policies_from(policies, None if check_every is None else _value(check_every)),
         "preflight_status": _value(preflight_status),
         "intercept_exceptions": _value(intercept_exceptions),
+        "cross_origin_writes": cross_origin_writes,
     }
     return partial(CORSMiddleware, **arguments)
 

@@ -28,7 +28,7 @@ ROOMS = {
     "middleware": {"answers", "decision", "errors", "intercept", "paths", "policy", "response_headers", "writes"},
     "browser": {"browser", "hosts", "standard"},
     "files": {"errors", "files", "paths", "policy", "variables"},
-    "gunicorn": {"errors", "files", "middleware"},
+    "gunicorn": {"errors", "files", "middleware", "writes"},
     "paste": {"files", "middleware"},
     "per_view": {"errors", "policy", "paths", "decision", "middleware"},
     "bottle": {"decision", "errors", "policy", "paths", "middleware", "per_view"},

@@ -198,6 +198,7 @@ class TestTheApplicationsOwnPages:
             pytest.param("https://shop.example", "shop.example:80", id="another scheme's default port"),
             pytest.param("https://shop.example", "shop.example.", id="a dot at the end, on one"),
             pytest.param("https://shop.example", "shop.example:", id="a port that is empty"),
+            pytest.param("https://shop.example:8443", "shop.example:8443:443", id="two ports"),
             pytest.param("https://shop.example", "shop.example, shop.example", id="two hosts"),
             pytest.param("https://a, https://a", "a, https://a", id="two of each"),
             pytest.param("https://", "", id="nothing"),
