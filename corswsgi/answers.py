@@ -12,13 +12,14 @@ from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, is_forbidd
 Header = tuple[str, str]
 
 # Every header that a policy may set, but for Vary: response_headers.py takes them out of an application's response
-_ORIGIN, _CREDENTIALS, _METHODS, _HEADERS, _EXPOSED, _MAX_AGE = SET_BY_POLICIES = (
+_ORIGIN, _CREDENTIALS, _METHODS, _HEADERS, _EXPOSED, _MAX_AGE, TIMING = SET_BY_POLICIES = (
     "Access-Control-Allow-Origin",
     "Access-Control-Allow-Credentials",
     "Access-Control-Allow-Methods",
     "Access-Control-Allow-Headers",
     "Access-Control-Expose-Headers",
     "Access-Control-Max-Age",
+    "Timing-Allow-Origin",
 )
 
 _ANY_ORIGIN: Header = (_ORIGIN, "*")
@@ -65,6 +66,7 @@ class CompiledPolicy:
     matches: Matcher | None
     granted: list[Header]
     preflight: list[Header]
+    with_timing: bool  # `TIMING` is beside ``granted`` with the value of Access-Control-Allow-Origin
     repeats: bool  # what a preflight asks for: `repeat` stands in place of ``preflight``
 
     __slots__ = (
@@ -79,6 +81,7 @@ class CompiledPolicy:
         "matches",
         "preflight",
         "repeats",
+        "with_timing",
     )
 
     def __init__(self, policy: Policy) -> None:
@@ -93,6 +96,7 @@ class CompiledPolicy:
         self._repeats_headers = policy.allow_credentials and "*" in policy.allow_headers
         self.repeats = self._repeats_methods or self._repeats_headers
         self.preflight = self._preflight(", ".join(policy.allow_methods), ", ".join(policy.allow_headers))
+        self.with_timing = policy.allow_timing
         self.granted = [_ANY_ORIGIN] if self.any_origin else []
         if policy.allow_credentials:
             self.granted.append(_WITH_CREDENTIALS)

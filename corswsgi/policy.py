@@ -82,6 +82,10 @@ class Policy(_Compiled):
     ``max_age`` is how long a browser may keep a preflight's answer, in seconds (0 to 86400) or as a `timedelta`; ``0``
     means not at all, ``None`` leaves it to the browser (5 seconds).
 
+    ``allow_timing`` adds ``Timing-Allow-Origin`` for the same origins to responses, and not to preflights: their pages
+    may read how long each part of a response took, and how large it was
+    (https://fetch.spec.whatwg.org/#concept-tao-check).
+
     ``accept_writes_from`` lists the origins whose pages may send any request to these paths, with cookies, and open
     WebSockets there, although ``cross_origin_writes`` is ``"refuse"``. It takes the patterns of ``allow_origins``,
     checked as with credentials, and allows nobody to read. A policy that has it alone adds no headers. ``"*"`` and
@@ -148,6 +152,15 @@ class Policy(_Compiled):
         clause=Clause(part="end", text="browsers ask anew after {} s", nothing="browsers ask every time"),
         takes="how long a browser may keep a preflight's answer: seconds, or a `timedelta`; `0`: not at all",
     )
+    allow_timing: bool = described(
+        default=False,
+        kind="flag",
+        variable="ALLOW_TIMING",
+        flask="allow_timing",
+        django="CORS_ALLOW_TIMING",
+        clause=Clause(part="also", text="read timings"),
+        takes="`True` lets the same pages read how long each part of a response took (`Timing-Allow-Origin`)",
+    )
     accept_writes_from: tuple[OriginPattern, ...] = described(
         default=(),
         kind="origins",
@@ -207,6 +220,7 @@ class Policy(_Compiled):
         allow_headers: str | Iterable[str] = (),
         expose_headers: str | Iterable[str] = (),
         max_age: int | timedelta | None = None,
+        allow_timing: bool = False,
         accept_writes_from: OriginPattern | Iterable[OriginPattern] = (),
         dangerously_allow_insecure_origins: bool = False,
         dangerously_allow_public_suffixes: bool = False,
@@ -237,6 +251,7 @@ class Policy(_Compiled):
             "allow_headers": _tokens("allow_headers", allow_headers, _request_header_mistake, problems),
             "expose_headers": _exposed(expose_headers, problems, credentials=credentials),
             "max_age": _seconds(max_age, problems),
+            "allow_timing": _flag("allow_timing", allow_timing, problems),
             "accept_writes_from": writers,
             "dangerously_allow_insecure_origins": insecure_origins,
             "dangerously_allow_public_suffixes": public_suffixes,
@@ -268,10 +283,10 @@ class Policy(_Compiled):
         """Read a policy from the variables of `environ` (`os.environ` when None).
 
         They are ``CORS_ALLOWED_ORIGINS``, ``CORS_ALLOW_METHODS``, ``CORS_ALLOW_HEADERS``, ``CORS_EXPOSE_HEADERS`` and
-        ``CORS_ACCEPT_WRITES_FROM``, with commas between their values, ``CORS_ALLOW_CREDENTIALS`` (``true`` or
-        ``false``) and ``CORS_MAX_AGE`` (seconds). One that is empty or absent gives the field's default. Without a
-        value in ``CORS_ALLOWED_ORIGINS`` and ``CORS_ACCEPT_WRITES_FROM`` `PolicyError` is raised, or else, when it
-        `may_be_empty`, no origin is allowed.
+        ``CORS_ACCEPT_WRITES_FROM``, with commas between their values, ``CORS_ALLOW_CREDENTIALS`` and
+        ``CORS_ALLOW_TIMING`` (``true`` or ``false``) and ``CORS_MAX_AGE`` (seconds). One that is empty or absent gives
+        the field's default. Without a value in ``CORS_ALLOWED_ORIGINS`` and ``CORS_ACCEPT_WRITES_FROM`` `PolicyError`
+        is raised, or else, when it `may_be_empty`, no origin is allowed.
         """
         variables = os.environ if environ is None else environ
         values = values_in(variables, prefix, FIELDS)
@@ -418,7 +433,7 @@ def _writers(value: object, rules: OriginRules, problems: list[Problem]) -> tupl
 
 def _fields_without_origins(values: Mapping[str, object]) -> Iterator[Problem]:
     """Find what has no effect in a policy that has `accept_writes_from` alone."""
-    for name in ("allow_credentials", "allow_methods", "allow_headers", "expose_headers", "max_age"):
+    for name in ("allow_credentials", "allow_methods", "allow_headers", "expose_headers", "max_age", "allow_timing"):
         value = values[name]
         if value is not False and value is not None and value != ():
             yield Problem(

@@ -98,6 +98,7 @@ def _logger() -> logging.Logger:
 def warn_of_replaced_headers() -> None:
     """Say once per process that the table is the only authority."""
     _logger().warning(
-        "The application sets Access-Control-* headers itself, on a path that has a row in the table of policies: they "
-        "are replaced by the row's. Take them out of the application, or give the path no row. (Said once.)"
+        "The application sets Access-Control-* headers or Timing-Allow-Origin itself, on a path that has a row in the "
+        "table of policies: they are replaced by the row's. Take them out of the application, or give the path no row. "
+        "(Said once.)"
     )

@@ -504,3 +504,46 @@ def test_subclass_may_override_the_call() -> None:
     assert run(middleware, make_environ("/api/me", origin=APP)).headers == UNTOUCHED
     assert run(middleware, make_environ("/other", origin=APP)).headers == ALLOWED
     assert middleware.count == 3
+
+
+class TestTiming:
+    """`Timing-Allow-Origin`: for the origins of the row, in responses and in nothing else."""
+
+    TIMED = Policy(allow_origins=[APP, "https://*.example.org"], allow_credentials=True, allow_timing=True)
+
+    def test_allowed_origin_gets_it(self) -> None:
+        assert ask(CORSMiddleware(hello, self.TIMED), origin=APP).headers == [
+            *UNTOUCHED,
+            ("Timing-Allow-Origin", APP),
+            ORIGIN,
+            CREDENTIALS,
+            VARY,
+        ]
+
+    @pytest.mark.parametrize("headers", [{}, {"origin": EVIL}, {"origin": "null"}], ids=str)
+    def test_others_do_not(self, headers: dict[str, str]) -> None:
+        assert ask(CORSMiddleware(hello, self.TIMED), **headers).headers == [*UNTOUCHED, VARY]
+
+    def test_any_origin_gets_a_star(self) -> None:
+        policy = Policy(allow_origins="*", allow_timing=True)
+        for headers in ({}, {"origin": EVIL}):
+            assert ask(CORSMiddleware(hello, policy), **headers).headers == [
+                *UNTOUCHED,
+                ("Timing-Allow-Origin", "*"),
+                ANY,
+            ]
+
+    @pytest.mark.parametrize("origins", [APP, "*"])
+    def test_preflights_never_have_it(self, origins: str) -> None:
+        middleware = CORSMiddleware(hello, Policy(allow_origins=origins, allow_timing=True))
+        assert "Timing-Allow-Origin" not in dict(preflight(middleware, "/").headers)
+
+    def test_that_of_the_application_is_replaced(self) -> None:
+        own = answering(("Timing-Allow-Origin", "*"))
+        assert ask(CORSMiddleware(own, self.TIMED), origin=EVIL).headers == [("Content-Type", "text/plain"), VARY]
+        assert dict(ask(CORSMiddleware(own, self.TIMED), origin=APP).headers)["Timing-Allow-Origin"] == APP
+
+    def test_a_refused_write_has_none(self) -> None:
+        middleware = CORSMiddleware(hello, Policy(allow_origins="*", allow_timing=True), cross_origin_writes="refuse")
+        answer = ask(middleware, "/", "POST", origin=EVIL, cookie="s=1")
+        assert answer.headers[2:] == [ANY]

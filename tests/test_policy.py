@@ -194,6 +194,7 @@ def test_defaults_are_the_safe_ones() -> None:
         "allow_headers": (),
         "expose_headers": (),
         "max_age": None,
+        "allow_timing": False,
         "accept_writes_from": (),
         "dangerously_accept_writes_from_any_origin": False,
         "dangerously_allow_insecure_origins": False,

@@ -341,6 +341,7 @@ class TestPolicyThatTrustsWritersAlone:
             {"allow_headers": "X-A"},
             {"expose_headers": "X-A"},
             {"max_age": 0},
+            {"allow_timing": True},
         ],
         ids=str,
     )

@@ -143,6 +143,7 @@ class TestSummary:
                         "allow_headers": [],
                         "expose_headers": [],
                         "max_age": 60,
+                        "allow_timing": False,
                         "accept_writes_from": [],
                         "dangerously_allow_insecure_origins": False,
                         "dangerously_allow_public_suffixes": False,
