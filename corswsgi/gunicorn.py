@@ -49,13 +49,9 @@ def post_worker_init(
     worker.wsgi = _in_front(worker.wsgi, policies, check_every, cross_origin_writes)
 
 
-<<<<<<< HEAD
-def _in_front(app: WSGIApplication, policies: FilePath, check_every: float | None) -> CORSMiddleware:
-=======
 def _in_front(
-    app: "WSGIApplication", policies: FilePath, check_every: float | None, cross_origin_writes: Switch
+    app: WSGIApplication, policies: FilePath, check_every: float | None, cross_origin_writes: Switch
 ) -> CORSMiddleware:
->>>>>>> c6e4b17 (gunicorn and PasteDeploy switch cross_origin_writes on without an edit of the application)
     try:
         return CORSMiddleware(app, policies_from(policies, check_every), cross_origin_writes=cross_origin_writes)
     except PolicyError as error:

@@ -22,13 +22,9 @@ def filter_factory(  # noqa: PLR0913  (one for each setting)
     check_every: str | None = None,
     preflight_status: str = "204",
     intercept_exceptions: str = "false",
-<<<<<<< HEAD
-) -> Callable[[WSGIApplication], CORSMiddleware]:
-=======
     *,
     cross_origin_writes: str = "accept",
-) -> Callable[["WSGIApplication"], CORSMiddleware]:
->>>>>>> c6e4b17 (gunicorn and PasteDeploy switch cross_origin_writes on without an edit of the application)
+) -> Callable[[WSGIApplication], CORSMiddleware]:
     """Make a filter of the section that names it; the entry point ``paste.filter_factory``.
 
     ``policies`` is the path of a file for `load_policies`, and with ``check_every`` it is watched, see `PolicyFile`.
