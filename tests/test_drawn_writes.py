@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from corswsgi import CORSMiddleware, Policy
 from tests.support.asking import hello, make_environ, run
-from tests.test_laws import HOST, MANGLED, ORIGIN, PORT, covers
+from tests.support.drawn import HOST, MANGLED, ORIGIN, PORT
+from tests.test_drawn_tables import covers
 
 PATTERN = st.tuples(st.sampled_from(["https://", "https://*."]), HOST, st.sampled_from(["", ":8443", ":*"])).map(
     "".join
