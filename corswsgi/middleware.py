@@ -29,7 +29,8 @@ from corswsgi.decision import ALLOWING, Decider, Decision, Reason
 from corswsgi.errors import shown
 from corswsgi.intercept import intercepting
 from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table, rows_in_words
-from corswsgi.paths.trie import PathTrie, from_wsgi, has_dot_segment
+from corswsgi.paths.readings import MAX_LENGTH
+from corswsgi.paths.trie import PathTrie
 from corswsgi.policy import Policy, option_problems
 from corswsgi.response_headers import adding
 from corswsgi.writes import SAFE_METHODS, Switch, WriteGuard, WriteRules, is_cross_origin_write, switch_problems
@@ -136,11 +137,7 @@ class CORSMiddleware(_WithAnswer):
 
     def decides(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the row that decides on this request, or None if no row matches its path. Asks nothing of `app`."""
-        try:
-            path = from_wsgi(environ.get("PATH_INFO") or "/")
-        except UnicodeError:
-            return None
-        match = self.table.match(path)
+        match = self.table.match_path_info(environ.get("PATH_INFO", ""))
         return None if match is None else Decider(policy=match[1], place=match[0], is_view=False)
 
     def inside(self) -> Iterable[object]:
@@ -210,15 +207,19 @@ def _many(find: Callable[[str], WSGIApplication | None], untouched: WSGIApplicat
 def _one(trie: PathTrie[WSGIApplication], only: WSGIApplication, untouched: WSGIApplication) -> WSGIApplication:
     """Give each request to the one row, with no call of ``find``: benchmarks/, "1 row, none"."""
     root, find = trie.root, trie.find
+    if not root:
+        return only
     below = root + "/"
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO") or "/"
-        if path.startswith(below) or path == root:
-            if "//" in path or "\\" in path or ("/." in path and has_dot_segment(path)):
-                return untouched(environ, start_response)
-            return only(environ, start_response)
-        if path[0] == "/":
+        if path.startswith(below):
+            # All readings of it begin so, too: no more has a say but a dot segment, which has a dot in it
+            if len(path) <= MAX_LENGTH and (
+                "." not in path or (path.isascii() and path.isprintable() and "/." not in path and "\\" not in path)
+            ):
+                return only(environ, start_response)
+        elif path[0] == "/" and path != root:
             return untouched(environ, start_response)
         return (find(path) or untouched)(environ, start_response)
 

@@ -7,7 +7,6 @@ decorated, or a regex stands for paths.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.core.handlers.wsgi import get_path_info
 from django.core.signals import setting_changed
 
 from corswsgi.decision import Decider
@@ -15,6 +14,7 @@ from corswsgi.django.settings import Rules, read_settings
 from corswsgi.django.views import find_view, has_decorated_views
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import PolicyTable
+from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
 from corswsgi.per_view import Found, PolicyOfViews
 
 if TYPE_CHECKING:
@@ -78,9 +78,11 @@ def _finder(rules: Rules, *, by_view: bool) -> Callable[["WSGIEnvironment"], Fou
     if paths is None:
         return find_view
 
+    covers = in_both_spellings(paths, whole=False)
+
     def find(environ: "WSGIEnvironment") -> Found | None:
         found = find_view(environ) if by_view else None
-        if found is None and paths.match(get_path_info(environ) or "/") is not None:
+        if found is None and row_by_regexes(environ.get("PATH_INFO") or "/", lambda path: covers(path) or None):
             found = paths.pattern, rules.policy
         return found
 

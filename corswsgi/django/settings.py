@@ -226,8 +226,7 @@ def _as_rows(paths: re.Pattern[str], policy: Policy) -> dict[str, Policy | None]
         return {path: policy} if path else None
     if path in {"", "/"}:
         return {"/**": policy}
-    # "/api/**" covers "/api" too, but "^/api/" does not match it
-    return {f"{path}**": policy, path.removesuffix("/"): None} if path.endswith("/") else None
+    return {f"{path}**": policy} if path.endswith("/") else None
 
 
 def _ask_receivers(origin: str, environ: Mapping[str, object]) -> bool:  # noqa: ARG001  (the request carries it)

@@ -18,7 +18,7 @@ from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule
 from corswsgi.middleware import is_preflight
 from corswsgi.paths import PolicyTable
-from corswsgi.paths.trie import is_ambiguous
+from corswsgi.paths.readings import is_ambiguous
 from corswsgi.per_view import Layer, named
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Front:
         """Give the row and the rule of the view that this request, or the one which a preflight asks for, reaches."""
         self.check()
         path = environ.get("PATH_INFO") or "/"
-        if is_ambiguous(path) or not (self._rows or self._blueprints):
+        if is_ambiguous("/" + path.removeprefix("/")) or not (self._rows or self._blueprints):
             return None
         asked = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"] if is_preflight(environ) else environ["REQUEST_METHOD"]
         found = find_rule(self._app, environ, asked.upper())

@@ -1,7 +1,7 @@
 """`resources`: which paths get which options, in Flask-CORS's words.
 
 The law of this module: where all keys are patterns, or can be read as such, the core's table decides; where one is a
-regex, they are tried in Flask-CORS's order, on the path as the server decoded it, once, and not on an ambiguous one.
+regex, they are tried in Flask-CORS's order, on every reading of the path and with and without a slash at its end.
 """
 
 import re
@@ -15,7 +15,8 @@ from corswsgi.flask.options import Row, malformed_regex, merged, read_options
 from corswsgi.flask.regexes import read_path
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
-from corswsgi.paths.trie import PathTrie, from_wsgi, is_ambiguous
+from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
+from corswsgi.paths.trie import PathTrie
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -57,9 +58,9 @@ class _InFront:
         row = self._resources.find(path_info)
         if row is None:
             return None
-        path = from_wsgi(path_info)
-        match = self._resources.patterns and self._resources.patterns.match(path)
-        return Decider(policy=row.policy, place=match[0] if match else path, is_view=False)
+        match = self._resources.patterns and self._resources.patterns.match_path_info(path_info)
+        place = match[0] if match else path_info.encode("latin-1").decode("utf-8", "replace")
+        return Decider(policy=row.policy, place=place, is_view=False)
 
     def inside(self) -> Iterable[object]:
         """Return the application."""
@@ -164,20 +165,15 @@ def _flask_cors_order(entry: tuple[Key, object, object]) -> tuple[int, int, int]
     return (0 if reading == [key] and "*" not in key else 2), -key.count("/"), -len(key)
 
 
-def _matcher(reading: list[str] | re.Pattern[str], row: Row) -> tuple[Callable[[str], object], Row]:
+def _matcher(reading: list[str] | re.Pattern[str], row: Row) -> tuple[Callable[[str], bool], Row]:
     if isinstance(reading, re.Pattern):
-        return reading.fullmatch, row
-    return PolicyTable(dict.fromkeys(reading)).match, row
+        return in_both_spellings(reading, whole=True), row
+    table = PolicyTable(dict.fromkeys(reading))
+    return (lambda path: table.match(path) is not None), row
 
 
-def _in_turn(tries: list[tuple[Callable[[str], object], Row]]) -> Find:
-    def find(path_info: str) -> Row | None:
-        if is_ambiguous(path_info):
-            return None
-        try:
-            path = from_wsgi(path_info)
-        except UnicodeError:
-            return None
-        return next((row for matches, row in tries if matches(path) is not None), None)
+def _in_turn(tries: list[tuple[Callable[[str], bool], Row]]) -> Find:
+    def find(path: str) -> Row | None:
+        return next((row for covers, row in tries if covers(path)), None)
 
-    return find
+    return lambda path_info: row_by_regexes(path_info, find)

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import combinations, product
 
 from corswsgi.errors import Problem, row_name, shown
-from corswsgi.paths.trie import is_ambiguous
+from corswsgi.paths.readings import is_ambiguous
 
 
 def pattern_problems(pattern: object) -> Iterator[Problem]:
@@ -28,8 +28,8 @@ def pattern_problems(pattern: object) -> Iterator[Problem]:
     if "?" in pattern:
         message, hint = "policies are not chosen by query string", f"write {shown(pattern.partition('?')[0])}"
         yield problem(code="path-with-query", message=message, hint=hint)
-    if is_ambiguous(pattern):
-        message = "no path with a '.', '..' or empty segment inside it, or a backslash, has a row"
+    if is_ambiguous(pattern if pattern.startswith("/") else f"/{pattern}"):
+        message = "it has a '.', '..' or empty segment inside it, a backslash or a control character"
         yield problem(code="ambiguous-path", message=message, hint="write the path as the application knows it")
     *inner, last = pattern.split("/")
     if any("**" in segment for segment in inner) or ("**" in last and last != "**"):
@@ -46,7 +46,7 @@ def tie_problems(patterns: Iterable[str]) -> Iterator[Problem]:
     # as many of those stand before each `*`, both match one path only when they are the same: no need to compare them.
     alike: defaultdict[_Kind, defaultdict[_Shape, list[str]]] = defaultdict(lambda: defaultdict(list))
     for pattern in patterns:
-        segments = pattern.split("/")
+        segments = _without_slash(pattern).split("/")
         kind = tuple(len(segment) if _is_partial(segment) else segment for segment in segments)
         shape = tuple(segment.find("*") for segment in segments if _is_partial(segment))
         if shape:
@@ -54,7 +54,7 @@ def tie_problems(patterns: Iterable[str]) -> Iterator[Problem]:
     for shapes in alike.values():
         for some, others in combinations(shapes.values(), 2):
             for one, other in product(some, others):
-                if all(map(_overlap, one.split("/"), other.split("/"))):
+                if all(map(_overlap, _without_slash(one).split("/"), _without_slash(other).split("/"))):
                     yield Problem(
                         code="ambiguous-patterns",
                         field=row_name(other),
@@ -66,6 +66,11 @@ def tie_problems(patterns: Iterable[str]) -> Iterator[Problem]:
 
 _Kind = tuple[int | str, ...]
 _Shape = tuple[int, ...]
+
+
+def _without_slash(pattern: str) -> str:
+    """Return a pattern as it ties: it covers its path with and without a slash at the end."""
+    return pattern.removesuffix("/")
 
 
 def _is_partial(segment: str) -> bool:
