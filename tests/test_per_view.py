@@ -54,10 +54,15 @@ class TestLayer:
         assert decided["/a"] is not None
         assert decided["/a"].policy is POLICY
 
-    def test_path_that_is_no_text_is_left_alone(self, make: Callable[[dict[str, Policy | None]], object]) -> None:
-        layer = make({"/**": POLICY})
+    def test_path_that_is_no_text_has_the_row_of_all_its_readings(
+        self, make: Callable[[dict[str, Policy | None]], object]
+    ) -> None:
+        layer = make({"/**": POLICY, "/a": None})
         assert isinstance(layer, Layer)
-        assert layer.decides(environ("/\xff")) is None
+        found = layer.decides(environ("/\xff"))
+        assert found is not None
+        assert found.place == "/**"
+        assert layer.decides(environ("/a\xff")) is None
 
     def test_what_is_wrapped_is_told(self, make: Callable[[dict[str, Policy | None]], object]) -> None:
         layer = make({})
