@@ -7,6 +7,7 @@ buffered; and no request makes it raise.
 
 from __future__ import annotations  # `adding` makes a function for each request: evaluating these costs 2 µs there
 
+import logging
 from collections.abc import Callable, Iterable
 from functools import partial
 from inspect import Signature, signature
@@ -36,9 +37,9 @@ from corswsgi.response_headers import adding
 from corswsgi.writes import SAFE_METHODS, Switch, WriteGuard, WriteRules, is_cross_origin_write, switch_problems
 
 if TYPE_CHECKING:
-    import logging
-
     _Tell = Callable[[Reason, WSGIEnvironment], None]
+
+logger = logging.getLogger("corswsgi")
 
 _NO_CONTENT = 204
 
@@ -273,8 +274,8 @@ def _tell(
 def _hand_over(on_decision: Callable[[Decision], object], decision: Decision) -> None:
     try:
         on_decision(decision)
-    except Exception:  # noqa: BLE001  (logged)
-        _logger().exception("on_decision raised for %s", ascii(decision))
+    except Exception:
+        logger.exception("on_decision raised for %s", ascii(decision))
 
 
 def make_guard(cross_origin_writes: Switch, on_decision: Callable[[Decision], object] | None) -> WriteGuard | None:
@@ -399,9 +400,3 @@ def _repeat(
         preflight.status, [("Access-Control-Allow-Origin", environ["HTTP_ORIGIN"]), *headers, *preflight.entity]
     )
     return []
-
-
-def _logger() -> logging.Logger:
-    import logging  # noqa: PLC0415  (a quarter of the time that `import corswsgi` may take)
-
-    return logging.getLogger("corswsgi")

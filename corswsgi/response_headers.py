@@ -5,17 +5,19 @@ The law of this module: of an application's headers only those of CORS and ``Var
 
 from __future__ import annotations  # `adding` makes a function for each request: evaluating these costs 2 µs there
 
+import logging
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from corswsgi.answers import SET_BY_POLICIES, VARY_ON_ORIGIN, Header
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Callable
     from wsgiref.types import StartResponse
 
     from _typeshed import OptExcInfo
+
+logger = logging.getLogger("corswsgi")
 
 
 def adding(extra: list[Header], start_response: StartResponse) -> StartResponse:
@@ -88,16 +90,10 @@ def _varying_on_origin(value: str) -> str | None:
     return f"{value}, Origin" if value.strip() else "Origin"
 
 
-def _logger() -> logging.Logger:
-    import logging  # noqa: PLC0415  (a quarter of the time that `import corswsgi` may take)
-
-    return logging.getLogger("corswsgi")
-
-
 @cache
 def warn_of_replaced_headers() -> None:
     """Say once per process that the table is the only authority."""
-    _logger().warning(
+    logger.warning(
         "The application sets Access-Control-* headers or Timing-Allow-Origin itself, on a path that has a row in the "
         "table of policies: they are replaced by the row's. Take them out of the application, or give the path no row. "
         "(Said once.)"

@@ -7,6 +7,7 @@ of its row lets that page send it, with what it carries. What is unclear counts 
 
 from __future__ import annotations
 
+import logging
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, get_args
@@ -17,11 +18,12 @@ from corswsgi.origins import OriginSet
 from corswsgi.standard import DEFAULT_PORTS, SERIALIZED_ORIGIN
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Callable
     from wsgiref.types import WSGIEnvironment
 
     from corswsgi.policy import Policy
+
+logger = logging.getLogger("corswsgi")
 
 Switch = Literal["accept", "report", "refuse"]
 
@@ -217,9 +219,9 @@ class WriteGuard:
         if len(self._logged) > _MAX_LOGGED_KINDS or self._logged.setdefault(kind, mine) is not mine:
             return
         if len(self._logged) > _MAX_LOGGED_KINDS:
-            _logger().warning("Writes of other origins: further kinds are not logged; use on_decision to see them all.")
+            logger.warning("Writes of other origins: further kinds are not logged; use on_decision to see them all.")
             return
-        _logger().warning(
+        logger.warning(
             '%s %s %s by a page of %s: %s.%s (cross_origin_writes="%s"; each kind is logged once)',
             "Refused" if self.refuses else "Would refuse",
             "the WebSocket" if is_handshake(environ) else method if method in _LOGGED_METHODS else _escaped(method),
@@ -248,9 +250,3 @@ def _other_host(environ: WSGIEnvironment) -> str | None:
 
 def _escaped(text: str) -> str:
     return ascii(text if len(text) <= _MAX_LOGGED_LENGTH else f"{text[:_MAX_LOGGED_LENGTH]}...")
-
-
-def _logger() -> logging.Logger:
-    import logging  # noqa: PLC0415  (a quarter of the time that `import corswsgi` may take)
-
-    return logging.getLogger("corswsgi")

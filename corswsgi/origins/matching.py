@@ -3,6 +3,7 @@
 The law of this module: a matcher never raises, and what is not in the grammar of a serialised origin matches nothing.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from corswsgi.hosts import is_loopback
 from corswsgi.standard import LABELS, MAX_HOST_LENGTH, SERIALIZED_ORIGIN
 
-if TYPE_CHECKING:
-    import logging
+logger = logging.getLogger("corswsgi")
 
 Environ = dict[str, Any]  # of WSGI: what PEP 3333 gives an application
 OriginPredicate = Callable[[str, Environ], bool]
@@ -156,14 +156,8 @@ def _accepted(
             try:
                 if predicate(origin, environ) is True:
                     return True
-            except Exception:  # noqa: BLE001  (logged)
-                _logger().exception("%r raised when asked about the origin %s: not allowed", predicate, ascii(origin))
+            except Exception:
+                logger.exception("%r raised when asked about the origin %s: not allowed", predicate, ascii(origin))
         return False
 
     return matches
-
-
-def _logger() -> "logging.Logger":
-    import logging  # noqa: PLC0415  (a quarter of the time that `import corswsgi` may take)
-
-    return logging.getLogger("corswsgi")
