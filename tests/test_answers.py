@@ -110,6 +110,12 @@ def test_method_that_is_none_is_refused_and_not_repeated(method: str) -> None:
     assert STARS.repeat(method, "") == ("request-method-malformed", [ALL])
 
 
+def test_method_of_the_longest_length_is_repeated() -> None:
+    method = "X" * MAX_REPEATED_LENGTH
+    reason, headers = STARS.repeat(method, "")
+    assert (reason, ("Access-Control-Allow-Methods", method) in headers) == ("origin-allowed", True)
+
+
 @pytest.mark.parametrize("names", ["x a", "x-a,x:b", "x-a\r\nx: y", "é", "x-a,\x00"])
 def test_names_that_are_none_are_refused_and_not_repeated(names: str) -> None:
     assert STARS.repeat("PUT", names) == ("request-headers-malformed", [ALL])

@@ -264,3 +264,14 @@ def test_second_table_is_refused(app: Bottle) -> None:
 
 def test_path_that_no_server_sends_is_left_to_bottle(app: Bottle) -> None:
     assert run(app, make_environ("/€", origin=APP)).cors == GRANTED
+
+
+def test_exception_of_a_route_reaches_the_server_unless_it_is_to_be_intercepted() -> None:
+    def crash() -> None:
+        raise RuntimeError("the database is gone")
+
+    app = Bottle(catchall=False)
+    install(app, {"/**": Policy(allow_origins=APP)})
+    app.route("/", callback=crash)
+    with pytest.raises(RuntimeError, match="the database is gone"):
+        ask(app, "/", origin=APP)

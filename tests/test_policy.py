@@ -262,3 +262,46 @@ def test_public_suffix_list_is_imported_only_for_a_credentialed_subdomain_wildca
         assert "publicsuffixlist" in sys.modules
     """
     subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603  (our own program)
+
+
+# RFC 9110 (section 9.3), RFC 5789 (PATCH), WebDAV's RFC 4918, RFC 3253 (REPORT), RFC 5323 (SEARCH), and QUERY
+@pytest.mark.parametrize(
+    "method",
+    [
+        "COPY", "DELETE", "GET", "HEAD", "LOCK", "MKCOL", "MOVE", "OPTIONS", "PATCH", "POST", "PROPFIND", "PROPPATCH",
+        "PUT", "QUERY", "REPORT", "SEARCH", "UNLOCK",
+    ],
+)  # fmt: skip
+def test_known_method_is_refused_in_lower_case(method: str) -> None:
+    assert Policy(allow_origins=APP, allow_methods=method).allow_methods == (method,)
+    with pytest.raises(PolicyError, match="method-in-wrong-case"):
+        Policy(allow_origins=APP, allow_methods=method.lower())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Access-Control-Allow-Credentials", "Access-Control-Allow-Headers", "Access-Control-Allow-Methods",
+        "Access-Control-Allow-Origin", "Access-Control-Allow-Private-Network", "Access-Control-Expose-Headers",
+        "Access-Control-Max-Age", "Age", "Content-Security-Policy", "ETag", "Location", "Proxy-Authenticate",
+        "Retry-After", "Server", "Set-Cookie", "Strict-Transport-Security", "Timing-Allow-Origin", "Vary",
+        "WWW-Authenticate",
+    ],
+)  # fmt: skip
+def test_name_of_a_response_header_is_refused_among_request_headers(name: str) -> None:
+    with pytest.raises(PolicyError, match="response-header-in-request"):
+        Policy(allow_origins=APP, allow_headers=name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Accept-Charset", "Access-Control-Request-Headers", "Access-Control-Request-Method",
+        "Access-Control-Request-Private-Network", "Cookie", "Cookie2", "Expect", "Host", "If-Match",
+        "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Origin", "Proxy-Authorization",
+        "Referer", "TE", "User-Agent",
+    ],
+)  # fmt: skip
+def test_name_of_a_request_header_is_refused_among_response_headers(name: str) -> None:
+    with pytest.raises(PolicyError, match="request-header-in-response"):
+        Policy(allow_origins=APP, expose_headers=name)

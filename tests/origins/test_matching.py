@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from corswsgi import Policy
+from corswsgi.origins.matching import MAX_ORIGIN_LENGTH
 
 WITH_PATTERNS = pytest.mark.parametrize(
     ("pattern", "matched", "unmatched"),
@@ -212,3 +213,31 @@ def test_later_callable_is_asked_when_an_earlier_one_raises() -> None:
         raise RuntimeError
 
     assert Policy(allow_origins=[broken, lambda *_: True]).allows_origin("https://a.example")
+
+
+# The longest host has 253 characters and the dot of the root (RFC 1035, section 3.1)
+LONGEST = ".".join(["a" * 63] * 3 + ["a" * 49, "example.com."])
+TOO_LONG = f"a{LONGEST}".replace("a" * 64, "a" * 62 + ".a", 1)
+
+
+@pytest.mark.parametrize(
+    "others", [[], ["https://*.b.example"], ["https://*.b.example:*"]], ids=["alone", "of two", "beside any port"]
+)
+@pytest.mark.parametrize("port", ["", ":8443", ":*"])
+def test_wildcard_matches_hosts_up_to_the_longest_that_there_is(port: str, others: list[str]) -> None:
+    assert (len(LONGEST), len(TOO_LONG)) == (254, 255)
+    policy = Policy(allow_origins=[f"https://*.example.com.{port}", *others])
+    port = port.replace("*", "65535")
+    assert policy.allows_origin(f"https://{LONGEST}{port}")
+    assert not policy.allows_origin(f"https://{TOO_LONG}{port}")
+
+
+SCHEME = "s" * (MAX_ORIGIN_LENGTH - len(f"://{LONGEST}:65535"))
+
+
+@pytest.mark.parametrize("pattern", [lambda *_: True, f"{SCHEME}://{LONGEST}:*"], ids=["function", "any port"])
+def test_origin_is_looked_at_up_to_the_longest_that_there_is(pattern: Any) -> None:
+    assert len(f"{SCHEME}://{LONGEST}:65535") == MAX_ORIGIN_LENGTH == 318
+    assert Policy(allow_origins=pattern).allows_origin(f"{SCHEME}://{LONGEST}:65535")
+    longer = pattern if callable(pattern) else f"s{pattern}"
+    assert not Policy(allow_origins=longer).allows_origin(f"s{SCHEME}://{LONGEST}:65535")

@@ -108,3 +108,20 @@ def test_every_mistake_of_one_pattern_is_reported_with_one_spelling_that_mends_t
         ("origin-with-userinfo", "write 'https://example.com'"),
         ("default-port", "write 'https://example.com'"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "codes"),
+    [
+        ("https://a.example/?q", ["origin-with-path", "origin-with-query"]),
+        ("https://a.example/#f", ["origin-with-path", "origin-with-fragment"]),
+        ("https://a.example/a?b?c", ["origin-with-path", "origin-with-query"]),
+        ("https://a.example?b#c?d", ["origin-with-query", "origin-with-fragment"]),
+        ("https://a.example#c?d/e", ["origin-with-fragment"]),
+    ],
+)
+def test_parts_after_an_origin_are_named_as_urls_have_them(pattern: str, codes: list[str]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=pattern)
+    assert [problem.code for problem in caught.value.problems] == codes
+    assert {problem.hint for problem in caught.value.problems} == {"write 'https://a.example'"}
