@@ -270,7 +270,8 @@ def test_exception_of_a_route_reaches_the_server_unless_it_is_to_be_intercepted(
     def crash() -> None:
         raise RuntimeError("the database is gone")
 
-    app = Bottle(catchall=False)
+    app = Bottle()
+    app.config["catchall"] = False
     install(app, {"/**": Policy(allow_origins=APP)})
     app.route("/", callback=crash)
     with pytest.raises(RuntimeError, match="the database is gone"):
