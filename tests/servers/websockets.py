@@ -19,7 +19,7 @@ app = Flask(__name__)
 asked = 0
 
 
-@Sock(app).route("/live", methods=["GET"])
+@Sock(app).route("/live", methods=["GET"])  # type: ignore[untyped-decorator]
 def live(connection: Any) -> None:
     global asked  # noqa: PLW0603  (of one process)
     asked += 1
