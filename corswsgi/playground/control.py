@@ -86,6 +86,7 @@ class Control:
         found += differences(seen, exchanges, handshake)
         return {
             **result,
+            "from_cache": not exchanges and (handshake.allowed or str(handshake.code).startswith("allow-")),
             "differences": found,
             "why": self._why(handshake, data["lesson"], call),
             "text": as_text(call, seen, exchanges, handshake, found),

@@ -17,7 +17,7 @@ const SERVERS = {
 };
 const VERDICTS = {
   "read": { tone: "ok", sign: "✓", short: "Read", long: "The script reads the answer" },
-  "unread": { tone: "bad", sign: "✗", short: "Arrived, not readable", long: "The request arrived. The browser does not let the script see the answer" },
+  "unread": { tone: "bad", sign: "✗", short: "Not readable", long: "The request arrived. The browser does not let the script see the answer" },
   "not-sent": { tone: "bad", sign: "✗", short: "Not sent", long: "The preflight failed, so the browser did not send the request" },
   "nothing": { tone: "bad", sign: "✗", short: "Nothing sent", long: "Nothing was sent, and the script gets an error" },
   "page-policy": { tone: "bad", sign: "✗", short: "Forbidden by the page", long: "The page's own policy forbids the request. CORS was never asked" },
@@ -252,7 +252,7 @@ function showPlays() {
 
 function playButton(each, text) {
   return h("button", {
-    type: "button", class: "play", "data-play": each.id, "aria-pressed": String(play === each), onclick: () => runPlay(each),
+    type: "button", class: "play", "data-play": each.id, "aria-pressed": String(play === each), onclick: () => runPlay(each).then(reveal, showError),
   }, text);
 }
 
@@ -276,7 +276,12 @@ function grid(table) {
   const paths = [...new Set(plays.map((each) => each.call.path))];
   const cell = (path, page) => {
     const each = plays.find((one) => one.call.path === path && one.call.page === page);
-    return h("td", {}, each ? h("div", { class: "cell" }, playButton(each, "Ask"), outcomeOf(each)) : "");
+    if (!each) return h("td", {});
+    const verdict = VERDICTS[results[key(each)]?.verdict];
+    const button = playButton(each, verdict ? `${verdict.sign} ${verdict.short}` : "Ask");
+    if (verdict) button.classList.add(verdict.tone);
+    button.setAttribute("aria-label", `${PAGES[page]} asks ${path}: ${verdict ? verdict.short : "not asked yet"}`);
+    return h("td", {}, button);
   };
   return h("div", { class: "grid-wrap", tabindex: "0", role: "region", "aria-label": `Verdicts: ${table.name}` },
     h("table", { class: "grid" }, h("caption", {}, `Table: ${table.name}`),
@@ -339,14 +344,15 @@ function markCurrent() {
 // What the server by hand and the table answer to the same request, line by line.
 function showDifference() {
   if (lesson.layout !== "diff") return;
-  const lines = (result) => result.exchanges.flatMap((each) => [
-    `${each.method} → ${each.status}`, ...each.response_headers.map(([name, value]) => `  ${name}: ${value}`)]);
+  const linesOf = (each) => (each ? [`${each.method} → ${each.status}`, ...each.response_headers.map(([name, value]) => `  ${name}: ${value}`)] : []);
+  const compared = (ours, theirs) => [
+    ...theirs.filter((line) => !ours.includes(line)).map((line) => ["−", line]),
+    ...ours.map((line) => [theirs.includes(line) ? " " : "+", line])].sort((one, other) => other[1].includes("→") - one[1].includes("→"));
   const pairs = lesson.plays.filter((each) => each.call.server in state.sources).map((hand) =>
     [hand, lesson.plays.find((each) => each.call.server === "table" && each.call.path === hand.call.path && each.call.method === hand.call.method)]);
   $("plays-diff").replaceChildren(...pairs.filter(([hand, table]) => table && results[key(hand)] && results[key(table)]).map(([hand, table]) => {
-    const [ours, theirs] = [lines(results[key(table)]), lines(results[key(hand)])];
-    const all = [...theirs.filter((line) => !ours.includes(line)).map((line) => ["−", line, "by hand only"]),
-      ...ours.map((line) => (theirs.includes(line) ? [" ", line, ""] : ["+", line, "by the table only"]))];
+    const [ours, theirs] = [results[key(table)].exchanges, results[key(hand)].exchanges];
+    const all = ours.flatMap((each, index) => compared(linesOf(each), linesOf(theirs[index])));
     return h("figure", { class: "diff" }, h("figcaption", {}, `${hand.call.method} ${hand.call.path}: by hand (−) and by the table (+)`),
       h("pre", { class: "code", tabindex: "0" }, ...all.map(([sign, line]) => h("span", { class: { "−": "minus", "+": "plus" }[sign] ?? "same" }, `${sign} ${line}\n`))));
   }));
@@ -518,6 +524,7 @@ async function send(event) {
     await serveTable();
     const result = await perform(lesson.id, $("fresh").checked ? withNewURL(call) : call);
     if (opened === lesson) showOutcome(result);
+    reveal();
   } catch (error) {
     showError(error);
   } finally {
@@ -528,6 +535,7 @@ async function send(event) {
 async function session(path) {
   const call = { ...blank(), method: "POST", path, credentials: true, server: $("server").value || "table" };
   showOutcome(await perform(lesson.id, call));
+  reveal();
 }
 
 // --- what happened --------------------------------------------------------------------------------------------------
@@ -542,6 +550,13 @@ function clearOutcome() {
   $("step").hidden = $("show-all").hidden = true;
 }
 
+// Brings the verdict to where it can be seen, for somebody who has just asked for it.
+function reveal() {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const { top, bottom } = $("verdict").getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight - 160) $("verdict").scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+}
+
 function showError(error) {
   $("verdict").className = "verdict bad";
   $("verdict").textContent = `✗ ${error.message}`;
@@ -550,7 +565,7 @@ function showError(error) {
 function showOutcome(result) {
   const { tone, sign, long } = VERDICTS[result.verdict];
   const status = result.verdict === "read" && result.seen.status ? `, status ${result.seen.status}` : "";
-  const cached = !result.simulated && result.verdict === "read" && !result.exchanges.length ? ", from the browser's cache" : "";
+  const cached = result.from_cache ? ": the answer is from the browser's cache" : "";
   $("verdict").className = `verdict ${tone}`;
   $("verdict").replaceChildren(h("span", { class: "sign", "aria-hidden": "true" }, sign), ` ${long}${status}${cached}.`,
     result.simulated ? h("span", { class: "simulated" }, " Simulated: no browser made this request.") : "");
@@ -606,7 +621,7 @@ function pathOf(url) {
   return (host === new URL(state.origins.api).host ? "" : host) + pathname + search;
 }
 
-function messages({ exchanges, verdict, seen, simulated }) {
+function messages({ exchanges, verdict, seen, from_cache: fromCache }) {
   const rows = [];
   const blocked = verdict !== "read";
   exchanges.forEach((each, index) => {
@@ -633,8 +648,12 @@ function messages({ exchanges, verdict, seen, simulated }) {
   if (verdict === "page-policy") {
     rows.push(arrow({ from: "page", to: "browser", title: "The request", dashed: true, tone: "bad", stopped: `not sent: the page's ${seen.violation} forbids it` }));
   }
-  if (!exchanges.length && verdict === "read" && !simulated) {
+  if (fromCache && verdict === "read") {
     rows.push(arrow({ from: "browser", to: "page", title: "From the browser's cache", note: "the server was not asked", tone: "ok" }));
+  } else if (fromCache) {
+    rows.push(arrow({ from: "page", to: "browser", title: "From the browser's cache", note: "the server was not asked", tone: "bad", stopped: "the browser keeps it from the script" }));
+  } else if (verdict === "nothing") {
+    rows.push(arrow({ from: "page", to: "browser", title: "The call itself", dashed: true, tone: "bad", stopped: "not sent" }));
   }
   return rows;
 }
@@ -890,7 +909,7 @@ async function start() {
   narrow.addEventListener("change", fold);
   fold();
   state = await ask("state");
-  $("engine").textContent = `Your browser: ${ENGINES[state.engine]}`;
+  $("engine").textContent = `in your browser: ${ENGINES[state.engine]}`;
   listen();
   open(state.own ? OWN : state.lessons[0].id);
   if (location.hash.startsWith("#play=")) {
