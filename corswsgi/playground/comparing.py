@@ -53,12 +53,17 @@ def _blocked(are_preflights: Sequence[bool]) -> Verdict:
     return "not-sent" if all(are_preflights) else "unread"
 
 
-def differences(seen: Seen, exchanges: Sequence[Exchange], handshake: Handshake) -> list[str]:
+def differences(
+    seen: Seen, exchanges: Sequence[Exchange], handshake: Handshake, *, compare_cookies: bool = True
+) -> list[str]:
     """List where the browser and the simulator differ, in what can be seen of both."""
     ours, theirs = simulated_verdict(handshake), verdict_of(seen, exchanges)
     found = [] if ours == theirs else [f"the verdict is {theirs!r} in the browser, {ours!r} in the simulator"]
     for sent, exchange in zip(handshake.requests, exchanges, strict=False):
-        found += _of_request({name.lower(): value for name, value in sent.headers}, exchange)
+        ours_by_name = {name.lower(): value for name, value in sent.headers}
+        found += _of_request(ours_by_name, exchange)
+        if compare_cookies:
+            found += _of_cookies(ours_by_name, exchange)
     if handshake.allowed and seen.error is None:
         readable = sorted({name.lower() for name in handshake.readable_headers})
         names = sorted({name.lower() for name, _ in seen.headers} - _ADDED_BY_THE_SERVER)
@@ -76,6 +81,10 @@ def _of_request(ours: Mapping[str, str], exchange: Exchange) -> Iterable[str]:
         if ours.get(name) != theirs.get(name):
             there, here = theirs.get(name), ours.get(name)
             yield f"{exchange.method}: {name} is {there!r} in the browser, {here!r} in the simulator"
+
+
+def _of_cookies(ours: Mapping[str, str], exchange: Exchange) -> Iterable[str]:
+    theirs = {name.lower(): value for name, value in exchange.headers}
     cookies = [f"{OWN_COOKIE}=" in headers.get("cookie", "") for headers in (theirs, ours)]
     if cookies[0] != cookies[1]:
         sent = ["not sent", "sent"]

@@ -20,6 +20,10 @@ from corswsgi.playground.lessons import Call, read_call
 from corswsgi.playground.simulators import Simulators, engine_of, fetch_arguments
 from corswsgi.playground.studio import BY_HAND, OWN, SWITCHES, Studio, source_of
 
+_LENDS_COOKIES = (
+    "WebKit lends a frame the cookies of the page around it. On a page of its own, this one would send and keep none."
+)
+
 MAX_QUESTION = 256 * 1024  # bytes
 
 
@@ -83,12 +87,14 @@ class Control:
         if seen.violation:
             return {**result, "differences": [f"something arrived: {each.method}" for each in exchanges], "why": None}
         handshake, found = simulator.explain(call, exchanges)
-        found += differences(seen, exchanges, handshake)
+        lends_cookies = simulator.lends_cookies(call)
+        found += differences(seen, exchanges, handshake, compare_cookies=not lends_cookies)
+        notes = [_LENDS_COOKIES] if lends_cookies else []
         return {
             **result,
             "from_cache": not exchanges and (handshake.allowed or str(handshake.code).startswith("allow-")),
             "differences": found,
-            "why": self._why(handshake, data["lesson"], call),
+            "why": {**self._why(handshake, data["lesson"], call), "notes": notes},
             "text": as_text(call, seen, exchanges, handshake, found),
         }
 
@@ -98,6 +104,7 @@ class Control:
             "steps": [asdict(step) for step in handshake.steps],
             "message": handshake.message,
             "fix": handshake.fix,
+            "notes": (),
             "readable_headers": handshake.readable_headers,
             "unreadable_headers": handshake.unreadable_headers,
             "advice": self._advice(handshake, lesson) if call.server in SWITCHES else None,

@@ -25,7 +25,7 @@ def run_lessons(say: Callable[[str], object]) -> bool:
         for play in lesson.plays:
             handshake = _run(studio, lesson, play)
             verdict = "page-policy" if play.call.page_policy else simulated_verdict(handshake)
-            is_expected = verdict == play.expected("standard")
+            is_expected = verdict == play.expect
             fine &= is_expected
             status = f", status {handshake.responses[-1].status}" if verdict == "read" and handshake.responses else ""
             sign = "✓" if verdict == "read" else "✗"

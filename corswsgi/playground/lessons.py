@@ -45,9 +45,9 @@ class Call:
 class Play:
     """A call of a lesson and what must be seen: the verdict, the status that the script reads, a preflight or not.
 
-    ``answered`` is the status that the server answers, also where no script may read it.
-    ``before`` names the plays that come first. ``differs`` names the engines whose verdict is another one. A simulated
-    play is made by no browser.
+    ``answered`` is the status that the server answers, also where no script may read it. ``before`` names the plays
+    that come first. ``differs`` names the engines in which the script reads another status. A simulated play is made
+    by no browser.
     """
 
     id: str
@@ -59,12 +59,8 @@ class Play:
     answered: int | None = None
     preflight: bool | None = None
     before: tuple[str, ...] = ()
-    differs: Mapping[str, Verdict] = field(default_factory=dict)
+    differs: Mapping[str, int] = field(default_factory=dict)
     simulated: bool = False
-
-    def expected(self, engine: str) -> Verdict:
-        """Return the verdict that `engine` must come to."""
-        return self.differs.get(engine, self.expect)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

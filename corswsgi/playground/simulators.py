@@ -6,6 +6,7 @@ The law of this module: the simulator sends nothing. It judges the very answers 
 import re
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from corswsgi.browser import Handshake, Page
@@ -56,6 +57,7 @@ class SimulatedBrowser:
         Returns the handshake, and the requests in which browser and simulator differ: those that one of them alone
         sent.
         """
+        exchanges = list(exchanges)
         self._replay.load(exchanges)
         page = self._first.open_page(self._places.page_origin(call.page))
         handshake = page.explain(self._places.origins["api"] + call.path, **fetch_arguments(call))
@@ -66,7 +68,24 @@ class SimulatedBrowser:
             f"the browser sent {each.method} {each.url}, and the simulator does not expect it"
             for each in self._replay.left
         ]
+        if self.lends_cookies(call):
+            self._hear_cookies(exchanges)
         return handshake, differences
+
+    def lends_cookies(self, call: Call) -> bool:
+        """Tell whether the browser takes the call for one of the page around the frame, when it comes to cookies.
+
+        Seen in WebKitGTK 2.50: the site of a request is that of the page at the top, and so a frame of another site,
+        or a sandboxed one, sends and keeps the cookies of ``localhost``. No simulated page stands in a frame.
+        """
+        return self.engine == "webkit" and call.page in {"other", "null"} and call.credentials
+
+    def _hear_cookies(self, exchanges: Iterable[Exchange]) -> None:
+        """Have the simulated browser keep the cookies of `exchanges`, as a page of the API's own site would."""
+        for each in exchanges:
+            if any(name.lower() == "set-cookie" for name, _ in each.response_headers):
+                self._replay.load([replace(each, method="GET")])
+                self._first.explain(each.url, mode="no-cors", credentials="include")
 
 
 class Simulators:
