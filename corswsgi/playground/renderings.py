@@ -11,9 +11,9 @@ from typing import Any
 
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
+from corswsgi.surfaces import surfaces_of
 
 _DEFAULT_METHODS = ("GET", "HEAD", "POST")
-_FLASK_NAMES = {"allow_origins": "origins", "allow_credentials": "supports_credentials", "allow_methods": "methods"}
 
 
 def is_text(table: PolicyTable) -> bool:
@@ -94,11 +94,15 @@ def flask_options(policy: Policy) -> tuple[dict[str, Any], list[str]]:
             if len(origins) < len(policy.allow_origins):
                 comments.append("a function decides on other origins: Flask-CORS takes none")
             options["origins"] = origins
+        elif name == "accept_writes_from":
+            comments.append(f"{name}: Flask-CORS has no such option")
         elif name.startswith("dangerously_"):
             comments.append(f"{name}: Flask-CORS does not ask")
         elif name != "allow_methods":
-            options[_FLASK_NAMES.get(name, name)] = list(value) if isinstance(value, tuple) else value
+            options[str(surfaces_of(Policy)[name].flask)] = list(value) if isinstance(value, tuple) else value
     options["methods"] = ["*"] if "*" in policy.allow_methods else [*_DEFAULT_METHODS, *policy.allow_methods]
+    # said always, since Flask-CORS's defaults are any origin and any header
+    options.setdefault("origins", [])
     options.setdefault("allow_headers", [])
     return options, comments
 
@@ -124,7 +128,8 @@ def _python_value(value: Any) -> str:
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(_python_value, value))}]"
     if isinstance(value, re.Pattern):
-        return f"re.compile(r{_quoted(value.pattern)})"
+        flags = f", {re.RegexFlag(value.flags & re.IGNORECASE)!r}" if value.flags & re.IGNORECASE else ""
+        return f"re.compile({value.pattern!r}{flags})"
     if callable(value):
         return getattr(value, "__qualname__", type(value).__name__)
     return _quoted(value) if isinstance(value, str) else repr(value)
