@@ -39,7 +39,9 @@ ROOMS = {
         "browser", "cli", "decision", "errors", "files", "hosts", "middleware", "origins", "paths", "per_view",
         "playground", "policy", "standard", "surfaces",
     },
-    "playground": {"browser", "cli", "errors", "files", "middleware", "paths", "playground", "policy", "surfaces", "writes"},
+    "playground": {
+        "browser", "cli", "errors", "files", "middleware", "paths", "playground", "policy", "surfaces", "writes",
+    },
     "__main__": {"cli"},
 }  # fmt: skip
 
