@@ -34,7 +34,7 @@ from corswsgi.paths.readings import MAX_LENGTH
 from corswsgi.paths.trie import PathTrie
 from corswsgi.policy import Policy, option_problems
 from corswsgi.response_headers import adding
-from corswsgi.writes import SAFE_METHODS, Switch, WriteGuard, WriteRules, is_cross_origin_write, switch_problems
+from corswsgi.writes import Switch, WriteGuard, WriteRules, apart, switch_problems
 
 if TYPE_CHECKING:
     _Tell = Callable[[Reason, WSGIEnvironment], None]
@@ -290,11 +290,8 @@ def _guarded(guard: WriteGuard, rules: WriteRules, policy: Policy | None, serve:
     pattern, why_refused, refuses = rules.pattern, rules.why_refused, guard.refuses
     policy_of_answer = None if policy is None or not policy.allow_origins else CompiledPolicy(policy)
 
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        # the first condition is of `is_cross_origin_write`, without the call: benchmarks/writes.py, "own GET"
-        if environ["REQUEST_METHOD"] in SAFE_METHODS and "HTTP_UPGRADE" not in environ:
-            return serve(environ, start_response)
-        reason = why_refused(environ) if is_cross_origin_write(environ) else None
+    def others(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        reason = why_refused(environ)
         if reason is not None:
             guard.tell(pattern, reason, environ)
             if refuses:
@@ -302,7 +299,7 @@ def _guarded(guard: WriteGuard, rules: WriteRules, policy: Policy | None, serve:
                 return [WHY_WRITE_REFUSED]
         return serve(environ, start_response)
 
-    return answer
+    return apart(serve, others)
 
 
 def _telling(reason: Reason, app: WSGIApplication, tell: _Tell | None) -> WSGIApplication:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from corswsgi.decision import Decision, Reason
 from corswsgi.errors import Problem, shown
@@ -18,14 +19,13 @@ from corswsgi.origins import OriginSet
 from corswsgi.standard import DEFAULT_PORTS, SERIALIZED_ORIGIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from wsgiref.types import WSGIEnvironment
-
     from corswsgi.policy import Policy
 
 logger = logging.getLogger("corswsgi")
 
 Switch = Literal["accept", "report", "refuse"]
+T = TypeVar("T")
+Answer = Callable[[WSGIEnvironment, StartResponse], T]
 
 # RFC 9110, section 9.2.1, without TRACE, which no page can send. They are compared byte for byte. This and the next are
 # tuples, since a set hashes the text of each request: benchmarks/writes.py
@@ -44,6 +44,7 @@ _MAX_UPGRADE_LENGTH = 200  # browsers send 9 characters; what is longer is not s
 _BEARER = re.compile(r"bearer(?: [^,]*)?", re.IGNORECASE)
 
 _MAX_ORIGIN_LENGTH = 400  # a host has 253 characters at most
+_MAX_KNOWN_ORIGINS = 1000
 
 _MAX_LOGGED_KINDS = 200
 _MAX_LOGGED_LENGTH = 200
@@ -87,43 +88,64 @@ def is_handshake(environ: WSGIEnvironment) -> bool:
     )
 
 
-def is_cross_origin_write(environ: WSGIEnvironment) -> bool:
-    """Tell whether a request acts, and may come from a page of another origin.
+def apart(own: Answer[T], others: Answer[T]) -> Answer[T]:
+    """Return what calls `others` for a request that acts and that a page of another origin may have sent, else `own`.
 
     This asks no row: a safe method, the application's own page, and a client that is not a browser never need one.
     """
-    if environ["REQUEST_METHOD"] in SAFE_METHODS and not is_handshake(environ):
-        return False
-    # before Origin: a site's own form sends Origin `null` under `Referrer-Policy: no-referrer`
-    site = environ.get("HTTP_SEC_FETCH_SITE")
-    if site is not None:
-        return site not in _OWN_SITES
-    origin = environ.get("HTTP_ORIGIN")
-    if origin is None:
-        return False
-    hosts = _hosts_of(origin) if len(origin) <= _MAX_ORIGIN_LENGTH else ()
-    host = environ.get("HTTP_HOST", "")
-    if host not in hosts and host.lower() not in hosts:
-        return True
-    # An `https` origin on an `http` server is its own: TLS may end in front of it. Proxies call a handshake's `wss`.
-    return origin.startswith("http:") and environ["wsgi.url_scheme"].lower() in {"https", "wss"}
+    known: dict[str, _Hosts] = {}
+
+    # one function for all: each call of another is a tenth of benchmarks/writes.py, "own POST, no site"
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> T:
+        if environ["REQUEST_METHOD"] in SAFE_METHODS and ("HTTP_UPGRADE" not in environ or not is_handshake(environ)):
+            return own(environ, start_response)
+        # before Origin: a site's own form sends Origin `null` under `Referrer-Policy: no-referrer`
+        site = environ.get("HTTP_SEC_FETCH_SITE")
+        if site is not None:
+            return (own if site in _OWN_SITES else others)(environ, start_response)
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return own(environ, start_response)
+        if len(origin) <= _MAX_ORIGIN_LENGTH:
+            hosts, is_plain = known.get(origin) or _learnt(known, origin)
+            host = environ.get("HTTP_HOST", "")
+            # An `https` origin on an `http` server is its own: TLS may end in front of it
+            if (host in hosts or host.lower() in hosts) and not (is_plain and _is_secure(environ)):
+                return own(environ, start_response)
+        return others(environ, start_response)
+
+    return answer
 
 
-@lru_cache(maxsize=1000)  # an application has few origins, and this halves benchmarks/writes.py, "own POST, no site"
-def _hosts_of(origin: str) -> tuple[str, ...]:
-    """Return how `Host` may spell, in lower case, the host of a serialised origin; nothing for any other text."""
+# How `Host` may spell the host of an origin, in lower case; and whether the origin's scheme is `http`
+_Hosts = tuple[tuple[str, ...], bool]
+
+
+def _learnt(known: dict[str, _Hosts], origin: str) -> _Hosts:
+    if len(known) >= _MAX_KNOWN_ORIGINS:  # an application's own are few: these are a stranger's
+        known.clear()
+    hosts = known[origin] = _hosts_of(origin)
+    return hosts
+
+
+def _hosts_of(origin: str) -> _Hosts:
     parsed = SERIALIZED_ORIGIN.fullmatch(origin)
     if parsed is None or parsed["scheme"] not in DEFAULT_PORTS:
-        return ()
+        return (), False
     host = origin.partition("://")[2]
-    return (host,) if parsed["port"] else (host, f"{host}:{DEFAULT_PORTS[parsed['scheme']]}")
+    hosts = (host,) if parsed["port"] else (host, f"{host}:{DEFAULT_PORTS[parsed['scheme']]}")
+    return hosts, parsed["scheme"] == "http"
+
+
+def _is_secure(environ: WSGIEnvironment) -> bool:
+    return environ["wsgi.url_scheme"].lower() in {"https", "wss"}  # proxies call the scheme of a handshake `wss`
 
 
 class WriteRules:
     """Which pages of other origins may write below one row, and with what.
 
     `pattern` is the row's, or None for no row; `policy` is its policy, or None. ``why_refused`` takes a request that
-    `is_cross_origin_write`, and returns why it must not reach the application, or None if it may.
+    `apart` gives to others, and returns why it must not reach the application, or None if it may.
     """
 
     __slots__ = ("pattern", "why_refused")
@@ -144,7 +166,8 @@ def _always(reason: Reason) -> Callable[[WSGIEnvironment], Reason | None]:
 
 def _rules_of(policy: Policy) -> Callable[[WSGIEnvironment], Reason | None]:
     """Make one function of all rules of a policy: a call more is an eighth of benchmarks/writes.py, "PUT, allowed"."""
-    listed = policy.origin_set.allows
+    listed = policy.origin_set
+    exact, longest, matches, any_origin = listed.exact, listed.longest, listed.matches, listed.any_origin
     methods = {"POST", *policy.allow_methods}
     any_method = "*" in methods
     with_credentials = policy.allow_credentials
@@ -159,7 +182,12 @@ def _rules_of(policy: Policy) -> Callable[[WSGIEnvironment], Reason | None]:
             reason = "no-origin"
         elif accepted is not None and accepted(origin, environ):
             pass
-        elif not listed(origin, environ):
+        # what `OriginSet.allows` says, without the call
+        elif not (
+            any_origin
+            or (len(origin) <= longest and origin in exact)
+            or (matches is not None and matches(origin, environ))
+        ):
             reason = "origin-not-allowed"
         # a handshake needs no method: GET is always allowed
         elif environ["REQUEST_METHOD"] not in methods and not any_method and not is_handshake(environ):
@@ -245,7 +273,7 @@ def _other_host(environ: WSGIEnvironment) -> str | None:
     if "HTTP_SEC_FETCH_SITE" in environ or not origin.startswith(("http://", "https://")):
         return None
     host: str = environ.get("HTTP_HOST", "")
-    return None if len(origin) <= _MAX_ORIGIN_LENGTH and host.lower() in _hosts_of(origin) else host
+    return None if len(origin) <= _MAX_ORIGIN_LENGTH and host.lower() in _hosts_of(origin)[0] else host
 
 
 def _escaped(text: str) -> str:
