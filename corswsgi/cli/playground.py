@@ -58,9 +58,14 @@ def playground(context: click.Context, target: str | None, *, port: int, no_brow
                 browser.open(site.url)
             click.echo("Press Ctrl-C to end.", err=True)
             with suppress(KeyboardInterrupt):
-                threading.Event().wait()
+                wait_for_the_end()
     except OSError as error:
         raise UnusableError(f"the playground cannot listen on its ports: {error.strerror or error}") from error
+
+
+def wait_for_the_end() -> None:
+    """Wait until somebody presses Ctrl-C: an event that never comes."""
+    threading.Event().wait()
 
 
 def _browser() -> webbrowser.BaseBrowser:

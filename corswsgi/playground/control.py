@@ -13,7 +13,6 @@ from werkzeug.wrappers import Request
 
 from corswsgi.browser import Handshake, Page
 from corswsgi.cli.explain_advice import advise
-from corswsgi.errors import PolicyError
 from corswsgi.playground.comparing import as_text, differences, read_seen, simulated_verdict, verdict_of
 from corswsgi.playground.edits import with_row
 from corswsgi.playground.lessons import Call, read_call
@@ -120,10 +119,7 @@ class Control:
         text, variables = studio.texts[lesson], studio.variables[lesson]
         changed = None
         if advice.pattern and advice.policy and not (own and own.reason):
-            try:
-                changed = with_row(text, advice.pattern, advice.policy, variables)
-            except PolicyError:
-                changed = None
+            changed = with_row(text, advice.pattern, advice.policy, variables)
         return {"lines": advice.lines, "text": changed}
 
     def _simulate(self, data: Mapping[str, Any], user_agent: str) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """A row of a TOML table, changed in place: comments, order and variables elsewhere stay as they are.
 
-The law of this module: the changed text reads as the table with that one row changed, or the row is written anew.
+The law of this module: the changed text reads as the table with that one row changed. Where no change in place does so,
+the row is written anew, or else the whole table.
 """
 
 import tomllib
@@ -10,7 +11,7 @@ from dataclasses import fields
 from corswsgi.errors import PolicyError
 from corswsgi.files import policies_in
 from corswsgi.paths import PolicyTable
-from corswsgi.playground.renderings import row_as_toml, toml_value
+from corswsgi.playground.renderings import as_toml, row_as_toml, toml_value
 from corswsgi.policy import Policy
 
 
@@ -21,27 +22,27 @@ def with_row(text: str, pattern: str, policy: Policy, environ: Mapping[str, str]
     if pattern not in table.rows:
         return f"{text.rstrip()}\n\n{row_as_toml(pattern, policy)}".lstrip()
     lines = text.splitlines()
+    starts = sorted((places.of(each).line or 1) - 1 for each in table.rows)
     first = (places.of(pattern).line or 1) - 1
-    last = _end_of_row(lines, first)
+    last = _end_of_row(lines, first, next((start for start in starts if start > first), len(lines)))
     row = lines[first:last]
     for field in fields(policy):
-        if field.init and getattr(policy, field.name) != getattr(table.rows[pattern] or policy, field.name, None):
+        if field.init and getattr(policy, field.name) != getattr(table.rows[pattern] or policy, field.name):
             row = _with_field(row, field.name, toml_value(getattr(policy, field.name)))
-    changed = _joined(lines[:first], row, lines[last:])
-    if _reads_as(changed, expected, environ):
-        return changed
-    return _joined(
-        lines[:first], row_as_toml(pattern, policy).splitlines(), ["", *lines[last:]] if lines[last:] else []
-    )
+    anew = row_as_toml(pattern, policy).splitlines()
+    for candidate in (row, anew):
+        changed = _joined(lines[:first], candidate, lines[last:])
+        if _reads_as(changed, expected, environ):
+            return changed
+    return as_toml(expected)
 
 
 def _joined(*parts: list[str]) -> str:
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
-def _end_of_row(lines: list[str], first: int) -> int:
-    """Find where the row ends whose header is on line `first`: before the next header, and what leads to it."""
-    end = next((n for n in range(first + 1, len(lines)) if lines[n].lstrip().startswith('["')), len(lines))
+def _end_of_row(lines: list[str], first: int, end: int) -> int:
+    """Find where the row ends that begins on line `first`: before the row on line `end`, and what leads to it."""
     while end > first + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
         end -= 1
     return end

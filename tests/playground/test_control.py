@@ -1,5 +1,7 @@
 """What the control page is told: of lessons, tables, and of each play."""
 
+from dataclasses import asdict
+
 import pytest
 
 from corswsgi.playground.lessons import VERDICTS, Call, Lesson, Play
@@ -221,3 +223,20 @@ def test_engines_have_simulators_of_their_own(browser: Browser) -> None:
 
 def test_every_verdict_has_words() -> None:
     assert {play.expect for lesson in LESSONS for play in lesson.plays} <= {*VERDICTS}
+
+
+def test_cookies_that_webkit_lends_a_frame_are_no_difference(browser: Browser) -> None:
+    webkit = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15"
+    count = browser.begin("cookies")
+    for _ in range(2):
+        browser.get("http://localhost:5003/api/me", Origin=PLACES.origins["other"], Cookie="playground_session=1")
+    call = Call(page="other", path="/api/me", credentials=True)
+    seen = {"type": "cors", "status": 401, "headers": [["content-type", "x"], ["content-length", "1"]]}
+    data = {"lesson": "cookies", "call": asdict(call), "seen": seen, "count": count + 1, "browser": "x"}
+    result = browser.ask("end", data, user_agent=webkit)
+    assert (result["differences"], len(result["why"]["notes"])) == ([], 1)
+    assert result["why"]["notes"][0].startswith("WebKit lends a frame the cookies of the page around it.")
+    result = browser.ask("end", {**data, "count": count}, user_agent=webkit)
+    assert result["differences"] == [
+        "the browser sent GET http://localhost:5003/api/me, and the simulator does not expect it"
+    ]
