@@ -3,32 +3,40 @@
 from typing import TYPE_CHECKING
 
 from corswsgi.decision import Decision
-from corswsgi.errors import PolicyError, Problem
+from corswsgi.errors import Place, PolicyError, Problem
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.paths import PolicyTable
+from corswsgi.origins import OriginPattern
+from corswsgi.paths import Policies, PolicyTable
 from corswsgi.policy import Policy
+
+_LATE = {
+    "LoadedOrigins": "corswsgi.origins.loaded",
+    "PolicyFile": "corswsgi.files.watched",
+    "load_policies": "corswsgi.files",
+}
 
 if TYPE_CHECKING:
     from corswsgi.files import load_policies
     from corswsgi.files.watched import PolicyFile
+    from corswsgi.origins.loaded import LoadedOrigins
 else:
 
     def __getattr__(name: str) -> object:
-        """Import what reads files when it is asked for: a table in Python needs none of it."""
-        if name == "load_policies":
-            from corswsgi.files import load_policies  # noqa: PLC0415
+        """Import what few programs need when it is asked for: a table in Python needs none of it."""
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415  (likewise)
 
-            return load_policies
-        if name == "PolicyFile":
-            from corswsgi.files.watched import PolicyFile  # noqa: PLC0415
-
-            return PolicyFile
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_LATE[name]), name)
 
 
 __all__ = [
     "CORSMiddleware",
     "Decision",
+    "LoadedOrigins",
+    "OriginPattern",
+    "Place",
+    "Policies",
     "Policy",
     "PolicyError",
     "PolicyFile",
@@ -36,3 +44,7 @@ __all__ = [
     "Problem",
     "load_policies",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,5 +1,5 @@
 """``python -m corswsgi``."""
 
-from corswsgi.cli import main
+from corswsgi.cli.entry import main
 
 main()

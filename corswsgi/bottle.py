@@ -34,9 +34,10 @@ from typing import TYPE_CHECKING, Any
 
 import bottle
 
+from corswsgi.decision import Decider
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.paths import Policies
+from corswsgi.paths import Policies, PolicyTable
 from corswsgi.per_view import Found, OnDecision, PolicyOfViews, method_of, policy_of_view
 
 if TYPE_CHECKING:
@@ -83,6 +84,22 @@ class _Front:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
         return self._serve(environ, start_response)
+
+    @property
+    def table(self) -> PolicyTable:
+        """The table that decides where no route has a policy of its own."""
+        return self._by_route.table
+
+    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+        """Return the route that decides on this request; where no route does, the row."""
+        return self._by_route.decides(environ)
+
+    def inside(self) -> Iterable[object]:
+        """Return what stood at ``app.wsgi``."""
+        return self._by_route.inside()
+
+    def prepare(self) -> None:
+        """Do nothing: routes are checked when they are added."""
 
     def add_route(self, route: Any) -> None:
         """Do what `Bottle.add_route` does, when there is nothing against the route's policy."""

@@ -1,17 +1,11 @@
-"""A compiled policy answers: is the origin allowed, and which headers say so. No I/O, no WSGI.
-
-The law of this module: all that does not depend on the request is made when the policy is compiled, and nothing is read
-of a request that the answer does not need. It is the server's side of https://fetch.spec.whatwg.org/#http-cors-protocol.
-"""
+"""`Decision`: what was decided about one request, and why. `Decider`: the policy that decides, and its place."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from corswsgi.origins import Matcher
+from corswsgi.errors import row_name
 from corswsgi.policy import Policy
-from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, is_forbidden_method, is_token
 
-Header = tuple[str, str]
 Reason = Literal[
     "any-origin",  # the row allows "*"
     "origin-allowed",
@@ -19,21 +13,14 @@ Reason = Literal[
     "request-method-malformed",  # these three only where a preflight's answer repeats what was asked
     "request-headers-malformed",
     "request-headers-too-long",
-    "row-without-policy",  # the row says None
+    "row-without-policy",  # the row is None, or has accept_writes_from alone
     "no-row",
+    "no-origin",  # this and the next two only where a write is refused
+    "method-not-allowed",
+    "credentials-not-allowed",
 ]
 
-_ANY_ORIGIN: Header = ("Access-Control-Allow-Origin", "*")
-_CREDENTIALS: Header = ("Access-Control-Allow-Credentials", "true")
-VARY_ON_ORIGIN: Header = ("Vary", "Origin")
-TO_OTHERS = [VARY_ON_ORIGIN]  # what origins get that are not allowed: caches must not give it to one that is
-_VARY_ON_ALL: Header = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
-
 ALLOWING = frozenset[Reason]({"any-origin", "origin-allowed"})
-
-# What of a preflight is repeated in its answer, at most; both are checked before anything is split.
-MAX_REPEATED_LENGTH = 4096  # bytes
-MAX_REPEATED_NAMES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,113 +30,28 @@ class Decision:
     ``allowed`` tells whether the row's headers were given to this origin; whether the method and the headers that a
     preflight asks for are among them is for the browser to compare. ``origin`` is what the client sent, unchecked: pass
     it through ``ascii()`` before it reaches a log.
+
+    With ``cross_origin_writes`` set to ``"report"`` or ``"refuse"``, each write that is not allowed has a decision of
+    the kind ``"write"``, or ``"websocket"`` for a handshake. ``origin`` is empty if such a request has no ``Origin``.
     """
 
-    kind: Literal["preflight", "actual"]
+    kind: Literal["preflight", "actual", "write", "websocket"]
     allowed: bool
     reason: Reason
     path_pattern: str | None
     origin: str
 
 
-class CompiledPolicy:
-    """The ready answers of one policy: the middleware looks them up, and asks only where one repeats the request.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """The policy that decides on a request, and where it was written: in the row of a table, or on a view.
 
-    ``granted`` is for the response to a request of an allowed origin, ``preflight`` for that to its preflight; other
-    origins, and requests without one, get ``TO_OTHERS``. Unless any origin is allowed, the two begin behind an
-    ``Access-Control-Allow-Origin`` that repeats the request's. The lists belong to the policy: add to copies of them.
+    ``policy`` is None where the row or the view says "no CORS". ``place`` is the row's pattern or the view's route.
     """
 
-    any_origin: bool
-    exact: frozenset[str]  # as in `OriginSet`
-    longest: int
-    matches: Matcher | None
-    granted: list[Header]
-    preflight: list[Header]
-    repeats: bool  # what a preflight asks for: `repeat` stands in place of ``preflight``
+    policy: Policy | None
+    place: str
+    is_view: bool
 
-    __slots__ = (
-        "_policy",
-        "_repeats_headers",
-        "_repeats_methods",
-        "any_origin",
-        "exact",
-        "granted",
-        "longest",
-        "matches",
-        "preflight",
-        "repeats",
-    )
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self.any_origin = policy.origin_set.any_origin
-        self.exact = policy.origin_set.exact
-        self.longest = policy.origin_set.longest
-        self.matches = policy.origin_set.matches
-        # with credentials `*` is a literal (https://fetch.spec.whatwg.org/#http-new-header-syntax)
-        self._repeats_methods = policy.allow_credentials and "*" in policy.allow_methods
-        self._repeats_headers = policy.allow_credentials and "*" in policy.allow_headers
-        self.repeats = self._repeats_methods or self._repeats_headers
-        self.preflight = self._preflight(", ".join(policy.allow_methods), ", ".join(policy.allow_headers))
-        self.granted = [_ANY_ORIGIN] if self.any_origin else []
-        if policy.allow_credentials:
-            self.granted.append(_CREDENTIALS)
-        if policy.expose_headers:
-            self.granted.append(("Access-Control-Expose-Headers", ", ".join(policy.expose_headers)))
-        if not self.any_origin:
-            self.granted.append(VARY_ON_ORIGIN)
-
-    def repeat(self, method: str, names: str) -> tuple[Reason, list[Header]]:
-        """Answer a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) of an allowed origin.
-
-        `method` and `names` are what it asks for, ``Access-Control-Request-Method`` and ``-Headers``. Gives why, and
-        the headers that say so.
-        """
-        mistake = self._mistake_in(method, names)
-        if mistake is not None:
-            return mistake, [_VARY_ON_ALL]
-        return "origin-allowed", self._preflight(
-            method if self._repeats_methods else ", ".join(self._policy.allow_methods),
-            self._repeated(names) if self._repeats_headers else ", ".join(self._policy.allow_headers),
-        )
-
-    def _preflight(self, methods: str, headers: str) -> list[Header]:
-        answer: list[Header] = [_ANY_ORIGIN] if self.any_origin else []
-        if self._policy.allow_credentials:
-            answer.append(_CREDENTIALS)
-        if methods:
-            answer.append(("Access-Control-Allow-Methods", methods))
-        if headers:
-            answer.append(("Access-Control-Allow-Headers", headers))
-        if self._policy.max_age is not None:
-            answer.append(("Access-Control-Max-Age", str(self._policy.max_age)))
-        if self.repeats:
-            answer.append(_VARY_ON_ALL)
-        elif not self.any_origin:
-            answer.append(VARY_ON_ORIGIN)
-        return answer
-
-    def _mistake_in(self, method: str, names: str) -> Reason | None:
-        """Find why what a preflight asks for cannot be repeated; what is too long is not looked into."""
-        if self._repeats_methods and (
-            len(method) > MAX_REPEATED_LENGTH or not is_token(method) or is_forbidden_method(method)
-        ):
-            return "request-method-malformed"
-        if self._repeats_headers:
-            if len(names) > MAX_REPEATED_LENGTH or names.count(",") >= MAX_REPEATED_NAMES:
-                return "request-headers-too-long"
-            if not all(map(is_token, _split(names))):
-                return "request-headers-malformed"
-        return None
-
-    def _repeated(self, names: str) -> str:
-        """Repeat the asked names, without those that `*` does not cover and the policy does not name."""
-        named = {name.lower() for name in self._policy.allow_headers}
-        uncovered = CORS_NON_WILDCARD_REQUEST_HEADER_NAMES - named
-        return ", ".join(name for name in _split(names) if name.lower() not in uncovered)
-
-
-def _split(names: str) -> list[str]:
-    """Split a list of header names (RFC 9110, section 5.6.1.2: empty elements are ignored)."""
-    return [stripped for name in names.split(",") if (stripped := name.strip(" \t"))]
+    def __str__(self) -> str:
+        return f"view {self.place}" if self.is_view else f"row {row_name(self.place)}"

@@ -5,7 +5,8 @@ The law of this module: what is missing is told in one line, the way gunicorn te
     gunicorn "corswsgi.gunicorn:wrap('myproject.wsgi:application', 'cors.toml')"
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from wsgiref.types import WSGIApplication
 
 from gunicorn.errors import AppImportError
 from gunicorn.util import import_app
@@ -14,40 +15,50 @@ from corswsgi.errors import PolicyError
 from corswsgi.files import FilePath
 from corswsgi.files.watched import policies_from
 from corswsgi.middleware import CORSMiddleware
-
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
+from corswsgi.writes import Switch
 
 
 class LoadError(AppImportError, RuntimeError):  # type: ignore[misc]  # gunicorn has no types
     """What cannot be served; gunicorn prints its message alone: in a worker for the first base, else for the second."""
 
 
-def wrap(app: str, policies: FilePath, *, check_every: float | None = None) -> CORSMiddleware:
+def wrap(
+    app: str, policies: FilePath, *, check_every: float | None = None, cross_origin_writes: Switch = "accept"
+) -> CORSMiddleware:
     """Put the file `policies` in front of `app`, an application as gunicorn names it (``"module:name"``).
 
-    With `check_every` the file is watched, see `PolicyFile`. Raises `LoadError` when the application or the file is not
-    there, or the file is refused; what the application's own module raises passes through.
+    With `check_every` the file is watched, see `PolicyFile`. `cross_origin_writes` is that of `CORSMiddleware`. Raises
+    `LoadError` when the application or the file is not there, or the file or an option is refused; what the
+    application's own module raises passes through.
     """
-    return _in_front(_imported(app), policies, check_every)
+    return _in_front(_imported(app), policies, check_every, cross_origin_writes)
 
 
-def post_worker_init(worker: Any, *, policies: FilePath = "cors.toml", check_every: float | None = None) -> None:
+def post_worker_init(
+    worker: Any,
+    *,
+    policies: FilePath = "cors.toml",
+    check_every: float | None = None,
+    cross_origin_writes: Switch = "accept",
+) -> None:
     """Put the file `policies` in front of what `worker` serves: a server hook of the same name (gunicorn's settings).
 
-    Import it into ``gunicorn.conf.py``, or call it from a hook of your own to name another file. Raises like `wrap`.
+    Import it into ``gunicorn.conf.py``, or call it from a hook of your own with another file or other options. Raises
+    like `wrap`.
     """
-    worker.wsgi = _in_front(worker.wsgi, policies, check_every)
+    worker.wsgi = _in_front(worker.wsgi, policies, check_every, cross_origin_writes)
 
 
-def _in_front(app: "WSGIApplication", policies: FilePath, check_every: float | None) -> CORSMiddleware:
+def _in_front(
+    app: WSGIApplication, policies: FilePath, check_every: float | None, cross_origin_writes: Switch
+) -> CORSMiddleware:
     try:
-        return CORSMiddleware(app, policies_from(policies, check_every))
+        return CORSMiddleware(app, policies_from(policies, check_every), cross_origin_writes=cross_origin_writes)
     except PolicyError as error:
         raise LoadError(str(error)) from error
 
 
-def _imported(app: str) -> "WSGIApplication":
+def _imported(app: str) -> WSGIApplication:
     try:
         found: WSGIApplication = import_app(app)
     except (AppImportError, ImportError, ValueError) as error:

@@ -6,6 +6,7 @@ one response alone.
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     from _typeshed import OptExcInfo
 
-    from corswsgi.decision import Header
+    from corswsgi.answers import Header
+
+logger = logging.getLogger("corswsgi")
 
 _CRASHED = b"Internal Server Error\n"
 
@@ -96,9 +99,6 @@ class _Intercepted:
             self._start("500 Internal Server Error", headers)
         self._held, self._told, self._sent = None, True, True
         method, path = self._environ["REQUEST_METHOD"], self._environ.get("PATH_INFO", "")
-        import logging  # noqa: PLC0415  (as in `middleware`)
-
-        logger = logging.getLogger("corswsgi")
         logger.error("%s %s raised: answered 500 with the row's headers", ascii(method), ascii(path), exc_info=error)
         return b"" if method == "HEAD" else _CRASHED
 

@@ -1,55 +1,56 @@
-"""`CORSMiddleware`: the one file that knows WSGI (PEP 3333).
+"""`CORSMiddleware`: each request goes to its row, and the row answers or adds headers (PEP 3333).
 
 The laws of this module: what no row covers passes untouched; a preflight under a row with a policy never reaches the
 application; of what the application answers only headers of CORS and ``Vary`` change, in a copy of its list; nothing is
 buffered; and no request makes it raise.
 """
 
-from __future__ import annotations  # `_adding` makes a function for each request: evaluating these costs 2 µs there
+from __future__ import annotations  # `adding` makes a function for each request: evaluating these costs 2 µs there
 
-from functools import cache, lru_cache, partial
+import logging
+from collections.abc import Callable, Iterable
+from functools import partial
+from inspect import Signature, signature
 from typing import TYPE_CHECKING, NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from corswsgi.decision import ALLOWING, TO_OTHERS, VARY_ON_ORIGIN, CompiledPolicy, Decision, Header, Reason
+from corswsgi.answers import (
+    REFUSED,
+    TIMING,
+    TO_OTHERS,
+    WHY,
+    WHY_REFUSED,
+    WHY_WRITE_REFUSED,
+    CompiledPolicy,
+    Header,
+    entity_of,
+    refused_write,
+)
+from corswsgi.decision import ALLOWING, Decider, Decision, Reason
+from corswsgi.errors import shown
 from corswsgi.intercept import intercepting
-from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table
-from corswsgi.paths.trie import PathTrie, has_dot_segment
+from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table, rows_in_words
+from corswsgi.paths.readings import MAX_LENGTH
+from corswsgi.paths.trie import PathTrie
 from corswsgi.policy import Policy, option_problems
+from corswsgi.response_headers import adding
+from corswsgi.writes import Switch, WriteGuard, WriteRules, apart, switch_problems
 
 if TYPE_CHECKING:
-    import logging
-    from collections.abc import Callable, Iterable
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from _typeshed import OptExcInfo
-
     _Tell = Callable[[Reason, WSGIEnvironment], None]
 
-_PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
+logger = logging.getLogger("corswsgi")
+
 _NO_CONTENT = 204
-_WHY: dict[Reason, bytes] = {
-    "origin-not-allowed": b"CORS preflight refused: pages of this origin are not allowed here.\n",
-    "request-method-malformed": b"CORS preflight refused: Access-Control-Request-Method is not a method.\n",
-    "request-headers-malformed": b"CORS preflight refused: Access-Control-Request-Headers is not a list of names.\n",
-    "request-headers-too-long": b"CORS preflight refused: Access-Control-Request-Headers is too long.\n",
-}
 
 
-def _entity_of(text: bytes) -> list[Header]:
-    return [_PLAIN_TEXT, ("Content-Length", str(len(text)))]
-
-
-_WHY_REFUSED = _WHY["origin-not-allowed"]
-_REFUSED = _entity_of(_WHY_REFUSED) + TO_OTHERS
-
-
-class _Called:
+class _WithAnswer:
     __slots__ = ("_answer",)
 
-    _answer: WSGIApplication  # what an instance does when it is called
+    _answer: WSGIApplication  # called for each request
 
 
-class CORSMiddleware(_Called):
+class CORSMiddleware(_WithAnswer):
     """A WSGI application that puts a table of CORS policies in front of `app`, another one.
 
     `policies` is what `PolicyTable` takes: a mapping of path patterns to policies, a table, or one `Policy` for all
@@ -60,11 +61,15 @@ class CORSMiddleware(_Called):
     every CORS request, in the thread that serves it, before the application runs; what it raises is logged and changes
     nothing.
 
+    `cross_origin_writes` is about requests that change something, and about WebSockets: ``"refuse"`` answers those of
+    other origins' pages with 403 unless their row allows them (CSRF), ``"report"`` logs the same requests and serves
+    them, ``"accept"`` does neither.
+
     Raises `PolicyError` with all mistakes at once. What is answered when follows
     https://fetch.spec.whatwg.org/#http-cors-protocol.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (one for each option)
         self,
         app: WSGIApplication,
         policies: Policies | PolicySource,
@@ -72,6 +77,7 @@ class CORSMiddleware(_Called):
         preflight_status: int = 204,
         intercept_exceptions: bool = False,
         on_decision: Callable[[Decision], object] | None = None,
+        cross_origin_writes: Switch = "accept",
     ) -> None:
         problems = option_problems(
             app=app,
@@ -79,29 +85,31 @@ class CORSMiddleware(_Called):
             intercept_exceptions=intercept_exceptions,
             on_decision=on_decision,
         )
+        problems += switch_problems(cross_origin_writes)
         table = make_table(policies, problems)
+        if type(self) is CORSMiddleware:
+            self.__class__ = _Called
         self._app = app
         self._answered = intercepting(app) if intercept_exceptions else app
         self._on_decision = on_decision
-        self._untouched = _telling("no-row", app, self._teller(None))
+        self._guard = make_guard(cross_origin_writes, on_decision)
+        self._untouched = self._guarded(None, None, _telling("no-row", app, self._teller(None)))
         no_content = preflight_status == _NO_CONTENT
         # 204 has no body, and so none of the headers of one (RFC 9110, section 15.3.5)
         self._preflight = _Preflight(
             f"{preflight_status} {'No Content' if no_content else 'OK'}",
-            [] if no_content else _entity_of(b""),
+            [] if no_content else entity_of(b""),
         )
         self._serve(policies, table)
 
-    if TYPE_CHECKING:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request (PEP 3333)."""
+        return self._answer(environ, start_response)
 
-        def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            """Answer a request, as PEP 3333 says."""
-
-    else:
-        # The slot itself: each instance is called through a function of its own, made for its table, which has all that
-        # it needs in free variables and is swapped in one assignment. A method in its place, with attributes, adds
-        # 40 ns: benchmarks/, "10 rows, none" and "GET, public *"
-        __call__ = _Called._answer  # noqa: SLF001  (of its own base)
+    def __repr__(self) -> str:
+        app = getattr(self._app, "__self__", self._app)  # of a bound method such as Flask's `app.wsgi_app`
+        policies = repr(self._source) if self._source else rows_in_words(self.table)
+        return f"CORSMiddleware({shown(app, 80)}, {policies})"
 
     def reconfigure(self, policies: Policies | PolicySource) -> None:
         """Serve another table from the next request on; each request sees one table, whole.
@@ -111,11 +119,12 @@ class CORSMiddleware(_Called):
         self._serve(policies, make_table(policies, ()))
 
     def _serve(self, policies: Policies | PolicySource, table: PolicyTable) -> None:
+        self._source: PolicySource | None = None
         if callable(policies):
-            self._table: PolicySource = policies
+            self._source = policies
             self._answer = _many(_Following(policies, table, self._compiled).find, self._untouched)
             return
-        self._table = lambda: table
+        self._own_table = table
         trie = self._compiled(table)
         if trie.only is None:
             self._answer = _many(trie.find, self._untouched)
@@ -125,21 +134,66 @@ class CORSMiddleware(_Called):
     @property
     def table(self) -> PolicyTable:
         """The table that is served now."""
-        return self._table()
+        return self._source() if self._source else self._own_table
+
+    def decides(self, environ: WSGIEnvironment) -> Decider | None:
+        """Return the row that decides on this request, or None if no row matches its path. Asks nothing of `app`."""
+        match = self.table.match_path_info(environ.get("PATH_INFO", ""))
+        return None if match is None else Decider(policy=match[1], place=match[0], is_view=False)
+
+    def inside(self) -> Iterable[object]:
+        """Return the application that this middleware wraps."""
+        return (self._app,)
+
+    def prepare(self) -> None:
+        """Do nothing: a table is ready when it is constructed."""
 
     def _compiled(self, table: PolicyTable) -> PathTrie[WSGIApplication]:
         return PathTrie((pattern, self._row(pattern, policy)) for pattern, policy in table.rows.items())
 
     def _row(self, pattern: str, policy: Policy | None) -> WSGIApplication:
         """Make what serves the paths of one row."""
+        return self._guarded(pattern, policy, self._unguarded_row(pattern, policy))
+
+    def _unguarded_row(self, pattern: str, policy: Policy | None) -> WSGIApplication:
         tell = self._teller(pattern)
-        if policy is None:
+        if policy is None or not policy.allow_origins:
             return _telling("row-without-policy", self._app, tell)
         under = _open if policy.origin_set.any_origin else _listed
         return under(CompiledPolicy(policy), self._answered, self._preflight, tell)
 
+    def _guarded(self, pattern: str | None, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
+        """Put what refuses writes in front of a row, if there is such a thing: without it nothing costs more."""
+        return serve if self._guard is None else _guarded(self._guard, WriteRules(pattern, policy), policy, serve)
+
     def _teller(self, pattern: str | None) -> _Tell | None:
         return None if self._on_decision is None else partial(_tell, self._on_decision, pattern)
+
+
+class _CallSignature:
+    """The signature of a call for an instance, and that of the constructor for its class."""
+
+    def __get__(self, instance: CORSMiddleware | None, _owner: type) -> Signature:
+        return signature(CORSMiddleware if instance is None else partial(CORSMiddleware.__call__, instance))
+
+
+class _Called(CORSMiddleware):
+    """The class of every `CORSMiddleware` that is not of a subclass: its ``__call__`` is the slot itself.
+
+    Each instance is called through a function of its own, made for its table, which has all that it needs in free
+    variables and is swapped in one assignment. The method of `CORSMiddleware` adds 40 ns: benchmarks/, "10 rows, none"
+    and "GET, public *". A class of its own, so that `CORSMiddleware` has a method for whatever inspects it.
+    """
+
+    __slots__ = ()
+
+    __signature__ = _CallSignature()
+
+    if not TYPE_CHECKING:
+        __call__ = _WithAnswer._answer  # noqa: SLF001  (of its own base)
+
+
+_Called.__name__ = _Called.__qualname__ = CORSMiddleware.__name__
 
 
 def _many(find: Callable[[str], WSGIApplication | None], untouched: WSGIApplication) -> WSGIApplication:
@@ -154,15 +208,19 @@ def _many(find: Callable[[str], WSGIApplication | None], untouched: WSGIApplicat
 def _one(trie: PathTrie[WSGIApplication], only: WSGIApplication, untouched: WSGIApplication) -> WSGIApplication:
     """Give each request to the one row, with no call of ``find``: benchmarks/, "1 row, none"."""
     root, find = trie.root, trie.find
+    if not root:
+        return only
     below = root + "/"
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO") or "/"
-        if path.startswith(below) or path == root:
-            if "//" in path or "\\" in path or ("/." in path and has_dot_segment(path)):
-                return untouched(environ, start_response)
-            return only(environ, start_response)
-        if path[0] == "/":
+        if path.startswith(below):
+            # All readings of it begin so, too: no more has a say but a dot segment, which has a dot in it
+            if len(path) <= MAX_LENGTH and (
+                "." not in path or (path.isascii() and path.isprintable() and "/." not in path and "\\" not in path)
+            ):
+                return only(environ, start_response)
+        elif path[0] == "/" and path != root:
             return untouched(environ, start_response)
         return (find(path) or untouched)(environ, start_response)
 
@@ -210,10 +268,38 @@ def _tell(
         path_pattern=pattern,
         origin=environ["HTTP_ORIGIN"],
     )
+    _hand_over(on_decision, decision)
+
+
+def _hand_over(on_decision: Callable[[Decision], object], decision: Decision) -> None:
     try:
         on_decision(decision)
-    except Exception:  # noqa: BLE001  (logged)
-        _logger().exception("on_decision raised for %s", ascii(decision))
+    except Exception:
+        logger.exception("on_decision raised for %s", ascii(decision))
+
+
+def make_guard(cross_origin_writes: Switch, on_decision: Callable[[Decision], object] | None) -> WriteGuard | None:
+    """Return what refuses or reports writes, or None where they are accepted."""
+    if cross_origin_writes == "accept":
+        return None
+    return WriteGuard(cross_origin_writes, None if on_decision is None else partial(_hand_over, on_decision))
+
+
+def _guarded(guard: WriteGuard, rules: WriteRules, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
+    """Ask `rules` before `serve`, and let `guard` know what they refuse."""
+    pattern, why_refused, refuses = rules.pattern, rules.why_refused, guard.refuses
+    policy_of_answer = None if policy is None or not policy.allow_origins else CompiledPolicy(policy)
+
+    def others(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        reason = why_refused(environ)
+        if reason is not None:
+            guard.tell(pattern, reason, environ)
+            if refuses:
+                start_response("403 Forbidden", refused_write(policy_of_answer, environ))
+                return [WHY_WRITE_REFUSED]
+        return serve(environ, start_response)
+
+    return apart(serve, others)
 
 
 def _telling(reason: Reason, app: WSGIApplication, tell: _Tell | None) -> WSGIApplication:
@@ -237,7 +323,7 @@ class _Preflight(NamedTuple):
 
 def _open(policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight, tell: _Tell | None) -> WSGIApplication:
     """Put a policy that allows any origin in front of `app`. No answer depends on the origin, so none is looked at."""
-    granted = policy.granted
+    granted = [(TIMING, "*"), *policy.granted] if policy.with_timing else policy.granted
     answer = policy.preflight + preflight.entity
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -246,30 +332,32 @@ def _open(policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight, t
         if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
             start_response(preflight.status, answer.copy())
             return []
-        return app(environ, _adding(granted, start_response))
+        return app(environ, adding(granted, start_response))
 
     return serve
 
 
-def _listed(policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight, tell: _Tell | None) -> WSGIApplication:
+def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET, allowed")
+    policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight, tell: _Tell | None
+) -> WSGIApplication:
     """Put a policy that allows some origins in front of `app`."""
     exact, longest, matches = policy.exact, policy.longest, policy.matches
-    granted = policy.granted
+    granted, with_timing = policy.granted, policy.with_timing
     status, answer = preflight.status, policy.preflight + preflight.entity
     repeat = partial(_repeat, policy, preflight, tell) if policy.repeats else None
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
-            return app(environ, _adding(TO_OTHERS, start_response))
+            return app(environ, adding(TO_OTHERS, start_response))
         # what `OriginSet.allows` says, without the call: benchmarks/, "preflight, allowed"
         allowed = (len(origin) <= longest and origin in exact) or (matches is not None and matches(origin, environ))
         if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
             if not allowed:
                 if tell is not None:
                     tell("origin-not-allowed", environ)
-                start_response("403 Forbidden", _REFUSED.copy())
-                return [_WHY_REFUSED]
+                start_response("403 Forbidden", REFUSED.copy())
+                return [WHY_REFUSED]
             if repeat is not None:
                 return repeat(environ, start_response)
             if tell is not None:
@@ -279,8 +367,11 @@ def _listed(policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight,
         if tell is not None:
             tell("origin-allowed" if allowed else "origin-not-allowed", environ)
         if allowed:
-            return app(environ, _adding([("Access-Control-Allow-Origin", origin), *granted], start_response))
-        return app(environ, _adding(TO_OTHERS, start_response))
+            extra = [("Access-Control-Allow-Origin", origin), *granted]
+            if with_timing:
+                extra.insert(0, (TIMING, origin))
+            return app(environ, adding(extra, start_response))
+        return app(environ, adding(TO_OTHERS, start_response))
 
     return serve
 
@@ -299,90 +390,10 @@ def _repeat(
     if tell is not None:
         tell(reason, environ)
     if reason != "origin-allowed":
-        why = _WHY[reason]
-        start_response("403 Forbidden", [*_entity_of(why), *headers])
+        why = WHY[reason]
+        start_response("403 Forbidden", [*entity_of(why), *headers])
         return [why]
     start_response(
         preflight.status, [("Access-Control-Allow-Origin", environ["HTTP_ORIGIN"]), *headers, *preflight.entity]
     )
     return []
-
-
-def _adding(extra: list[Header], start_response: StartResponse) -> StartResponse:
-    """Wrap `start_response` so that it adds `extra`. A closure of two variables: benchmarks/, "GET, allowed"."""
-
-    def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
-        headers = [*headers]  # the application may use its list again
-        for name, _ in headers:
-            if name not in _OTHERS and name.lower().startswith(_OURS):
-                headers = _merged(headers, extra)
-                break
-        else:
-            headers += extra
-        if exc_info is None:
-            return start_response(status, headers)
-        return start_response(status, headers, exc_info)
-
-    return start
-
-
-_OURS = ("access-control-", "vary")
-
-# Names that are not ours, as applications spell them most: one look-up in place of two calls, a quarter of the time for
-# five headers (benchmarks/, "GET without Origin")
-_OTHERS = frozenset({
-    "Accept-Ranges", "Age", "Allow", "Cache-Control", "Connection", "Content-Disposition", "Content-Encoding",
-    "Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Security-Policy",
-    "Content-Type", "Cross-Origin-Opener-Policy", "Date", "ETag", "Expires", "Last-Modified", "Link", "Location",
-    "Pragma", "Referrer-Policy", "Retry-After", "Server", "Set-Cookie", "Strict-Transport-Security",
-    "WWW-Authenticate", "X-Content-Type-Options", "X-Frame-Options", "X-Request-Id",
-})  # fmt: skip
-
-
-def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
-    """Add `extra` to an application's headers that have CORS headers or `Vary` already: replace those, merge this."""
-    # in one pass, in half of the time: benchmarks/, "GET, allowed, app has a Vary"
-    kept: list[Header] = []
-    last, varies_already = -1, False
-    for header in headers:
-        name = header[0]
-        if name not in _OTHERS:
-            name = name.lower()
-            if name == _OURS[1]:
-                last = len(kept)
-                varies_already = varies_already or _varying_on_origin(header[1]) is None
-            elif name.startswith(_OURS[0]):
-                continue
-        kept.append(header)
-    if len(kept) < len(headers):
-        _warn_of_replaced_headers()
-    if last == -1 or extra[-1] is not VARY_ON_ORIGIN:
-        return kept + extra
-    if not varies_already:
-        name, value = kept[last]
-        kept[last] = (name, _varying_on_origin(value) or value)
-    return kept + extra[:-1]
-
-
-@lru_cache(maxsize=100)  # an application has few of them: a tenth of the time of "GET, allowed, app has a Vary"
-def _varying_on_origin(value: str) -> str | None:
-    """Add ``Origin`` to the value of a ``Vary``; None if it says so already."""
-    items = {item.strip().lower() for item in value.split(",")}
-    if items & {"*", "origin"}:
-        return None
-    return f"{value}, Origin" if value.strip() else "Origin"
-
-
-def _logger() -> logging.Logger:
-    import logging  # noqa: PLC0415  (a quarter of the time that `import corswsgi` may take)
-
-    return logging.getLogger("corswsgi")
-
-
-@cache
-def _warn_of_replaced_headers() -> None:
-    """Say once per process that the table is the only authority."""
-    _logger().warning(
-        "The application sets Access-Control-* headers itself, on a path that has a row in the table of policies: they "
-        "are replaced by the row's. Take them out of the application, or give the path no row. (Said once.)"
-    )

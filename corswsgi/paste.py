@@ -9,22 +9,22 @@ The law of this module: a setting is the argument of the same name, and what is 
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from wsgiref.types import WSGIApplication
 
 from corswsgi.files.watched import policies_from
 from corswsgi.middleware import CORSMiddleware
 
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
 
-
-def filter_factory(
+def filter_factory(  # noqa: PLR0913  (one for each setting)
     global_conf: Mapping[str, str],  # noqa: ARG001  (`%(here)s` is in `policies` by now)
     policies: str,
     check_every: str | None = None,
     preflight_status: str = "204",
     intercept_exceptions: str = "false",
-) -> Callable[["WSGIApplication"], CORSMiddleware]:
+    *,
+    cross_origin_writes: str = "accept",
+) -> Callable[[WSGIApplication], CORSMiddleware]:
     """Make a filter of the section that names it; the entry point ``paste.filter_factory``.
 
     ``policies`` is the path of a file for `load_policies`, and with ``check_every`` it is watched, see `PolicyFile`.
@@ -34,6 +34,7 @@ def filter_factory(
         "policies": policies_from(policies, None if check_every is None else _value(check_every)),
         "preflight_status": _value(preflight_status),
         "intercept_exceptions": _value(intercept_exceptions),
+        "cross_origin_writes": cross_origin_writes,
     }
     return partial(CORSMiddleware, **arguments)
 

@@ -6,12 +6,12 @@ the view that the request after it will reach; and what no view answers for is t
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from corswsgi.decision import Decision
+from corswsgi.decision import Decider, Decision
 from corswsgi.errors import PolicyError, Problem, shown
 from corswsgi.middleware import CORSMiddleware, is_preflight
-from corswsgi.paths import Policies
+from corswsgi.paths import Policies, PolicyTable
 from corswsgi.policy import Policy
 
 if TYPE_CHECKING:
@@ -19,6 +19,24 @@ if TYPE_CHECKING:
 
 OnDecision = Callable[[Decision], object]
 Found = tuple[str, Policy | None]  # where the framework routes the view, and what it allows
+
+
+@runtime_checkable
+class Layer(Protocol):
+    """A WSGI application that decides on requests by policies, as the commands ask it; nothing else of it is read."""
+
+    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+        """Return the policy that decides on this request, and its place; None if this layer leaves the request alone.
+
+        A preflight is decided by the method that it asks for. Nothing of the application runs: a view is found by
+        static routing.
+        """
+
+    def inside(self) -> Iterable[object]:
+        """Return the applications that this layer wraps."""
+
+    def prepare(self) -> None:
+        """Do now what would otherwise wait for the first request. Raises `PolicyError`."""
 
 
 class PolicyOfViews:
@@ -58,6 +76,25 @@ class PolicyOfViews:
             middleware = self._middleware({"/**": policy}, named(route, self._on_decision))
             self._of_view[route, id(policy)] = middleware
         return middleware(environ, start_response)
+
+    @property
+    def table(self) -> PolicyTable:
+        """The table that decides where no view does."""
+        return self._table.table
+
+    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+        """Return the view that decides on this request; where no view does, the row."""
+        found = self._find(environ)
+        if found is None:
+            return self._table.decides(environ)
+        return Decider(policy=found[1], place=found[0], is_view=True)
+
+    def inside(self) -> Iterable[object]:
+        """Return the application that this layer wraps."""
+        return (self._app,)
+
+    def prepare(self) -> None:
+        """Do nothing: `find` is asked for each request."""
 
     def _middleware(self, policies: Policies, on_decision: OnDecision | None) -> CORSMiddleware:
         return CORSMiddleware(

@@ -4,12 +4,13 @@ The law of this module: a `Policy` that exists is safe to serve. Its defaults ar
 nothing more; each danger has one opt-out, long and ugly on purpose.
 """
 
+import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from functools import partial
-from typing import Never, cast
+from typing import Any, Never, cast
 
 from corswsgi.errors import PolicyError, Problem, list_in_string, shown
 from corswsgi.origins import Environ, OriginPattern, OriginRules, OriginSet, origin_problems
@@ -20,6 +21,8 @@ from corswsgi.standard import (
     is_forbidden_request_header_name,
     is_token,
 )
+from corswsgi.surfaces import Clause, NotThere, described, surfaces_of
+from corswsgi.variables import by_variable, values_in
 
 MAX_MAX_AGE = 86_400  # seconds: no browser keeps a preflight's answer longer than a day
 
@@ -46,9 +49,22 @@ _REQUEST_ONLY = frozenset({
     "if-none-match", "if-range", "if-unmodified-since", "origin", "proxy-authorization", "referer", "te", "user-agent",
 })  # fmt: skip
 
+# Why some surfaces do not offer some fields
+_REVIEWED = NotThere("a dangerous flag is written where changes are reviewed, not in a variable")
+_IN_A_TABLE = NotThere("django-cors-headers has no such setting; a table, CORS_POLICIES, has the field")
+_SHOWN_BY_ORIGINS = NotThere("the origins that it lets in are listed in the sentence")
 
-@dataclass(init=False, frozen=True, slots=True)
-class Policy:
+
+class _Compiled:
+    """The place for data that is derived from the fields and is not one of them."""
+
+    __slots__ = ("origin_set",)
+
+    origin_set: OriginSet
+
+
+@dataclass(init=False, frozen=True, slots=True, repr=False)
+class Policy(_Compiled):
     """What web pages of other origins may do below one path pattern: a frozen value that is checked when it is made.
 
     ``allow_origins`` (required) takes ``"*"``, origins (``"https://app.example.com"``), subdomain wildcards
@@ -66,20 +82,133 @@ class Policy:
     ``max_age`` is how long a browser may keep a preflight's answer, in seconds (0 to 86400) or as a `timedelta`; ``0``
     means not at all, ``None`` leaves it to the browser (5 seconds).
 
+    ``allow_timing`` adds ``Timing-Allow-Origin`` for the same origins to responses, and not to preflights: their pages
+    may read how long each part of a response took, and how large it was
+    (https://fetch.spec.whatwg.org/#concept-tao-check).
+
+    ``accept_writes_from`` lists the origins whose pages may send any request to these paths, with cookies, and open
+    WebSockets there, although ``cross_origin_writes`` is ``"refuse"``. It takes the patterns of ``allow_origins``,
+    checked as with credentials, and allows nobody to read. A policy that has it alone adds no headers. ``"*"`` and
+    ``"null"`` are refused without ``dangerously_accept_writes_from_any_origin=True``.
+
     Raises `PolicyError`, which carries all mistakes at once. The header fields are those of
     https://fetch.spec.whatwg.org/#http-responses.
     """
 
-    allow_origins: tuple[OriginPattern, ...]
-    allow_credentials: bool
-    allow_methods: tuple[str, ...]
-    allow_headers: tuple[str, ...]
-    expose_headers: tuple[str, ...]
-    max_age: int | None
-    dangerously_allow_insecure_origins: bool
-    dangerously_allow_public_suffixes: bool
-    dangerously_allow_null_origin: bool
-    origin_set: OriginSet = field(init=False, repr=False, compare=False)
+    allow_origins: tuple[OriginPattern, ...] = described(
+        default=(),
+        kind="origins",
+        variable="ALLOWED_ORIGINS",
+        flask="origins",
+        django="CORS_ALLOWED_ORIGINS",
+        clause=Clause(part="subject", text="{}", everything="any origin"),
+        takes='`"*"`, or: origins, byte for byte as browsers send them; `https://*.example.com`, one or more labels in '
+        "front; `http://localhost:*`, any port, the default one too; a compiled regex, matched whole, with credentials "
+        "never on `http:` but loopback's; a function `(origin, environ) -> bool` for origins in a database, of which "
+        "only `True` means yes",
+    )
+    allow_credentials: bool = described(
+        default=False,
+        kind="flag",
+        variable="ALLOW_CREDENTIALS",
+        flask="supports_credentials",
+        django="CORS_ALLOW_CREDENTIALS",
+        clause=Clause(part="with", text="cookies"),
+        takes="`True` lets pages send and read with the user's cookies",
+    )
+    allow_methods: tuple[str, ...] = described(
+        default=(),
+        kind="names",
+        variable="ALLOW_METHODS",
+        flask="methods",
+        django="CORS_ALLOW_METHODS",
+        clause=Clause(part="send", text="{}", everything="any method", nothing="GET, HEAD and POST"),
+        takes='methods beyond GET, HEAD and POST, or `"*"`',
+    )
+    allow_headers: tuple[str, ...] = described(
+        default=(),
+        kind="names",
+        variable="ALLOW_HEADERS",
+        flask="allow_headers",
+        django="CORS_ALLOW_HEADERS",
+        clause=Clause(part="with", text="the header {}", many="the headers {}", everything="any header"),
+        takes='request headers beyond the safelist, or `"*"`: all but `Authorization`, which is always named',
+    )
+    expose_headers: tuple[str, ...] = described(
+        default=(),
+        kind="names",
+        variable="EXPOSE_HEADERS",
+        flask="expose_headers",
+        django="CORS_EXPOSE_HEADERS",
+        clause=Clause(part="also", text="read {}", everything="read any response header"),
+        takes='response headers that pages may read beyond the safelist, or `"*"`',
+    )
+    max_age: int | None = described(
+        default=None,
+        kind="seconds",
+        variable="MAX_AGE",
+        flask="max_age",
+        django="CORS_PREFLIGHT_MAX_AGE",
+        clause=Clause(part="end", text="browsers ask anew after {} s", nothing="browsers ask every time"),
+        takes="how long a browser may keep a preflight's answer: seconds, or a `timedelta`; `0`: not at all",
+    )
+    allow_timing: bool = described(
+        default=False,
+        kind="flag",
+        variable="ALLOW_TIMING",
+        flask="allow_timing",
+        django="CORS_ALLOW_TIMING",
+        clause=Clause(part="also", text="read timings"),
+        takes="`True` lets the same pages read how long each part of a response took (`Timing-Allow-Origin`)",
+    )
+    accept_writes_from: tuple[OriginPattern, ...] = described(
+        default=(),
+        kind="origins",
+        variable="ACCEPT_WRITES_FROM",
+        flask="accept_writes_from",
+        django="CORS_ACCEPT_WRITES_FROM",
+        clause=Clause(
+            part="end", text="writes are accepted from {}", everything="writes are accepted from pages of any origin"
+        ),
+        takes="origins whose pages may send any request and open WebSockets, with cookies, while `cross_origin_writes` "
+        'is `"refuse"`: patterns as in `allow_origins`, checked as with credentials. They may not read the responses',
+    )
+    dangerously_allow_insecure_origins: bool = described(
+        default=False,
+        kind="flag",
+        variable=_REVIEWED,
+        flask="dangerously_allow_insecure_origins",
+        django=_IN_A_TABLE,
+        clause=_SHOWN_BY_ORIGINS,
+        takes="with credentials, `http:` origins that are not on this machine",
+    )
+    dangerously_allow_public_suffixes: bool = described(
+        default=False,
+        kind="flag",
+        variable=_REVIEWED,
+        flask="dangerously_allow_public_suffixes",
+        django=_IN_A_TABLE,
+        clause=_SHOWN_BY_ORIGINS,
+        takes="with credentials, wildcards over a public suffix (`https://*.github.io`)",
+    )
+    dangerously_allow_null_origin: bool = described(
+        default=False,
+        kind="flag",
+        variable=_REVIEWED,
+        flask="dangerously_allow_null_origin",
+        django=_IN_A_TABLE,
+        clause=_SHOWN_BY_ORIGINS,
+        takes='`"null"` in `allow_origins`',
+    )
+    dangerously_accept_writes_from_any_origin: bool = described(
+        default=False,
+        kind="flag",
+        variable=_REVIEWED,
+        flask="dangerously_accept_writes_from_any_origin",
+        django=_IN_A_TABLE,
+        clause=_SHOWN_BY_ORIGINS,
+        takes='`"*"` and `"null"` in `accept_writes_from`',
+    )
 
     def __init__(  # noqa: PLR0913  (one for each field)
         self,
@@ -91,9 +220,12 @@ class Policy:
         allow_headers: str | Iterable[str] = (),
         expose_headers: str | Iterable[str] = (),
         max_age: int | timedelta | None = None,
+        allow_timing: bool = False,
+        accept_writes_from: OriginPattern | Iterable[OriginPattern] = (),
         dangerously_allow_insecure_origins: bool = False,
         dangerously_allow_public_suffixes: bool = False,
         dangerously_allow_null_origin: bool = False,
+        dangerously_accept_writes_from_any_origin: bool = False,
         **unknown: Never,
     ) -> None:
         problems = _unknown_fields(unknown)
@@ -101,13 +233,17 @@ class Policy:
         insecure_origins = _flag("dangerously_allow_insecure_origins", dangerously_allow_insecure_origins, problems)
         public_suffixes = _flag("dangerously_allow_public_suffixes", dangerously_allow_public_suffixes, problems)
         null_origin = _flag("dangerously_allow_null_origin", dangerously_allow_null_origin, problems)
+        any_writer = _flag(
+            "dangerously_accept_writes_from_any_origin", dangerously_accept_writes_from_any_origin, problems
+        )
         rules = OriginRules(
             credentials=credentials,
             insecure_origins=insecure_origins,
             public_suffixes=public_suffixes,
             null_origin=null_origin,
         )
-        patterns = _origins(allow_origins, rules, problems)
+        writers = _writers(accept_writes_from, replace(rules, credentials=True, null_origin=any_writer), problems)
+        patterns = _origins(allow_origins, rules, problems, may_be_empty=bool(writers))
         values: dict[str, object] = {
             "allow_origins": patterns,
             "allow_credentials": credentials,
@@ -115,16 +251,30 @@ class Policy:
             "allow_headers": _tokens("allow_headers", allow_headers, _request_header_mistake, problems),
             "expose_headers": _exposed(expose_headers, problems, credentials=credentials),
             "max_age": _seconds(max_age, problems),
+            "allow_timing": _flag("allow_timing", allow_timing, problems),
+            "accept_writes_from": writers,
             "dangerously_allow_insecure_origins": insecure_origins,
             "dangerously_allow_public_suffixes": public_suffixes,
             "dangerously_allow_null_origin": null_origin,
+            "dangerously_accept_writes_from_any_origin": any_writer,
         }
+        if writers and not patterns and not any(each.field.startswith("allow_origins") for each in problems):
+            problems += _fields_without_origins(values)
         if problems:
             order = {name: index for index, name in enumerate(values)}
             raise PolicyError(sorted(problems, key=lambda each: order.get(each.field.partition("[")[0], len(order))))
-        values["origin_set"] = OriginSet(patterns, only_secure=credentials and not insecure_origins)
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        origin_set = OriginSet(patterns, only_secure=credentials and not insecure_origins)
+        object.__setattr__(self, "origin_set", origin_set)
+
+    def __repr__(self) -> str:
+        values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
+        return f"Policy({', '.join(f'{name}={value!r}' for name, (value, usual) in values.items() if value != usual)})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the fields; what is derived from them is derived anew, and the rules are checked anew."""
+        return _restored, (type(self), {each.name: getattr(self, each.name) for each in fields(self)})
 
     @classmethod
     def from_env(
@@ -132,14 +282,20 @@ class Policy:
     ) -> "Policy":
         """Read a policy from the variables of `environ` (`os.environ` when None).
 
-        They are ``CORS_ALLOWED_ORIGINS``, ``CORS_ALLOW_METHODS``, ``CORS_ALLOW_HEADERS`` and ``CORS_EXPOSE_HEADERS``,
-        with commas between their values, ``CORS_ALLOW_CREDENTIALS`` (``true`` or ``false``) and ``CORS_MAX_AGE``
-        (seconds). One that is empty or absent gives the field's default. Without a value in ``CORS_ALLOWED_ORIGINS``
-        `PolicyError` is raised, or else, when it `may_be_empty`, no origin is allowed.
+        They are ``CORS_ALLOWED_ORIGINS``, ``CORS_ALLOW_METHODS``, ``CORS_ALLOW_HEADERS``, ``CORS_EXPOSE_HEADERS`` and
+        ``CORS_ACCEPT_WRITES_FROM``, with commas between their values, ``CORS_ALLOW_CREDENTIALS`` and
+        ``CORS_ALLOW_TIMING`` (``true`` or ``false``) and ``CORS_MAX_AGE`` (seconds). One that is empty or absent gives
+        the field's default. Without a value in ``CORS_ALLOWED_ORIGINS`` and ``CORS_ACCEPT_WRITES_FROM`` `PolicyError`
+        is raised, or else, when it `may_be_empty`, no origin is allowed.
         """
-        from corswsgi.files.variables import policy_from_environment  # noqa: PLC0415  (which imports this module)
-
-        return policy_from_environment(environ, prefix, may_be_empty=may_be_empty)
+        variables = os.environ if environ is None else environ
+        values = values_in(variables, prefix, FIELDS)
+        if may_be_empty:
+            values.setdefault("allow_origins", _nobody)
+        try:
+            return cls(**values)
+        except PolicyError as error:
+            raise PolicyError(by_variable(error.problems, variables, prefix, FIELDS)) from None
 
     def allows_origin(self, origin: str | None, environ: Environ | None = None) -> bool:
         """Tell whether pages of `origin` are allowed: for what CORS does not cover, as the handshake of a WebSocket.
@@ -150,12 +306,23 @@ class Policy:
         return origin is not None and self.origin_set.allows(origin, environ or {})
 
 
+FIELDS = surfaces_of(Policy)
+
+
+def _restored(policy: type[Policy], values: Mapping[str, Any]) -> Policy:
+    return policy(**values)
+
+
+def _nobody(_origin: str, _environ: Mapping[str, object]) -> bool:
+    return False
+
+
 def _unknown_fields(unknown: Mapping[str, object]) -> list[Problem]:
     problems = []
     for name, value in unknown.items():
         import difflib  # noqa: PLC0415  (only a mistake needs it)
 
-        known = [each.name for each in fields(Policy) if each.init]
+        known = [each.name for each in fields(Policy)]
         nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         problems.append(
             Problem(
@@ -190,31 +357,45 @@ def _entries(name: str, value: object, problems: list[Problem]) -> Iterable[tupl
     return ((f"{name}[{index}]", entry) for index, entry in enumerate(value))
 
 
-def _origins(value: object, rules: OriginRules, problems: list[Problem]) -> tuple[OriginPattern, ...]:
-    """Check the list of origins, and each of them; what it gives is one only if there are no problems."""
+def _patterns(
+    name: str,
+    value: object,
+    mistakes_in: Callable[[object, str], Iterable[Problem]],
+    problems: list[Problem],
+) -> tuple[OriginPattern, ...]:
+    """Check a list of origins, and each of them; the result is one only if there are no problems."""
     if isinstance(value, re.Pattern) or (callable(value) and not isinstance(value, Iterable)):
-        problems += origin_problems(value, "allow_origins", rules)
+        problems += mistakes_in(value, name)
         return (cast("OriginPattern", value),)
-    before = len(problems)
     patterns: list[OriginPattern] = []
-    for place, pattern in _entries("allow_origins", value, problems):
+    for place, pattern in _entries(name, value, problems):
         patterns.append(cast("OriginPattern", pattern))
-        problems += origin_problems(pattern, place, rules)
+        problems += mistakes_in(pattern, place)
+    if "*" in patterns and len(patterns) > 1:
+        problems.append(
+            Problem(
+                code="any-origin-beside-others",
+                field=name,
+                value=value,
+                message="'*' stands for any origin, beside others that say less",
+                hint="write '*' alone, or leave it out",
+            )
+        )
+    return tuple(patterns)
+
+
+def _origins(
+    value: object, rules: OriginRules, problems: list[Problem], *, may_be_empty: bool
+) -> tuple[OriginPattern, ...]:
+    before = len(problems)
+    patterns = _patterns("allow_origins", value, partial(origin_problems, rules=rules), problems)
     whole = partial(Problem, field="allow_origins", value=value)
-    if not patterns and len(problems) == before:
+    if not patterns and len(problems) == before and not may_be_empty:
         problems.append(
             whole(
                 code="no-origins",
                 message="no origin is listed",
                 hint="list one, or give the row None in place of a policy to have no CORS below it",
-            )
-        )
-    if "*" in patterns and len(patterns) > 1:
-        problems.append(
-            whole(
-                code="any-origin-beside-others",
-                message="'*' stands for any origin, beside others that say less",
-                hint="write '*' alone, or leave it out",
             )
         )
     if "*" in patterns and rules.credentials:
@@ -225,7 +406,43 @@ def _origins(value: object, rules: OriginRules, problems: list[Problem]) -> tupl
                 hint="list the origins that are yours, or leave out allow_credentials",
             )
         )
-    return tuple(patterns)
+    return patterns
+
+
+def _writers(value: object, rules: OriginRules, problems: list[Problem]) -> tuple[OriginPattern, ...]:
+    """Check who may write: as with credentials, and ``*`` and ``null`` only where the danger is written out."""
+
+    def mistakes_in(pattern: object, place: str) -> Iterable[Problem]:
+        if not isinstance(pattern, str) or pattern not in {"*", "null"}:
+            return origin_problems(pattern, place, rules)
+        if rules.null_origin:
+            return []
+        return [
+            Problem(
+                code="any-origin-may-write",
+                field=place,
+                value=pattern,
+                message="any page on the web could act with the user's cookies"
+                + (", since any page can have the origin 'null'" if pattern == "null" else ""),
+                hint="list the origins, or say dangerously_accept_writes_from_any_origin=True",
+            )
+        ]
+
+    return _patterns("accept_writes_from", value, mistakes_in, problems)
+
+
+def _fields_without_origins(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Find what has no effect in a policy that has `accept_writes_from` alone."""
+    for name in ("allow_credentials", "allow_methods", "allow_headers", "expose_headers", "max_age", "allow_timing"):
+        value = values[name]
+        if value is not False and value is not None and value != ():
+            yield Problem(
+                code="field-without-origins",
+                field=name,
+                value=value,
+                message=f"{name} has no effect without allow_origins",
+                hint=f"add allow_origins, or remove {name}",
+            )
 
 
 _MistakeInToken = Callable[[str], tuple[str, str, str] | None]  # code, message, hint

@@ -1,8 +1,4 @@
-"""A Bottle application whose routes have their own policies: run this file, or serve `bottle_routes:app`."""
-
-import argparse
-from contextlib import suppress
-from wsgiref.simple_server import make_server
+"""A Bottle application whose routes have policies of their own. Run it: `gunicorn bottle_routes:app`."""
 
 from bottle import Bottle, request
 
@@ -41,11 +37,3 @@ def news() -> dict[str, list[str]]:
 @app.get("/api/admin/users", cors=None)
 def users() -> dict[str, list[str]]:
     return {"users": ["Ada", "Grace"]}
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="0 lets the system choose (default: 8000)")
-    with make_server("127.0.0.1", parser.parse_args().port, app) as server, suppress(KeyboardInterrupt):
-        print(f"http://127.0.0.1:{server.server_port}/api/public/news", flush=True)
-        server.serve_forever()

@@ -1,89 +1,29 @@
-"""A Django project in one file, behind `CORSMiddleware`: run this file, or serve `django_app:application`."""
-
-import argparse
-import json
-from collections.abc import Iterator
-from contextlib import suppress
-from wsgiref.simple_server import make_server
+"""A Django project in one file, behind a table of policies. Run it: `gunicorn django_app:application`."""
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, JsonResponse
 from django.urls import path
-from django.views.decorators.http import require_http_methods
-from django.views.defaults import server_error
 
 from corswsgi import CORSMiddleware, Policy
 
-settings.configure(ROOT_URLCONF=__name__, DEBUG_PROPAGATE_EXCEPTIONS=True)  # what a view raises leaves the application
-profile = {"name": "Ada"}
+settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["localhost", "127.0.0.1"])
 
 
-@require_http_methods(["GET", "PUT"])
-def me(request: HttpRequest) -> HttpResponseBase:
-    if request.method == "PUT":
-        profile.update(json.loads(request.body))
-    return JsonResponse(profile, headers={"X-Profile-Version": "1"})
+def me(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"name": "Ada"})
 
 
-def login(request: HttpRequest) -> HttpResponseBase:
-    response = HttpResponse("welcome")
-    response.set_cookie("session", "42", secure=True, httponly=True, samesite="Lax")
-    response.set_cookie("theme", "dark", secure=True, samesite="Lax")
-    return response
-
-
-def stream(request: HttpRequest) -> HttpResponseBase:
-    return StreamingHttpResponse(lines(), content_type="text/plain")
-
-
-def lines() -> Iterator[bytes]:
-    yield from (b"one\n", b"two\n", b"three\n")
-
-
-def crash(request: HttpRequest) -> HttpResponseBase:
-    raise RuntimeError("the database is gone")
-
-
-def news(request: HttpRequest) -> HttpResponseBase:
+def news(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"news": ["the first"]})
 
 
-def users(request: HttpRequest) -> HttpResponseBase:
-    return JsonResponse({"users": ["Ada", "Grace"]})
+urlpatterns = [path("api/me", me), path("api/public/news", news)]
 
-
-urlpatterns = [
-    path("api/me", me),
-    path("api/login", login),
-    path("api/lines", stream),
-    path("api/error", server_error),
-    path("api/crash", crash),
-    path("api/public/news", news),
-    path("api/admin/users", users),
-]
-
-app = get_wsgi_application()
-application = CORSMiddleware(
-    app,
+application = CORSMiddleware(  # in a project of several files this is in wsgi.py
+    get_wsgi_application(),
     {
-        "/api/**": Policy(
-            allow_origins="https://app.example.com",
-            allow_credentials=True,
-            allow_methods="PUT",
-            allow_headers="Content-Type",
-            expose_headers="X-Profile-Version",
-            max_age=600,
-        ),
+        "/api/**": Policy(allow_origins="https://app.example.com", allow_credentials=True),
         "/api/public/**": Policy(allow_origins="*"),
-        "/api/admin/**": None,
     },
-    intercept_exceptions=True,
 )
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="0 lets the system choose (default: 8000)")
-    with make_server("127.0.0.1", parser.parse_args().port, application) as server, suppress(KeyboardInterrupt):
-        print(f"http://127.0.0.1:{server.server_port}/api/public/news", flush=True)
-        server.serve_forever()

@@ -1,11 +1,7 @@
-"""Flask views, each with the policy that it needs: run this file, or point a server at `flask_decorators:app`.
+"""Flask views, each with the policy that it needs. Run it: `flask --app flask_decorators run`.
 
 Nothing is installed by hand: `cross_origin` works alone. `CORS(app, ...)` is for the paths of many views.
 """
-
-import argparse
-from contextlib import suppress
-from wsgiref.simple_server import make_server
 
 from flask import Blueprint, Flask, request
 from flask.typing import ResponseReturnValue
@@ -69,10 +65,3 @@ def prices() -> ResponseReturnValue:
 
 
 app.register_blueprint(partners, url_prefix="/api/partners")
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="0 lets the system choose (default: 8000)")
-    with make_server("127.0.0.1", parser.parse_args().port, app) as server, suppress(KeyboardInterrupt):
-        print(f"http://127.0.0.1:{server.server_port}/api/public/news", flush=True)
-        server.serve_forever()

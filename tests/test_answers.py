@@ -3,7 +3,7 @@
 import pytest
 
 from corswsgi import Policy
-from corswsgi.decision import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, CompiledPolicy
+from corswsgi.answers import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, CompiledPolicy
 
 APP = "https://app.example.com"
 ALL = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
@@ -108,6 +108,12 @@ def test_star_does_not_cover_authorization_unless_it_is_named() -> None:
 @pytest.mark.parametrize("method", ["", "PUT\r\nX: y", "P UT", "connect", "TRACE", "X" * (MAX_REPEATED_LENGTH + 1)])
 def test_method_that_is_none_is_refused_and_not_repeated(method: str) -> None:
     assert STARS.repeat(method, "") == ("request-method-malformed", [ALL])
+
+
+def test_method_of_the_longest_length_is_repeated() -> None:
+    method = "X" * MAX_REPEATED_LENGTH
+    reason, headers = STARS.repeat(method, "")
+    assert (reason, ("Access-Control-Allow-Methods", method) in headers) == ("origin-allowed", True)
 
 
 @pytest.mark.parametrize("names", ["x a", "x-a,x:b", "x-a\r\nx: y", "é", "x-a,\x00"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks import loaded
 from benchmarks.contenders import CONTENDERS
 from benchmarks.limit import limit
 from benchmarks.requests import answer, is_allowed, needs_vary, varies_on_origin
@@ -141,3 +142,23 @@ def test_every_contender_takes_part_and_says_where_it_cannot(contender: Any, fou
     assert len(of_contender) == len({each["scenario"] for each in found["requests"]})
     ours = contender.name in ("the limit", "corswsgi")
     assert (set(of_contender.values()) == {None}) is ours
+
+
+def test_each_figure_of_loaded_origins_is_measured() -> None:
+    parts = (
+        loaded.questions(100, 2),
+        loaded.memory(100),
+        loaded.reload(100, seconds=0.01),
+        loaded.flood(100),
+        loaded.promise(1),
+    )
+    lines = [line for part in parts for line in part]
+    assert len(lines) == 8
+    assert "100 unknown origins: 0 calls of load, 0.0 MB more" in lines
+
+
+def test_benchmark_of_writes_measures_every_request() -> None:
+    command = [sys.executable, "-m", "benchmarks.writes", "--rounds", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  (our own)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" ns | ") == 6

@@ -72,7 +72,7 @@ def view(**_: Any) -> str:
         pytest.param("/caf\xe9/\xe9", EVIL, VARIES, id="path that is not in UTF-8"),
         pytest.param("/nothing", APP, GRANTED, id="404 has the table's"),
         pytest.param("/broken/x", APP, GRANTED, id="filter that raises"),
-        pytest.param("//public", APP, [], id="ambiguous path"),
+        pytest.param("//public", APP, GRANTED, id="path of no route, all of whose readings have the table's one row"),
     ],
 )
 def test_route_that_serves_a_request_decides(app: Bottle, path: str, origin: str, cors: list[tuple[str, str]]) -> None:
@@ -116,7 +116,7 @@ def test_decision_names_the_rule_of_the_route() -> None:
     assert [(decision.path_pattern, decision.reason) for decision in decisions] == [
         ("/partners/<name>", "origin-allowed"),
         ("/partners/<name>", "origin-allowed"),
-        (None, "no-row"),
+        ("/partners/<name>", "origin-allowed"),
         ("/**", "origin-not-allowed"),
     ]
 
@@ -264,3 +264,15 @@ def test_second_table_is_refused(app: Bottle) -> None:
 
 def test_path_that_no_server_sends_is_left_to_bottle(app: Bottle) -> None:
     assert run(app, make_environ("/€", origin=APP)).cors == GRANTED
+
+
+def test_exception_of_a_route_reaches_the_server_unless_it_is_to_be_intercepted() -> None:
+    def crash() -> None:
+        raise RuntimeError("the database is gone")
+
+    app = Bottle()
+    app.config["catchall"] = False
+    install(app, {"/**": Policy(allow_origins=APP)})
+    app.route("/", callback=crash)
+    with pytest.raises(RuntimeError, match="the database is gone"):
+        ask(app, "/", origin=APP)

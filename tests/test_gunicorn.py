@@ -134,6 +134,35 @@ def test_post_worker_init_takes_another_file_from_a_hook(project: Path) -> None:
         check_that_it_serves(server)
 
 
+def check_that_it_refuses_writes(server: Gunicorn) -> None:
+    stranger = {"method": "POST", "Sec-Fetch-Site": "cross-site", "Content-Length": "0"}
+    assert server.get("/elsewhere", APP, **stranger)[0] == 403
+    assert server.get("/elsewhere", APP, "POST", **{"Sec-Fetch-Site": "same-origin", "Content-Length": "0"})[0] == 200
+
+
+def test_wrap_refuses_writes_of_other_origins(project: Path) -> None:
+    with gunicorn(project, WRAP.replace(")", ", cross_origin_writes='refuse')")) as server:
+        check_that_it_refuses_writes(server)
+
+
+def test_hook_refuses_writes_of_other_origins(project: Path) -> None:
+    (project / "gunicorn.conf.py").write_text(
+        "import corswsgi.gunicorn\n"
+        "def post_worker_init(worker):\n"
+        "    corswsgi.gunicorn.post_worker_init(worker, cross_origin_writes='refuse')\n"
+    )
+    with gunicorn(project, "myproject.wsgi:application") as server:
+        check_that_it_refuses_writes(server)
+
+
+def test_wrong_option_gives_one_clear_line(project: Path) -> None:
+    with started(project, WRAP.replace(")", ", cross_origin_writes='on')")) as process:
+        written, _ = process.communicate(timeout=60)
+    assert process.returncode not in {0, None}
+    assert "Traceback" not in written
+    assert len([line for line in written.splitlines() if line.startswith("cross_origin_writes: 'on' is not ")]) == 1
+
+
 @pytest.mark.parametrize("preload", [(), ("--preload",)], ids=["in a worker", "in the master"])
 @pytest.mark.parametrize(
     ("application", "line"),

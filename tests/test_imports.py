@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,22 +14,34 @@ PACKAGE = Path(corswsgi.__file__).parent
 ROOMS = {
     "errors": set[str](),
     "standard": set[str](),
-    "origins": {"errors", "origins", "standard"},
-    "policy": {"errors", "files", "origins", "standard"},  # files: only when `Policy.from_env` is called
+    "hosts": set[str](),
+    "origins": {"errors", "hosts", "origins", "standard"},
+    "surfaces": set(),
+    "variables": {"errors", "surfaces"},
+    "policy": {"errors", "origins", "standard", "surfaces", "variables"},
     "paths": {"errors", "paths", "policy"},
-    "decision": {"origins", "policy", "standard"},
-    "intercept": {"decision"},
-    "middleware": {"paths", "policy", "decision", "intercept"},
-    "browser": {"browser", "standard"},
-    "files": {"errors", "files", "paths", "policy"},
-    "gunicorn": {"errors", "files", "middleware"},
+    "decision": {"errors", "policy"},
+    "answers": {"decision", "origins", "policy", "standard"},
+    "writes": {"decision", "errors", "origins", "policy", "standard"},
+    "response_headers": {"answers"},
+    "intercept": {"answers"},
+    "middleware": {"answers", "decision", "errors", "intercept", "paths", "policy", "response_headers", "writes"},
+    "browser": {"browser", "hosts", "standard"},
+    "files": {"errors", "files", "paths", "policy", "variables"},
+    "gunicorn": {"errors", "files", "middleware", "writes"},
     "paste": {"files", "middleware"},
     "per_view": {"errors", "policy", "paths", "decision", "middleware"},
-    "bottle": {"errors", "policy", "paths", "middleware", "per_view"},
-    "django": {"errors", "standard", "policy", "paths", "middleware", "per_view", "django"},
-    "flask": {"errors", "origins", "policy", "paths", "decision", "middleware", "per_view", "flask"},
-    "__init__": {"errors", "policy", "paths", "decision", "middleware", "files"},
-    "cli": {"browser", "cli", "errors", "files", "middleware", "origins", "paths", "per_view", "policy", "standard"},
+    "bottle": {"decision", "errors", "policy", "paths", "middleware", "per_view"},
+    "django": {"decision", "errors", "standard", "policy", "paths", "middleware", "per_view", "django"},
+    "flask": {"answers", "decision", "errors", "origins", "policy", "paths", "middleware", "per_view", "flask"},
+    "__init__": {"errors", "origins", "policy", "paths", "decision", "middleware", "files"},
+    "cli": {
+        "browser", "cli", "decision", "errors", "files", "hosts", "middleware", "origins", "paths", "per_view",
+        "playground", "policy", "standard", "surfaces",
+    },
+    "playground": {
+        "browser", "cli", "errors", "files", "middleware", "paths", "playground", "policy", "surfaces", "writes",
+    },
     "__main__": {"cli"},
 }  # fmt: skip
 
@@ -54,6 +67,38 @@ def test_module_imports_only_what_the_design_lets_it(module: str) -> None:
     assert imported((PACKAGE / module).read_text("utf-8")) <= ROOMS[room]
 
 
+def files_imported(path: Path) -> set[Path]:
+    """Find the files of the package that importing `path` needs, now or later, but for the rooms that it stands in.
+
+    Importing ``corswsgi.a.b`` runs ``corswsgi/a/__init__.py`` first.
+    """
+    found = set[Path]()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names = [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            top, *parts = name.split(".")
+            if top == "corswsgi":
+                for end in range(1, len(parts) + 1):
+                    target = PACKAGE.joinpath(*parts[:end])
+                    found |= {target.with_suffix(".py"), target / "__init__.py"}
+    own = {parent / "__init__.py" for parent in path.parents}
+    return {each for each in found if each.is_file() and (each not in own or each == path)} - {path}
+
+
+def test_no_file_needs_itself_to_be_imported() -> None:
+    graph = {path: files_imported(path) for path in PACKAGE.rglob("*.py")}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        cycle = " -> ".join(str(path.relative_to(PACKAGE)) for path in error.args[1])
+        pytest.fail(f"these files import each other in a circle; move what they share to a file of its own: {cycle}")
+
+
 def run_in_a_new_interpreter(program: str) -> str:
     completed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603
     return completed.stdout
@@ -63,9 +108,7 @@ def test_import_brings_no_third_party_module_and_no_front_end() -> None:
     program = "import sys; before = set(sys.modules); import corswsgi; print(*sorted(set(sys.modules) - before))"
     tops = {name.split(".")[0] for name in run_in_a_new_interpreter(program).split()}
     assert tops - sys.stdlib_module_names == {"corswsgi"}
-    assert tops.isdisjoint(
-        {"http", "wsgiref", "email", "urllib", "socket", "asyncio", "difflib", "ipaddress", "logging", "tomllib"}
-    )
+    assert tops.isdisjoint({"http", "email", "urllib", "socket", "asyncio", "difflib", "ipaddress", "tomllib"})
 
 
 def test_what_reads_files_is_imported_when_it_is_asked_for() -> None:
@@ -81,5 +124,6 @@ def test_what_reads_files_is_imported_when_it_is_asked_for() -> None:
 
 def test_public_names_are_those_of_the_design() -> None:
     assert sorted(corswsgi.__all__) == [
-        "CORSMiddleware", "Decision", "Policy", "PolicyError", "PolicyFile", "PolicyTable", "Problem", "load_policies",
+        "CORSMiddleware", "Decision", "LoadedOrigins", "OriginPattern", "Place", "Policies", "Policy", "PolicyError",
+        "PolicyFile", "PolicyTable", "Problem", "load_policies",
     ]  # fmt: skip

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
-from corswsgi.middleware import _warn_of_replaced_headers
 from corswsgi.paths.trie import to_wsgi
+from corswsgi.response_headers import warn_of_replaced_headers
 from tests.support.asking import APP, EVIL, Headers, Response, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
@@ -142,9 +142,9 @@ class TestAppWithCORSHeaders:
 
     @pytest.fixture(autouse=True)
     def _nothing_said_yet(self) -> Iterator[None]:
-        _warn_of_replaced_headers.cache_clear()
+        warn_of_replaced_headers.cache_clear()
         yield
-        _warn_of_replaced_headers.cache_clear()
+        warn_of_replaced_headers.cache_clear()
 
     def test_has_them_replaced_and_never_doubled(self) -> None:
         middleware = CORSMiddleware(answering(*self.OWN), {"/": POLICY, "/public": Policy(allow_origins="*")})
@@ -430,7 +430,8 @@ class TestOnDecision:
 
 def test_path_without_its_slash_is_the_path_with_it_as_for_the_application() -> None:
     middleware = CORSMiddleware(hello, TABLE)  # the validator knows no such path: test clients send it
-    assert run(middleware, make_environ("api/me", origin=APP)).headers == ALLOWED
+    assert run(middleware, make_environ("api", origin=APP)).headers == ALLOWED
+    assert run(middleware, make_environ("api/me", origin=APP)).headers == UNTOUCHED  # which may be "/me"
     assert run(middleware, make_environ("api/admin/users", origin=APP)).headers == UNTOUCHED
     assert run(middleware, make_environ("elsewhere", origin=APP)).headers == UNTOUCHED
 
@@ -475,7 +476,7 @@ def test_request_has_the_row_that_the_table_gives_its_path(table: dict[str, Poli
 
 def test_path_without_its_slash_is_found_in_a_table_of_one_row_too() -> None:
     middleware = CORSMiddleware(hello, ONE_ROW)
-    assert run(middleware, make_environ("api/me", origin=APP)).headers == ALLOWED
+    assert run(middleware, make_environ("api", origin=APP)).headers == ALLOWED
     assert run(middleware, make_environ("apix", origin=APP)).headers == UNTOUCHED
 
 
@@ -504,3 +505,46 @@ def test_subclass_may_override_the_call() -> None:
     assert run(middleware, make_environ("/api/me", origin=APP)).headers == UNTOUCHED
     assert run(middleware, make_environ("/other", origin=APP)).headers == ALLOWED
     assert middleware.count == 3
+
+
+class TestTiming:
+    """`Timing-Allow-Origin`: for the origins of the row, in responses and in nothing else."""
+
+    TIMED = Policy(allow_origins=[APP, "https://*.example.org"], allow_credentials=True, allow_timing=True)
+
+    def test_allowed_origin_gets_it(self) -> None:
+        assert ask(CORSMiddleware(hello, self.TIMED), origin=APP).headers == [
+            *UNTOUCHED,
+            ("Timing-Allow-Origin", APP),
+            ORIGIN,
+            CREDENTIALS,
+            VARY,
+        ]
+
+    @pytest.mark.parametrize("headers", [{}, {"origin": EVIL}, {"origin": "null"}], ids=str)
+    def test_others_do_not(self, headers: dict[str, str]) -> None:
+        assert ask(CORSMiddleware(hello, self.TIMED), **headers).headers == [*UNTOUCHED, VARY]
+
+    def test_any_origin_gets_a_star(self) -> None:
+        policy = Policy(allow_origins="*", allow_timing=True)
+        for headers in ({}, {"origin": EVIL}):
+            assert ask(CORSMiddleware(hello, policy), **headers).headers == [
+                *UNTOUCHED,
+                ("Timing-Allow-Origin", "*"),
+                ANY,
+            ]
+
+    @pytest.mark.parametrize("origins", [APP, "*"])
+    def test_preflights_never_have_it(self, origins: str) -> None:
+        middleware = CORSMiddleware(hello, Policy(allow_origins=origins, allow_timing=True))
+        assert "Timing-Allow-Origin" not in dict(preflight(middleware, "/").headers)
+
+    def test_that_of_the_application_is_replaced(self) -> None:
+        own = answering(("Timing-Allow-Origin", "*"))
+        assert ask(CORSMiddleware(own, self.TIMED), origin=EVIL).headers == [("Content-Type", "text/plain"), VARY]
+        assert dict(ask(CORSMiddleware(own, self.TIMED), origin=APP).headers)["Timing-Allow-Origin"] == APP
+
+    def test_a_refused_write_has_none(self) -> None:
+        middleware = CORSMiddleware(hello, Policy(allow_origins="*", allow_timing=True), cross_origin_writes="refuse")
+        answer = ask(middleware, "/", "POST", origin=EVIL, cookie="s=1")
+        assert answer.headers[2:] == [ANY]

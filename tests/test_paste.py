@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 INI = """
 [app:hello]
-use = call:tests.frameworks.test_paste:{factory}
+use = call:tests.test_paste:{factory}
 
 [filter:cors]
 use = egg:corswsgi
@@ -67,6 +67,14 @@ def test_other_settings_are_the_arguments_of_the_middleware(folder: Path) -> Non
     assert len(ask(app, "/api/me", origin=EVIL).cors) == 2
 
 
+def test_writes_of_other_origins_are_refused_where_the_setting_says_so(folder: Path) -> None:
+    sent = {"origin": EVIL, "sec_fetch_site": "cross-site"}
+    assert ask(load(folder, POLICIES), "/orders", "POST", **sent).status == "200 OK"
+    assert ask(load(folder, POLICIES, "cross_origin_writes = refuse"), "/orders", "POST", **sent).status.startswith(
+        "403"
+    )
+
+
 def test_file_is_read_once_without_check_every(folder: Path) -> None:
     app = load(folder, POLICIES)
     (folder / "cors.toml").unlink()
@@ -89,6 +97,7 @@ def crash(*_: object) -> list[bytes]:
         pytest.param("preflight_status = 404", "preflight-status", id="status"),
         pytest.param("preflight_status = fine", "preflight-status", id="no number"),
         pytest.param("intercept_exceptions = perhaps", "wrong-type", id="no flag"),
+        pytest.param("cross_origin_writes = on", "cross-origin-writes", id="no such value of the switch"),
         pytest.param("check_every = soon", "check-every", id="no seconds"),
         pytest.param("check_every = -0.5", "check-every", id="seconds before now"),
     ],

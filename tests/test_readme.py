@@ -1,30 +1,17 @@
-"""What the README says is true: its programs run and print what it shows, its commands and tables are the real ones."""
+"""What the README says is true: its commands and tables are the real ones."""
 
 import ast
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import corswsgi
-from tests.support.readme import README, ROOT
-
-
-def test_programs_run_in_their_order_and_print_what_is_shown() -> None:
-    subprocess.run([sys.executable, "-m", "tests.support.readme"], check=True, cwd=ROOT)
+from tests.support.documents import README, ROOT
 
 
 def test_the_command_that_runs_the_tests_is_the_one_of_ci() -> None:
     [command] = re.findall(r"^\$ (.* pytest .*)$", README, re.MULTILINE)
     assert command in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
-
-
-@pytest.mark.parametrize("path", re.findall(r"`(examples/[\w./]+)`", README))
-def test_example_that_is_named_is_there(path: str) -> None:
-    assert (ROOT / path).is_file()
 
 
 def codes_in(source: str) -> Iterator[str]:

@@ -168,7 +168,7 @@ def _net_error(blocked: Blocked) -> str | None:
             error = "ERR_BLOCKED_BY_RESPONSE.NotSameSite"
         case "preflight-not-ok" if failure.detail == _PROXY_AUTHENTICATION:
             error = "ERR_UNEXPECTED_PROXY_AUTH"
-        case "connection" if "resolve" in failure.detail:
+        case "connection" if "host is not known" in failure.detail:
             error = "ERR_NAME_NOT_RESOLVED"
         case "connection" if "refused" in failure.detail:
             error = "ERR_CONNECTION_REFUSED"

@@ -18,8 +18,9 @@ from corswsgi.browser.set_cookie import (
     domain_matches,
     parse_set_cookie,
 )
-from corswsgi.browser.site import is_loopback, is_same_site, is_schemefully_same_site, is_trustworthy, site_of
+from corswsgi.browser.site import is_same_site, is_schemefully_same_site, is_trustworthy, site_of
 from corswsgi.browser.url import URL, parse
+from corswsgi.hosts import is_loopback
 
 _CREDENTIALS_FIX = {
     "fetch": "pass credentials: 'include' to fetch()",

@@ -15,6 +15,7 @@ from corswsgi.browser.failure import Failure, FailureCode, NetworkError, Stage
 from corswsgi.browser.handshake import Received, Sent, Step
 from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.http_cache import NOT_MODIFIED, HTTPCache
+from corswsgi.browser.network import UnreachableError
 from corswsgi.browser.ports import is_bad_port
 from corswsgi.browser.preflight import (
     PREFLIGHT_FETCH,
@@ -30,7 +31,7 @@ from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.safelist import cors_unsafe_request_header_names
 from corswsgi.browser.set_cookie import DroppedCookie
-from corswsgi.browser.transport import Transport, UnreachableError
+from corswsgi.browser.transport import Transport
 from corswsgi.browser.url import URL
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 

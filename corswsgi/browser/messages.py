@@ -8,6 +8,8 @@ from corswsgi.browser.engines import EngineName
 from corswsgi.browser.firefox_words import firefox_words
 from corswsgi.browser.webkit_words import webkit_words
 
+__all__ = ["Blocked", "console_message"]
+
 
 def console_message(engine: EngineName, blocked: Blocked) -> str:
     """Return the console's words: several lines where the engine writes several.

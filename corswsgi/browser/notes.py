@@ -9,8 +9,9 @@ from corswsgi.browser.engines import Engine
 from corswsgi.browser.handshake import Note
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
-from corswsgi.browser.site import is_loopback, is_trustworthy
+from corswsgi.browser.site import is_trustworthy
 from corswsgi.browser.url import URL, parse
+from corswsgi.hosts import is_loopback
 
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
 _DISALLOWED = (b"DisallowedHost", b"<h1>Bad Request (400)</h1>")

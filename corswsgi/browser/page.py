@@ -1,8 +1,8 @@
 """A page in a simulated browser: it fetches as a script of an origin would, and says why it is blocked."""
 
+import copy
 import time
 from collections.abc import Callable, Iterable
-from copy import copy
 from typing import TYPE_CHECKING, Any, get_args
 
 from corswsgi.browser.body import Body, Encoding, Fields, Files
@@ -11,15 +11,16 @@ from corswsgi.browser.failure import NetworkError
 from corswsgi.browser.fetching import Browser, Fetch
 from corswsgi.browser.handshake import Handshake, Note
 from corswsgi.browser.navigation import Form, create_navigation, create_websocket
+from corswsgi.browser.network import Network
 from corswsgi.browser.notes import Ended, notes
 from corswsgi.browser.referrer import DEFAULT_POLICY, ReferrerPolicy
 from corswsgi.browser.reply import Reply, reply
 from corswsgi.browser.request import API, Call, Credentials, Headers, Mode, Redirect, Request, create_request
 from corswsgi.browser.response import Response
-from corswsgi.browser.site import is_loopback
-from corswsgi.browser.transport import network_transport, wsgi_transport
+from corswsgi.browser.transport import Transport, wsgi_transport
 from corswsgi.browser.url import URL, parse
 from corswsgi.browser.verdict import allowed, blocked, thrown
+from corswsgi.hosts import is_loopback
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -48,7 +49,7 @@ class Page:
     ``https://server.example``, which is another site. An absolute URL is taken as it is; an application is served under
     whatever host the URL names. `origin` is a serialised origin, or ``null`` for a sandboxed frame; the page is the one
     at ``{origin}/``, and has `referrer_policy`. `engine` is ``standard``, ``chromium``, ``firefox`` or ``webkit``;
-    `clock` returns seconds, by which what was cached expires.
+    `clock` returns seconds, by which what was cached expires. `transport` sends the requests in place of the network.
 
     Cookies, allowed preflights and cached responses live as long as the page. A real server is asked under the hosts
     that the caller has named and no others: a redirect to another one is not followed. Mixed content, content security
@@ -67,6 +68,7 @@ class Page:
         engine: EngineName = "standard",
         referrer_policy: ReferrerPolicy = DEFAULT_POLICY,
         clock: Callable[[], float] = time.monotonic,
+        transport: Transport | None = None,
     ) -> None:
         self.origin = _serialised(origin)
         if engine not in ENGINES:
@@ -83,16 +85,17 @@ class Page:
         self._policy: ReferrerPolicy = referrer_policy
         self._is_real = isinstance(server, str)
         self._named = {base.host}
-        transport = network_transport if isinstance(server, str) else wsgi_transport(server)
+        if transport is None:
+            transport = Network() if isinstance(server, str) else wsgi_transport(server)
         self._browser = Browser(ENGINES[engine], transport, clock, self._may_ask)
 
-    def new_tab(self, origin: str) -> "Page":
-        """Return a page of another origin in the same browser: it shares the cookies, the caches and the server.
+    def open_page(self, origin: str) -> "Page":
+        """Return a page of `origin` in the same browser: both share cookies, caches, engine and server.
 
         So a test can log in on one page, and see what a page of a stranger can do then. A path is relative to the same
         base URL. Raises ``ValueError`` for an origin that is not one.
         """
-        page = copy(self)
+        page = copy.copy(self)
         page.origin = _serialised(origin)
         return page
 

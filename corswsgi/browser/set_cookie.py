@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from corswsgi.browser.headers import parse_date
-from corswsgi.browser.site import is_public_suffix, is_trustworthy
+from corswsgi.browser.site import is_trustworthy
 from corswsgi.browser.url import URL
+from corswsgi.hosts import is_address, is_public_suffix
 
 MAX_COOKIE_LENGTH = 4096  # bytes, of name and value together
 MAX_ATTRIBUTE_LENGTH = 1024  # bytes
@@ -197,7 +198,7 @@ def _missing_for_prefix(cookie: Cookie, attributes: dict[str, str]) -> str:
 
 def domain_matches(host: str, domain: str) -> bool:
     """Follow section 5.1.3, for a host that is not `domain` itself."""
-    return host.endswith(f".{domain}") and not re.fullmatch(r"[0-9.]+", host)
+    return host.endswith(f".{domain}") and not is_address(host)
 
 
 def _default_path(path: str) -> str:

@@ -1,4 +1,4 @@
-"""How a simulated browser reaches a server: straight into a WSGI application, or over the network."""
+"""How a simulated browser reaches a server: straight into a WSGI application, or over the network (`network`)."""
 
 import io
 import logging
@@ -10,25 +10,16 @@ from urllib.parse import unquote_to_bytes
 
 from corswsgi.browser.headers import HeaderList, normalize_value
 from corswsgi.browser.response import Response
-from corswsgi.browser.site import is_localhost
 from corswsgi.browser.url import URL
 from corswsgi.standard import DEFAULT_PORTS
 
 if TYPE_CHECKING:
-    import urllib3
     from _typeshed.wsgi import WSGIApplication
 
 Transport = Callable[[str, URL, HeaderList, bytes | None], Response]
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
-TIMEOUT = 30  # seconds
-_LOOPBACK = ("127.0.0.1", "::1")
-
 logger = logging.getLogger("corswsgi")
-
-
-class UnreachableError(Exception):
-    """The server could not be reached, or did not answer in HTTP."""
 
 
 def wsgi_transport(app: "WSGIApplication") -> Transport:
@@ -127,39 +118,6 @@ def _environ(method: str, url: URL, headers: HeaderList, body: bytes) -> dict[st
         environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
     environ.setdefault("REMOTE_ADDR", "127.0.0.1")
     return environ
-
-
-def network_transport(method: str, url: URL, headers: HeaderList, body: bytes | None) -> Response:
-    """Send one request over a connection of its own. Raises `UnreachableError`.
-
-    ``localhost`` and the names below it are this machine, as in browsers, whatever a resolver says.
-    """
-    import urllib3  # noqa: PLC0415 (an extra: `pip install corswsgi[cli]`)
-
-    fields = urllib3.HTTPHeaderDict(headers)
-    fields.setdefault("User-Agent", "corswsgi.browser")
-    fields.setdefault("Host", url.netloc)
-    reasons = []
-    for host in _LOOPBACK if is_localhost(url.host) else (url.host.strip("[]"),):
-        try:
-            with _pool(host, url) as pool:
-                answer = pool.request(method, url.target, headers=fields, body=body, redirect=False, retries=False)
-                return _response(answer.status, list(answer.headers.items()), answer.data, method)
-        except urllib3.exceptions.NewConnectionError as error:
-            reasons.append(str(error))
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise UnreachableError(str(error)) from error
-    raise UnreachableError("; ".join(reasons))
-
-
-def _pool(host: str, url: URL) -> "urllib3.HTTPConnectionPool":
-    import urllib3  # noqa: PLC0415 (as above)
-
-    if url.scheme == "https":
-        return urllib3.HTTPSConnectionPool(
-            host, int(url.port or 443), timeout=TIMEOUT, server_hostname=url.host, assert_hostname=url.host
-        )
-    return urllib3.HTTPConnectionPool(host, int(url.port or 80), timeout=TIMEOUT)
 
 
 def _response(status: int, headers: list[tuple[str, str]], body: bytes, method: str) -> Response:

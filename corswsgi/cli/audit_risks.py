@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from corswsgi.cli.layers import Decider, deciders, the_decider
+from corswsgi.cli.layers import deciders, the_decider
 from corswsgi.cli.output import Severity
-from corswsgi.cli.probe_origins import STRANGER, is_loopback
+from corswsgi.cli.probe_origins import STRANGER
 from corswsgi.cli.routes import Route, may_reach
+from corswsgi.decision import Decider
+from corswsgi.hosts import is_loopback
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
 from corswsgi.standard import CORS_SAFELISTED_METHODS

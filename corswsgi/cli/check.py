@@ -77,7 +77,7 @@ def _problem_as_json(problem: Problem) -> dict[str, object]:
 
 
 def _policy_as_json(policy: Policy) -> dict[str, object]:
-    return {field.name: getattr(policy, field.name) for field in fields(policy) if field.name != "origin_set"}
+    return {field.name: getattr(policy, field.name) for field in fields(policy)}
 
 
 def _print(table: PolicyTable | None, problems: Iterable[Problem], warnings: list[Problem]) -> None:

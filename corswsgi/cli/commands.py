@@ -5,6 +5,7 @@ import click
 from corswsgi.cli.audit import audit
 from corswsgi.cli.check import check
 from corswsgi.cli.explain import explain
+from corswsgi.cli.playground import playground
 from corswsgi.cli.probe import probe
 
 
@@ -17,4 +18,5 @@ def commands() -> None:
 commands.add_command(audit)
 commands.add_command(check)
 commands.add_command(explain)
+commands.add_command(playground)
 commands.add_command(probe)

@@ -1,113 +1,232 @@
 """``corswsgi explain``: why a browser blocks a request, or what of the answer a page may read.
 
-The law of this module: it decides nothing. `corswsgi.browser` plays the browser, `explain_advice` knows the table.
+The law of this module: it decides nothing. `corswsgi.browser` plays the browser, `diagnosis` finds what came before
+CORS, `explain_advice` knows the table.
 """
 
 import json
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import get_args
-from urllib.parse import unquote, urlsplit
 
 import click
-from rich.text import Text
 
 from corswsgi.browser import Handshake, Page
 from corswsgi.browser.engines import ENGINES, EngineName
-from corswsgi.browser.request import Credentials
-from corswsgi.cli.explain_advice import Advice, advise
-from corswsgi.cli.layers import deciders, the_decider
-from corswsgi.cli.output import make_console, printable
-from corswsgi.cli.target import Target, UnusableError, layers, load_target, table_of
-from corswsgi.paths import PolicyTable
+from corswsgi.browser.network import Network
+from corswsgi.browser.request import API, Credentials
+from corswsgi.browser.transport import Transport, wsgi_transport
+from corswsgi.cli.asking import Exchange, Recorder, Replay, careful
+from corswsgi.cli.bases import url_under_known_host
+from corswsgi.cli.console import ConsoleLine
+from corswsgi.cli.diagnosis import find_cause, whole_fix
+from corswsgi.cli.explain_console import explain_line, read_lines
+from corswsgi.cli.explain_output import Explanation, print_explanation
+from corswsgi.cli.explain_table import advice_of
+from corswsgi.cli.listening import Heard, in_one_line, listening
+from corswsgi.cli.target import Target, UnusableError, load_target
+from corswsgi.standard import is_forbidden_request_header_name
 
-_STYLES = {
-    "  ✓": "green", "  ✗": "bold red", "  *": "bold", ">": "bold cyan", "<": "bold cyan", "Blocked": "bold red",
-    "Allowed": "bold green", "Console": "red", "Fix": "yellow",
-}  # fmt: skip
+_TOTAL_SECONDS = 17.0  # for all requests of one command
+_BROWSERS: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
 
 
-def _header(_context: click.Context, _parameter: click.Parameter, lines: tuple[str, ...]) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked, as a script would."""
+
+    origin: str
+    method: str
+    headers: tuple[tuple[str, str], ...]
+    body: str | None
+    credentials: Credentials
+    api: API
+
+
+def _headers(_context: click.Context, _parameter: click.Parameter, lines: tuple[str, ...]) -> list[tuple[str, str]]:
     for line in lines:
         if ":" not in line:
             raise click.BadParameter(f"{line!r} is no header: write 'Name: value'")
     return [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
 
 
+def _body(_context: click.Context, _parameter: click.Parameter, parts: tuple[str, ...]) -> str | None:
+    """Join several bodies as curl does; ``@file`` is what stands in a file, without its line breaks."""
+    return "&".join(map(_part, parts)) if parts else None
+
+
+def _part(text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    try:
+        return "".join(Path(text[1:]).read_text("utf-8").splitlines())
+    except (OSError, UnicodeError, ValueError) as error:
+        raise click.BadParameter(f"{text[1:]!r} cannot be read: {in_one_line(error)}") from error
+
+
 @click.command(
     epilog="""\b
 Examples:
   corswsgi explain shop:app /api/me --origin https://app.example.com -X PUT
-  corswsgi explain cors.toml /api/me --origin http://localhost:3000 --credentials include
+  corswsgi explain --console "Access to fetch at 'http://localhost:5000/api' from origin ..."
 """
 )
-@click.argument("target")
-@click.argument("url")
-@click.option("--origin", required=True, help="The origin of the page that asks.")
+@click.argument("target", required=False)
+@click.argument("url", required=False)
+@click.option("--origin", help="The origin of the page that asks.")
+@click.option("--console", metavar="LINE", help="The red line of a browser's console, or - to read it from stdin.")
 @click.option("-X", "--request", "method", metavar="METHOD", help="The method: GET, or POST when there is a body.")
-@click.option("-H", "--header", "headers", multiple=True, callback=_header, help="A request header, 'Name: value'.")
-@click.option("-d", "--data", "body", help="The body, as text.")
+@click.option("-H", "--header", "headers", multiple=True, callback=_headers, help="A request header, 'Name: value'.")
+@click.option("-d", "--data", "body", multiple=True, callback=_body, help="The body, sent as curl sends it.")
 @click.option("--credentials", type=click.Choice(get_args(Credentials)), default="same-origin", show_default=True)
-@click.option("--engine", type=click.Choice(list(ENGINES)), default="standard", show_default=True)
+@click.option("--api", type=click.Choice(get_args(API)), default="fetch", show_default=True)
+@click.option("--engine", type=click.Choice(list(ENGINES)), help="Ask as one engine; without it as the standard says.")
+@click.option("--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies in front of TARGET.")
+@click.option("--follow", is_flag=True, help="Follow a redirect from this machine to another one.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
 @click.pass_context
 def explain(  # noqa: PLR0913  (one for each option)
     context: click.Context,
-    target: str,
-    url: str,
+    target: str | None,
+    url: str | None,
     *,
-    origin: str,
+    origin: str | None,
+    console: str | None,
     method: str | None,
     headers: list[tuple[str, str]],
     body: str | None,
     credentials: Credentials,
-    engine: EngineName,
+    api: API,
+    engine: EngineName | None,
+    policies: str | None,
+    follow: bool,
     as_json: bool,
 ) -> None:
-    """Ask URL of TARGET as a page of another origin would, and say step by step why it is allowed or blocked.
+    """Ask URL of TARGET as a page of another origin would, and explain step by step why it is allowed or blocked.
 
-    TARGET is an application (module:app), a file of policies (cors.toml, in front of an empty application), or a server
-    (http://localhost:8000). URL is a path, or absolute.
+    TARGET is an application (module:app, module:make_app(), shop.py), a file of policies (cors.toml, in front of an
+    empty application), or a server (http://localhost:8000). URL is a path, or absolute; a server's URL may stand alone.
+    With --console, the line itself is explained; with TARGET as well, that is asked as the page asked.
 
-    Exits with 0 when the page gets the response, with 1 when the browser blocks it, with 2 when TARGET cannot be asked.
+    Exits with 0 when the page gets the response, with 1 when the browser blocks it, with 2 when TARGET cannot be asked
+    or the line is not understood.
     """
-    found = load_target(target)
-    try:
-        page = Page(origin, found.server, engine=engine)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    asked = method or ("GET" if body is None else "POST")
-    handshake = page.explain(url, method=asked, headers=headers, body=body, credentials=credentials)
+    line = read_lines(console) if console is not None else None
+    if isinstance(line, ConsoleLine):
+        origin = origin or line.origin
+    if line is not None and (target is None or origin is None or not isinstance(line, ConsoleLine)):
+        context.exit(explain_line(line, origin, as_json=as_json))
+    if target is None:
+        raise click.UsageError("name a TARGET and a URL, or paste the red line with --console")
+    if origin is None:
+        raise click.UsageError("name the origin of the page: --origin https://app.example.com")
+    question = Question(
+        origin=origin,
+        method=method or (line.method if line else "") or ("GET" if body is None else "POST"),
+        headers=_with_type((*headers, *(line.headers if line else ())), body),
+        body=body,
+        credentials="include" if line and line.includes_credentials else credentials,
+        api=api,
+    )
+    with listening() as heard:
+        found = load_target(target, policies)
+        url = url or found.url or (line.url if line else None)
+        if url is None:
+            raise click.UsageError("name a URL to ask, for example /api/me")
+        remarks = _guesses(line, method) if line else ()
+        explanation = _explain(found, url, question, engine, heard, follow=follow, remarks=remarks)
+    if as_json:
+        click.echo(json.dumps(explanation.to_dict(), indent=2))
+    else:
+        print_explanation(explanation)
+    context.exit(0 if explanation.handshake.allowed else 1)
+
+
+def _guesses(line: ConsoleLine, method: str | None) -> tuple[str, ...]:
+    if method is not None or not line.method or line.method == line.detail:
+        return ()
+    return (f"the line does not name the method: {line.method} was asked; pass -X for another",)
+
+
+def _with_type(headers: tuple[tuple[str, str], ...], body: str | None) -> tuple[tuple[str, str], ...]:
+    if body is None or any(name.lower() == "content-type" for name, _ in headers):
+        return headers
+    return (*headers, ("Content-Type", "application/x-www-form-urlencoded"))
+
+
+def _explain(  # noqa: PLR0913  (each is an option)
+    target: Target,
+    url: str,
+    question: Question,
+    engine: EngineName | None,
+    heard: Heard,
+    *,
+    follow: bool,
+    remarks: tuple[str, ...],
+) -> Explanation:
+    server = target.server
+    is_real = isinstance(server, str)
+    transport: Transport = Network(total=_TOTAL_SECONDS) if isinstance(server, str) else wsgi_transport(careful(server))
+    recorder = Recorder(transport, follow=follow or not is_real)
+    url = url_under_known_host(target.server, url)
+    handshake = _ask(target, url, question, engine or "standard", recorder)
+    if recorder.elsewhere is not None:
+        raise UnusableError(
+            f"{handshake.url} leads to {recorder.elsewhere.sent}, on another machine: nothing was sent there; "
+            "pass --follow to ask it"
+        )
     if handshake.code == "connection":
         raise UnusableError(f"{handshake.requests[-1].url} does not answer: {handshake.detail}")
-    advice = _advise(handshake, found)
-    if as_json:
-        click.echo(json.dumps(handshake.to_dict() | {"advice": list(advice.lines) if advice else []}, indent=2))
-    else:
-        _print(handshake, advice)
-    context.exit(0 if handshake.allowed else 1)
+    exchanges = list(recorder.exchanges)
+    cause = find_cause(handshake, recorder, asks_more=is_real)
+    return Explanation(
+        handshake=handshake,
+        engine=engine,
+        cause=cause,
+        fix=cause.fix if cause else whole_fix(handshake, exchanges) or handshake.fix,
+        consoles={} if engine else _consoles(target, url, question, exchanges, handshake),
+        table=() if cause and cause.is_final else advice_of(handshake, target),
+        notes=(*remarks, *_notes(question, heard, exchanges[-1].response.error if exchanges else None)),
+    )
 
 
-def _advise(handshake: Handshake, target: Target) -> Advice | None:
-    """Ask for advice on the policy that decided: a view's, which is a table of one row, or the table."""
-    if isinstance(target.server, str) or not handshake.requests:
-        return None
-    request = handshake.requests[-1]
-    method = next((value for name, value in request.headers if name == "Access-Control-Request-Method"), request.method)
-    decider = the_decider(deciders(layers(target.server), unquote(urlsplit(request.url).path), method))
-    table = table_of(target.server)
-    if decider is None or (table is not None and not decider.is_view):
-        return advise(handshake, table) if table else None
-    whose = f"the policy of the view `{decider.place}`" if decider.is_view else f"row `{decider.place}`"
-    if decider.policy is None:
-        return None if handshake.allowed else Advice(lines=(f"{whose} is None, no CORS: give it one to have it",))
-    advice = advise(handshake, PolicyTable({"/**": decider.policy}))
-    return advice and replace(advice, lines=tuple(line.replace("row `/**`", whose) for line in advice.lines))
+def _ask(target: Target, url: str, question: Question, engine: EngineName, transport: Transport) -> Handshake:
+    try:
+        page = Page(question.origin, target.server, engine=engine, transport=transport)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    return page.explain(
+        url,
+        method=question.method,
+        headers=question.headers,
+        body=question.body,
+        credentials=question.credentials,
+        api=question.api,
+    )
 
 
-def _print(handshake: Handshake, advice: Advice | None) -> None:
-    console = make_console()
-    for line in handshake.to_text().splitlines():
-        style = next((style for start, style in _STYLES.items() if line.startswith(start)), "")
-        console.print(Text(printable(line), style))
-    for line in advice.lines if advice else ():
-        console.print(Text.assemble(("Table: ", "bold yellow"), printable(line)))
+def _consoles(
+    target: Target, url: str, question: Question, exchanges: list[Exchange], standard: Handshake
+) -> dict[EngineName, str]:
+    """Ask the same answers as each engine would: its console's words, where it blocks or where it differs."""
+    consoles: dict[EngineName, str] = {}
+    for engine in _BROWSERS:
+        handshake = _ask(target, url, question, engine, Replay(exchanges))
+        if handshake.code == "connection":
+            consoles[engine] = "(goes on where the standard blocks)"
+        elif not handshake.allowed:
+            consoles[engine] = handshake.message or ""
+        elif not standard.allowed:
+            consoles[engine] = "(allowed)"
+    return consoles
+
+
+def _notes(question: Question, heard: Heard, error: Exception | None) -> Iterator[str]:
+    for name, _ in question.headers:
+        if is_forbidden_request_header_name(name):
+            yield f"no script can set {name}, which the browser sets itself: it was left out"
+    exception = in_one_line(error) if error is not None else heard.exception
+    if exception:
+        yield f"the application raised {exception}"
+    yield from heard.warnings

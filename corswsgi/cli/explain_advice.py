@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from corswsgi.browser import Handshake
 from corswsgi.errors import PolicyError
 from corswsgi.paths import PolicyTable
-from corswsgi.paths.trie import is_ambiguous
+from corswsgi.paths.readings import is_ambiguous
 from corswsgi.policy import Policy
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS, SERIALIZED_ORIGIN
 
@@ -101,8 +101,8 @@ def _without_row(asked: _Asked, table: PolicyTable) -> Advice:
     near = next(((path, match[0]) for path in _near_paths(asked.path) if (match := table.match(path))), None)
     beside = f", and row `{near[1]}` covers `{near[0]}`" if near else ""
     if is_ambiguous(asked.path):
-        because = "with a `.`, `..` or empty segment inside it, or a backslash"
-        return Advice(lines=(f"no row ever covers `{asked.path}`, a path {because}{beside}",))
+        because = "which can be read as several paths, and they do not have the same row"
+        return Advice(lines=(f"no row covers `{asked.path}`, {because}{beside}",))
     return _new_row(asked, f"no row covers `{asked.path}`{beside}: add one")
 
 

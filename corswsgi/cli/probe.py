@@ -16,13 +16,15 @@ import click
 from rich.progress import Progress
 from rich.text import Text
 
+from corswsgi.browser.network import Network, UnreachableError
 from corswsgi.browser.page import DEFAULT_BASE
-from corswsgi.browser.transport import UnreachableError, network_transport, wsgi_transport
+from corswsgi.browser.transport import wsgi_transport
 from corswsgi.browser.url import URL, parse
 from corswsgi.cli.output import SEVERITY_STYLES, make_console, printable
 from corswsgi.cli.probe_checks import CHECKS, EnoughError, Hit, Prober, Subject, all_tries
-from corswsgi.cli.probe_origins import STRANGER, is_loopback
+from corswsgi.cli.probe_origins import STRANGER
 from corswsgi.cli.target import Target, UnusableError, load_target
+from corswsgi.hosts import is_loopback
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
 
@@ -70,7 +72,7 @@ def probe(  # noqa: PLR0913  (one for each option)
             raise click.UsageError(f"{strange} is not this machine: say --i-am-allowed-to-test-this-host, if so it is")
     jobs = [(url, subject) for url in parsed for subject in _subjects(url, found.table, origins)]
     pause = partial(time.sleep, (_DELAY if isinstance(found.server, str) else 0) if delay is None else delay)
-    transport = network_transport if isinstance(found.server, str) else wsgi_transport(found.server)
+    transport = Network() if isinstance(found.server, str) else wsgi_transport(found.server)
     prober = Prober(transport, max_requests, pause)
     hits, is_whole = _probe(prober, jobs)
     if as_json:

@@ -6,13 +6,9 @@ because it allows the one that it was made from.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
 
+from corswsgi.hosts import is_loopback, registrable_domain
 from corswsgi.standard import SERIALIZED_ORIGIN
-
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
 
 STRANGER = "corswsgi-probe.invalid"  # nobody's (RFC 6761, section 6.4)
 _SPECIAL = ("_", "`", "{", "!", "&", "%60")  # what some browsers let stand in a host
@@ -70,7 +66,7 @@ def lookalikes(origin: str) -> Iterator[Try]:
     yield Try("origin-prefix-matched", f"{origin}.{STRANGER}")
     if port:
         yield Try("origin-prefix-matched", f"{scheme}://{host}.{STRANGER}{port}")
-    domain = registrable(host)
+    domain = registrable_domain(host)
     yield Try("origin-suffix-matched", f"{scheme}://corswsgi-probe{domain}{port}")
     if domain != host:
         sibling = f"{scheme}://corswsgi-probe.{host.partition('.')[2]}{port}"
@@ -90,20 +86,3 @@ def lookalikes(origin: str) -> Iterator[Try]:
         yield Try("case-ignored", f"{scheme}://{host.upper()}{port}")
     yield Try("trailing-dot-matched", f"{scheme}://{host}.{port}")
     yield Try("two-origins-matched", f"{origin} https://{STRANGER}")
-
-
-def registrable(host: str) -> str:
-    """Give the part of `host` that one registers, by https://publicsuffix.org; all of it where that says nothing."""
-    return host if host[-1].isdigit() else _public_suffix_list().privatesuffix(host) or host
-
-
-@cache
-def _public_suffix_list() -> "PublicSuffixList":
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  (0.1 s and some megabytes)
-
-    return PublicSuffixList()
-
-
-def is_loopback(host: str) -> bool:
-    """Follow https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy, steps 4 and 5."""
-    return host in {"localhost", "[::1]"} or host.endswith(".localhost") or host.startswith("127.")

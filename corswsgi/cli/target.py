@@ -3,104 +3,118 @@
 The law of this module: whatever cannot be looked into ends the command with 2 and a line that says why.
 """
 
-import importlib
 import re
-import sys
-import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from corswsgi.browser.url import parse
+from corswsgi.cli.importing import UnusableError, load_application
 from corswsgi.errors import PolicyError
 from corswsgi.files import load_policies
+from corswsgi.hosts import is_loopback
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import PolicyTable
+from corswsgi.per_view import Layer
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Where frameworks and the middlewares of the world, ours too, keep the application that they wrap
-_WRAPPED = (
-    "_serve", "_table", "rest", "wsgi_app", "wsgi", "app", "application", "_app", "_application", "_inner", "wrapped",
-    "__wrapped__",
-)  # fmt: skip
+__all__ = ["Target", "UnusableError", "empty_application", "layers", "load_target", "table_of"]
 
-
-class UnusableError(click.ClickException):
-    """What the command was told to look into is not there, or does not answer."""
-
-    exit_code = 2
+# Where frameworks and the middlewares of the world keep the application that they wrap
+_WRAPPED = ("wsgi_app", "wsgi", "app", "application", "_app", "_application", "wrapped", "__wrapped__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A WSGI application or a base URL, and the table that serves it, if that is known."""
+    """A WSGI application or a base URL, and the table that serves it, if that is known.
+
+    ``url`` is what a URL as target names beyond its host.
+    """
 
     server: "WSGIApplication | str"
     table: PolicyTable | None = None
+    url: str | None = None
 
 
-def load_target(text: str) -> Target:
-    """Find what `text` names. Raises `UnusableError`, and `click.UsageError` where it names nothing."""
-    if re.match("https?://", text, re.IGNORECASE):
-        return Target(server=text)
+def load_target(text: str, policies: str | None = None) -> Target:
+    """Find what `text` names, with the file `policies` in front of it where there is one.
+
+    Raises `UnusableError`, and ``click.UsageError`` where it names nothing.
+    """
+    table = None if policies is None else _load_policies(policies)
+    server = _server_url(text)
+    if server is not None:
+        base = parse(server)
+        if base is None or not base.host:
+            raise click.UsageError(f"{text!r} is not a URL: write http://localhost:8000")
+        return Target(server=f"{base.scheme}://{base.netloc}", table=table, url=None if base.target == "/" else server)
     if text.endswith(".toml"):
-        try:
-            table = load_policies(text)
-        except PolicyError as error:
-            raise UnusableError(f"{text} cannot be served:\n{error}") from error
+        if table is not None:
+            raise click.UsageError(f"{text} is a file of policies itself: leave out --policies")
+        table = _load_policies(text)
         return Target(server=CORSMiddleware(empty_application, table), table=table)
     app = load_application(text)
+    if table is not None:
+        return Target(server=CORSMiddleware(app, table), table=table)
     return Target(server=app, table=table_of(app))
 
 
-def load_application(text: str) -> Any:
-    """Import ``module:name``, with the current directory importable; ``module:name()`` calls a factory."""
-    named = re.fullmatch(r"(?P<module>[\w.]+):(?P<name>[\w.]+)(?P<call>\(\))?", text)
-    if named is None:
-        raise click.UsageError(f"{text!r} is no target: write module:app, cors.toml or http://localhost:8000")
-    sys.path.insert(0, str(Path.cwd()))
+def _server_url(text: str) -> str | None:
+    """Return the URL of a server that `text` is; ``localhost:8000`` and ``127.0.0.1:8000/api`` are taken for one."""
+    if re.match("https?://", text, re.IGNORECASE):
+        return text
+    host = re.fullmatch(r"(\[[0-9a-f:]+\]|[a-z0-9.\-]+):[0-9]+(?:/.*)?", text, re.IGNORECASE)
+    if host is None:
+        return None
+    if is_loopback(host[1].lower()):
+        return f"http://{text}"
+    raise click.UsageError(f"{text!r} has no scheme: write http://{text}")
+
+
+def _load_policies(file: str) -> PolicyTable:
     try:
-        app: Any = importlib.import_module(named["module"])
-        for name in named["name"].split("."):
-            app = getattr(app, name)
-        if named["call"]:
-            app = app()
-    except Exception as error:  # whatever somebody's module raises
-        reason = "".join(traceback.format_exception_only(error)).strip()
-        raise UnusableError(f"{text} cannot be imported: {reason}") from error
-    if not callable(app):
-        raise UnusableError(f"{text} is no WSGI application, but of type {type(app).__name__}")
-    return app
+        return load_policies(file)
+    except PolicyError as error:
+        raise UnusableError(f"{file} cannot be served:\n{error}") from error
 
 
 def table_of(app: object) -> PolicyTable | None:
-    """Find the table of the outermost `CORSMiddleware` of `app`."""
-    middleware = next((each for each in layers(app) if isinstance(each, CORSMiddleware)), None)
-    return middleware.table if middleware else None
+    """Find the table of the outermost layer of `app` that has one."""
+    tables = (getattr(each, "table", None) for each in layers(app) if isinstance(each, Layer))
+    return next((table for table in tables if isinstance(table, PolicyTable)), None)
 
 
 def layers(app: object) -> Iterable[object]:
-    """Give `app` and what it wraps, from the outside, as far as that can be seen."""
+    """Yield `app` and what it wraps, from the outside, as far as that can be seen."""
     todo, seen = [app], set[int]()
     while todo:
         layer = todo.pop(0)
         if id(layer) not in seen:
             seen.add(id(layer))
             yield layer
-            inside = around(layer) if isinstance(layer, FunctionType) else getattr(layer, "__dict__", {})
-            todo += [value for name in _WRAPPED if callable(value := inside.get(name))]
+            todo += layer.inside() if isinstance(layer, Layer) else _inside(layer)
 
 
-def around(function: FunctionType) -> Mapping[str, object]:
-    """Give what a function that was made in another one, as simple middlewares are, knows of that."""
-    return dict(
-        zip(function.__code__.co_freevars, (cell.cell_contents for cell in function.__closure__ or ()), strict=True)
-    )
+def _inside(layer: object) -> Iterable[object]:
+    """Give what a middleware of somebody else wraps, as far as that can be seen."""
+    known = _around(layer) if isinstance(layer, FunctionType) else getattr(layer, "__dict__", {})
+    return [value for name in _WRAPPED if callable(value := known.get(name))]
+
+
+def _around(function: FunctionType) -> Mapping[str, object]:
+    """Return what a function that was made in another one, as simple middlewares are, knows of that."""
+    known: dict[str, object] = {}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            known[name] = cell.cell_contents
+        except ValueError:
+            continue  # it is not set yet
+    return known
 
 
 def empty_application(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

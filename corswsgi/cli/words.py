@@ -1,58 +1,57 @@
-"""What a row of a table allows, in words."""
+"""The sentence that describes a row of a table, made of the clauses that stand beside the fields of `Policy`."""
 
 from collections.abc import Iterable
 
-from corswsgi.policy import Policy
+from corswsgi.policy import FIELDS, Policy
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
+from corswsgi.surfaces import Clause, Surfaces
 
 
 def in_words(policy: Policy | None) -> str:
     """Say what pages may do under a row; what every page may is said only where nothing is added to it."""
     if policy is None:
         return "no CORS: nothing is added here"
-    sends = _sent_methods(policy.allow_methods)
-    companions = ["cookies"] if policy.allow_credentials else []
-    if policy.allow_headers:
-        companions.append(_sent_headers(policy.allow_headers))
-    if companions:
-        sends += f" with {_joined(companions)}"
-    reads = ""
-    if policy.expose_headers:
-        reads = f", read {'any response header' if '*' in policy.expose_headers else _joined(policy.expose_headers)}"
-    return f"pages of {_origins(policy)} may send {sends}{reads}{_kept(policy.max_age)}"
+    said: dict[str, list[str]] = {"subject": [], "send": [], "with": [], "also": [], "end": []}
+    for field, known in FIELDS.items():
+        if isinstance(known.clause, Clause):
+            text = _clause(known, known.clause, getattr(policy, field))
+            said[known.clause.part] += [text] if text else []
+    end = "; ".join(said["end"])
+    if not said["subject"]:  # `accept_writes_from` alone
+        return f"no CORS: no headers are added; {end}"
+    with_ = f" with {joined(said['with'])}" if said["with"] else ""
+    also = "".join(f", {each}" for each in said["also"])
+    return f"pages of {joined(said['subject'])} may send {joined(said['send'])}{with_}{also}{'; ' if end else ''}{end}"
 
 
-def _origins(policy: Policy) -> str:
-    return _joined(_origin(str(pattern)) for pattern in policy.allow_origins)
-
-
-def _origin(pattern: str) -> str:
-    if pattern == "*":
-        return "any origin"
-    if pattern == "null":
-        return "no origin (sandboxed frames, local files)"
-    name = pattern.replace("://*.", "://").removesuffix(":*")
-    below = "any subdomain of " if "://*." in pattern else ""
-    return f"{below}{name}{' on any port' if pattern.endswith(':*') else ''}"
-
-
-def _sent_methods(methods: tuple[str, ...]) -> str:
-    return "any method" if "*" in methods else _joined(methods or ("GET", "HEAD", "POST"))
-
-
-def _sent_headers(names: tuple[str, ...]) -> str:
-    if "*" not in names:
-        return f"the header{'s' if len(names) > 1 else ''} {_joined(names)}"
-    covered = {name.lower() for name in names} >= CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
-    return "any header" if covered else "any header but Authorization"
-
-
-def _kept(max_age: int | None) -> str:
-    if max_age is None:
+def _clause(known: Surfaces, clause: Clause, value: object) -> str:
+    if value is None:
         return ""
-    return f"; browsers ask anew after {max_age} s" if max_age else "; browsers ask every time"
+    if not value:
+        return clause.nothing
+    if not isinstance(value, tuple):
+        return clause.text.format(value)
+    if "*" in value:
+        return clause.everything + _exceptions(clause, value)
+    text = clause.many if clause.many and len(value) > 1 else clause.text
+    return text.format(joined(_origin(str(each)) if known.kind == "origins" else each for each in value))
 
 
-def _joined(parts: Iterable[str]) -> str:
+def _exceptions(clause: Clause, names: tuple[str, ...]) -> str:
+    """Name the request headers that `*` does not cover (https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name)."""
+    uncovered = CORS_NON_WILDCARD_REQUEST_HEADER_NAMES - {name.lower() for name in names}
+    return f" but {joined(sorted(name.title() for name in uncovered))}" if clause.part == "with" and uncovered else ""
+
+
+def _origin(text: str) -> str:
+    if text == "null":
+        return "no origin (sandboxed frames, local files)"
+    name = text.replace("://*.", "://").removesuffix(":*")
+    below = "any subdomain of " if "://*." in text else ""
+    return f"{below}{name}{' on any port' if text.endswith(':*') else ''}"
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Join `parts` as a sentence does: ``a, b and c``."""
     *first, last = parts
     return f"{', '.join(first)} and {last}" if first else last

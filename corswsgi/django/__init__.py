@@ -69,7 +69,7 @@ Django 4.2 and later.
 """
 
 import logging
-from typing import TYPE_CHECKING
+from wsgiref.types import WSGIApplication
 
 import django.core.wsgi
 from django.core.checks import register
@@ -80,9 +80,6 @@ from corswsgi.django.settings import check_request_enabled, default_headers, def
 from corswsgi.django.views import cors
 from corswsgi.per_view import OnDecision
 
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
-
 __all__ = ["check_request_enabled", "cors", "default_headers", "default_methods", "get_wsgi_application", "wrap"]
 
 logger = logging.getLogger("corswsgi")
@@ -90,18 +87,18 @@ logger = logging.getLogger("corswsgi")
 register(check_settings)
 
 
-def get_wsgi_application() -> "WSGIApplication":
+def get_wsgi_application() -> WSGIApplication:
     """Do what Django's function of this name does, and `wrap` the application."""
     return wrap(django.core.wsgi.get_wsgi_application())
 
 
 def wrap(
-    application: "WSGIApplication",
+    application: WSGIApplication,
     *,
     preflight_status: int = 200,  # as django-cors-headers answers
     intercept_exceptions: bool = False,
     on_decision: OnDecision | None = None,
-) -> "WSGIApplication":
+) -> WSGIApplication:
     """Put what the settings say, and the policies of decorated views, in front of a Django application.
 
     The options are those of `CORSMiddleware`. Raises `PolicyError` with every mistake of the settings; what they say

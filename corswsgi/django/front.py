@@ -7,12 +7,14 @@ decorated, or a regex stands for paths.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.core.handlers.wsgi import get_path_info
 from django.core.signals import setting_changed
 
+from corswsgi.decision import Decider
 from corswsgi.django.settings import Rules, read_settings
 from corswsgi.django.views import find_view, has_decorated_views
 from corswsgi.middleware import CORSMiddleware
+from corswsgi.paths import PolicyTable
+from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
 from corswsgi.per_view import Found, PolicyOfViews
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class Front:
     def __init__(self, application: "WSGIApplication", options: dict[str, Any]) -> None:
         self._application = application
         self._options = options
-        self._serve: WSGIApplication | None = None
+        self._serve: CORSMiddleware | PolicyOfViews | None = None
         self._behind(read_settings(), by_view=False)  # raises now, and not in the first request
         setting_changed.connect(self._forget)
 
@@ -34,11 +36,28 @@ class Front:
         serve = self._serve or self._read()
         return serve(environ, start_response)
 
+    @property
+    def table(self) -> PolicyTable:
+        """The table of the settings, which decides where no view does."""
+        return (self._serve or self._read()).table
+
+    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+        """Return the view that decides on this request; where no view does, what the settings say of its path."""
+        return (self._serve or self._read()).decides(environ)
+
+    def inside(self) -> Iterable[object]:
+        """Return the wrapped application."""
+        return (self._application,)
+
+    def prepare(self) -> None:
+        """Read the settings and the views."""
+        self._read()
+
     def _forget(self, setting: str, **_: Any) -> None:
         if setting.startswith("CORS_") or setting == "ROOT_URLCONF":
             self._serve = None
 
-    def _read(self) -> "WSGIApplication":
+    def _read(self) -> CORSMiddleware | PolicyOfViews:
         """Read what settings and views say; not before the first request, for which Django imports the views."""
         rules = read_settings()
         try:
@@ -48,7 +67,7 @@ class Front:
         self._serve = self._behind(rules, by_view=by_view)
         return self._serve
 
-    def _behind(self, rules: Rules, *, by_view: bool) -> "WSGIApplication":
+    def _behind(self, rules: Rules, *, by_view: bool) -> CORSMiddleware | PolicyOfViews:
         if by_view or rules.paths is not None:
             return PolicyOfViews(self._application, rules.table, _finder(rules, by_view=by_view), **self._options)
         return CORSMiddleware(self._application, rules.table, **self._options)
@@ -59,9 +78,11 @@ def _finder(rules: Rules, *, by_view: bool) -> Callable[["WSGIEnvironment"], Fou
     if paths is None:
         return find_view
 
+    covers = in_both_spellings(paths, whole=False)
+
     def find(environ: "WSGIEnvironment") -> Found | None:
         found = find_view(environ) if by_view else None
-        if found is None and paths.match(get_path_info(environ) or "/") is not None:
+        if found is None and row_by_regexes(environ.get("PATH_INFO") or "/", lambda path: covers(path) or None):
             found = paths.pattern, rules.policy
         return found
 

@@ -16,7 +16,7 @@ from django.dispatch import Signal
 
 from corswsgi.errors import PolicyError, Problem, shown
 from corswsgi.paths import PolicyTable
-from corswsgi.policy import Policy
+from corswsgi.policy import FIELDS, Policy
 from corswsgi.standard import is_forbidden_request_header_name
 
 # What django-cors-headers allows where the settings say nothing
@@ -30,15 +30,9 @@ _OLD_NAMES = {
     "CORS_ALLOWED_ORIGIN_REGEXES": "CORS_ORIGIN_REGEX_WHITELIST",
     "CORS_ALLOW_ALL_ORIGINS": "CORS_ORIGIN_ALLOW_ALL",
 }
-_SETTING_OF_FIELD = {
-    "allow_credentials": "CORS_ALLOW_CREDENTIALS",
-    "allow_methods": "CORS_ALLOW_METHODS",
-    "allow_headers": "CORS_ALLOW_HEADERS",
-    "expose_headers": "CORS_EXPOSE_HEADERS",
-    "max_age": "CORS_PREFLIGHT_MAX_AGE",
-}
+_SETTINGS = {field: known.django for field, known in FIELDS.items() if isinstance(known.django, str)}
 _THEIRS = {
-    *_OLD_NAMES, *_OLD_NAMES.values(), *_SETTING_OF_FIELD.values(), "CORS_URLS_REGEX", "CORS_ALLOW_PRIVATE_NETWORK",
+    *_OLD_NAMES, *_OLD_NAMES.values(), *_SETTINGS.values(), "CORS_URLS_REGEX", "CORS_ALLOW_PRIVATE_NETWORK",
 }  # fmt: skip
 
 # Sent with `request` (one without a body) for an origin that no setting allows: a receiver that gives something true
@@ -141,6 +135,9 @@ def _read_policy(problems: list[Problem], notes: list[Problem]) -> Policy | None
     fields["allow_credentials"] = _setting("CORS_ALLOW_CREDENTIALS", False)
     max_age = _setting("CORS_PREFLIGHT_MAX_AGE", _DEFAULT_MAX_AGE)
     fields["max_age"] = None if max_age == 0 else max_age  # theirs: no header
+    for field, setting in _SETTINGS.items():
+        if field not in fields and hasattr(settings, setting):
+            fields[field] = getattr(settings, setting)
     try:
         return Policy(**fields)  # type: ignore[arg-type]  # it checks the types itself, and says what is wrong
     except PolicyError as error:
@@ -229,8 +226,7 @@ def _as_rows(paths: re.Pattern[str], policy: Policy) -> dict[str, Policy | None]
         return {path: policy} if path else None
     if path in {"", "/"}:
         return {"/**": policy}
-    # "/api/**" covers "/api" too, but "^/api/" does not match it
-    return {f"{path}**": policy, path.removesuffix("/"): None} if path.endswith("/") else None
+    return {f"{path}**": policy} if path.endswith("/") else None
 
 
 def _ask_receivers(origin: str, environ: Mapping[str, object]) -> bool:  # noqa: ARG001  (the request carries it)
@@ -254,11 +250,11 @@ def _in_settings(problem: Problem, places: Mapping[str, list[str]]) -> Problem:
     elif name == "allow_origins":
         place = _name("CORS_ALLOW_ALL_ORIGINS")
     else:
-        place = _SETTING_OF_FIELD[name] + bracket + index
+        place = _SETTINGS[name] + bracket + index
     return replace(problem, field=place, message=_in_their_words(problem.message), hint=_in_their_words(problem.hint))
 
 
 def _in_their_words(text: str) -> str:
-    for ours, setting in _SETTING_OF_FIELD.items():
+    for ours, setting in _SETTINGS.items():
         text = re.sub(rf"\b{ours}\b", setting, text)
     return text.replace("say dangerously_", f"write a table, {_OURS}, and say dangerously_")

@@ -18,9 +18,9 @@ from typing import Any, cast
 
 from corswsgi.errors import Place, PolicyError, Problem, row_name, shown
 from corswsgi.files.toml_lines import Places
-from corswsgi.files.variables import Environment, Mistake, expanded, has_variable, hint_in_text, is_scalar, scalar
 from corswsgi.paths import PolicyTable
-from corswsgi.policy import Policy
+from corswsgi.policy import FIELDS, Policy
+from corswsgi.variables import SCALAR, Environment, Mistake, expanded, has_variable, hint_in_text, scalar
 
 FilePath = str | os.PathLike[str]
 
@@ -42,7 +42,11 @@ def load_policies(path: FilePath, *, environ: Environment | None = None) -> Poli
 def read_policies(path: FilePath, environ: Environment | None = None) -> tuple[PolicyTable, Places]:
     """Do as `load_policies`, and tell also on which line each row, field and entry stands."""
     file = os.fspath(path)
-    text = _text(file)
+    return policies_in(_text(file), file, environ)
+
+
+def policies_in(text: str, file: str, environ: Environment | None = None) -> tuple[PolicyTable, Places]:
+    """Read a table of policies from `text`, as `read_policies` reads a file; `file` is its name in problems."""
     document = _document(file, text)
     places = Places(file, text)
     variables = os.environ if environ is None else environ
@@ -181,8 +185,8 @@ class _Row:
             return [value for _, value in entries]
         if not isinstance(written, str) or not has_variable(written):
             return written
-        if is_scalar(name):
-            return scalar(name, ",".join(self._expanded(written, name)))
+        if name in FIELDS and FIELDS[name].kind in SCALAR:
+            return scalar(FIELDS[name].kind, ",".join(self._expanded(written, name)))
         return self._entries(written, name)
 
     def _entries(self, entry: object, name: str, index: int | None = None) -> list[object]:

@@ -11,8 +11,8 @@ from time import monotonic
 
 from corswsgi.errors import PolicyError, Problem, shown
 from corswsgi.files import FilePath, load_policies
-from corswsgi.files.variables import Environment
-from corswsgi.paths import PolicyTable
+from corswsgi.paths import PolicyTable, rows_in_words
+from corswsgi.variables import Environment
 
 logger = logging.getLogger("corswsgi")
 
@@ -57,6 +57,9 @@ class PolicyFile:
             finally:
                 self._lock.release()
         return self.table
+
+    def __repr__(self) -> str:
+        return f"PolicyFile({self._path!r}, {rows_in_words(self.table)})"
 
     def _look(self) -> None:
         state = _state(self._path)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from corswsgi.decision import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, Header
+from corswsgi.answers import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, Header
 from corswsgi.errors import PolicyError
 from corswsgi.flask.options import NOBODYS_ORIGIN, Row
 from corswsgi.middleware import CORSMiddleware, is_preflight

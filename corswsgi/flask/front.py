@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, abort, after_this_request, request, request_started
 from werkzeug.datastructures import Headers
 
-from corswsgi.decision import Header
+from corswsgi.answers import Header
+from corswsgi.decision import Decider
 from corswsgi.flask.answers import put_in_front
 from corswsgi.flask.marks import Mark, mark_of, read_marks
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule
 from corswsgi.middleware import is_preflight
-from corswsgi.paths.trie import is_ambiguous
-from corswsgi.per_view import named
+from corswsgi.paths import PolicyTable
+from corswsgi.paths.readings import is_ambiguous
+from corswsgi.per_view import Layer, named
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -64,6 +66,27 @@ class Front:
         environ[KEY] = self
         return self.answering(environ)(environ, start_response)
 
+    @property
+    def table(self) -> PolicyTable | None:
+        """The table that decides where no view and no blueprint does; None where regexes stand for paths."""
+        table = getattr(self.rest, "table", None)
+        return table if isinstance(table, PolicyTable) else None
+
+    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+        """Return the view that decides on this request; where no view and no blueprint does, the row."""
+        found = self.find(environ)
+        if found is not None:
+            return Decider(policy=found[0].policy, place=found[1], is_view=True)
+        return self.rest.decides(environ) if isinstance(self.rest, Layer) else None
+
+    def inside(self) -> "Iterable[object]":
+        """Return what stood at ``app.wsgi_app``."""
+        return (self._inner,)
+
+    def prepare(self) -> None:
+        """Read the options of all marked views."""
+        self.check()
+
     def answering(self, environ: "WSGIEnvironment") -> "WSGIApplication":
         """Give what answers this request."""
         found = self.find(environ)
@@ -81,7 +104,7 @@ class Front:
         """Give the row and the rule of the view that this request, or the one which a preflight asks for, reaches."""
         self.check()
         path = environ.get("PATH_INFO") or "/"
-        if is_ambiguous(path) or not (self._rows or self._blueprints):
+        if is_ambiguous("/" + path.removeprefix("/")) or not (self._rows or self._blueprints):
             return None
         asked = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"] if is_preflight(environ) else environ["REQUEST_METHOD"]
         found = find_rule(self._app, environ, asked.upper())
@@ -155,6 +178,15 @@ class Front:
 
 _UNTOUCHED = Row(None)
 _installing = Lock()  # several first requests may come at once
+
+
+def front_of(app: Flask) -> Front | None:
+    """Return the front end of an application, which is installed now if views are marked; None without marks."""
+    with _installing:
+        if KEY not in app.extensions and read_marks(app):
+            Front(app)
+    front = app.extensions.get(KEY)
+    return front if isinstance(front, Front) else None
 
 
 def at_request(app: Flask, **_: object) -> None:

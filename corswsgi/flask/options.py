@@ -15,7 +15,7 @@ from typing import Any
 
 from corswsgi.errors import PolicyError, Problem, shown
 from corswsgi.flask.regexes import read_header, read_origin
-from corswsgi.policy import Policy
+from corswsgi.policy import FIELDS, Policy
 
 DEFAULTS: Mapping[str, Any] = {
     "origins": "*",
@@ -32,12 +32,10 @@ DEFAULTS: Mapping[str, Any] = {
     "intercept_exceptions": True,
     "allow_private_network": False,
 }
-_OPT_OUTS = ("dangerously_allow_insecure_origins", "dangerously_allow_public_suffixes", "dangerously_allow_null_origin")
-_NAMES = (*DEFAULTS, *_OPT_OUTS)
+_OPTIONS = {field: known.flask for field, known in FIELDS.items() if isinstance(known.flask, str)}
+_OURS = {field: option for field, option in _OPTIONS.items() if option not in DEFAULTS}  # taken as a policy takes them
+_NAMES = (*DEFAULTS, *_OURS.values())
 _OLDER_NAMES = {"headers": "allow_headers"}
-
-# The fields of a policy whose names differ, and the options that they come from
-_WORDS = {"allow_origins": "origins", "allow_methods": "methods", "allow_credentials": "supports_credentials"}
 
 _VARY_NOTE = (
     "vary_header=False is ignored: what depends on the origin says so, or a cache would serve one origin's "
@@ -96,7 +94,7 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
             "allow_headers": _names(headers),
             "expose_headers": _listed(said["expose_headers"], str),
             "max_age": _seconds(said["max_age"]),
-            **{name: said[name] for name in _OPT_OUTS if name in said},
+            **{field: said[option] for field, option in _OURS.items() if option in said},
         },
         problems,
     )
@@ -122,9 +120,9 @@ def _make_policy(fields: Mapping[str, Any], problems: list[Problem]) -> Policy:
 def _in_their_words(problem: Problem) -> Problem:
     name, bracket, index = problem.field.partition("[")
     hint = problem.hint
-    for ours, theirs in _WORDS.items():
+    for ours, theirs in _OPTIONS.items():
         hint = hint.replace(ours, theirs)
-    return replace(problem, field=_WORDS.get(name, name) + bracket + index, hint=hint)
+    return replace(problem, field=_OPTIONS[name] + bracket + index, hint=hint)
 
 
 def _read_each(

@@ -1,20 +1,22 @@
 """`resources`: which paths get which options, in Flask-CORS's words.
 
 The law of this module: where all keys are patterns, or can be read as such, the core's table decides; where one is a
-regex, they are tried in Flask-CORS's order, on the path as the server decoded it, once, and not on an ambiguous one.
+regex, they are tried in Flask-CORS's order, on every reading of the path and with and without a slash at its end.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from corswsgi.decision import Decider
 from corswsgi.errors import PolicyError, Problem, in_row, row_name, shown
 from corswsgi.flask.answers import is_silent, put_in_front
 from corswsgi.flask.options import Row, malformed_regex, merged, read_options
 from corswsgi.flask.regexes import read_path
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
-from corswsgi.paths.trie import PathTrie, from_wsgi, is_ambiguous
+from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
+from corswsgi.paths.trie import PathTrie
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,13 +37,37 @@ class Resources:
         """Give what answers for `app`: the core's own middleware, where that can say all of it."""
         if self.patterns is not None and not any(row.asks or is_silent(row) for row in self.rows):
             return CORSMiddleware(app, self.patterns)
-        answers = {row: put_in_front(row, app, {}) for row in self.rows}
+        return _InFront(self, app)
 
-        def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-            row = self.find(environ.get("PATH_INFO") or "/")
-            return (app if row is None else answers[row])(environ, start_response)
 
-        return serve
+class _InFront:
+    """Gives each request to what answers for its row."""
+
+    def __init__(self, resources: Resources, app: "WSGIApplication") -> None:
+        self._resources = resources
+        self._app = app
+        self._answers = {row: put_in_front(row, app, {}) for row in resources.rows}
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        row = self._resources.find(environ.get("PATH_INFO") or "/")
+        return (self._app if row is None else self._answers[row])(environ, start_response)
+
+    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+        """Return the row that decides on this request; its place is the path where a regex found it."""
+        path_info = environ.get("PATH_INFO") or "/"
+        row = self._resources.find(path_info)
+        if row is None:
+            return None
+        match = self._resources.patterns and self._resources.patterns.match_path_info(path_info)
+        place = match[0] if match else path_info.encode("latin-1").decode("utf-8", "replace")
+        return Decider(policy=row.policy, place=place, is_view=False)
+
+    def inside(self) -> Iterable[object]:
+        """Return the application."""
+        return (self._app,)
+
+    def prepare(self) -> None:
+        """Do nothing: rows are ready when they are constructed."""
 
 
 def of_table(policies: Policies) -> Resources:
@@ -139,20 +165,15 @@ def _flask_cors_order(entry: tuple[Key, object, object]) -> tuple[int, int, int]
     return (0 if reading == [key] and "*" not in key else 2), -key.count("/"), -len(key)
 
 
-def _matcher(reading: list[str] | re.Pattern[str], row: Row) -> tuple[Callable[[str], object], Row]:
+def _matcher(reading: list[str] | re.Pattern[str], row: Row) -> tuple[Callable[[str], bool], Row]:
     if isinstance(reading, re.Pattern):
-        return reading.fullmatch, row
-    return PolicyTable(dict.fromkeys(reading)).match, row
+        return in_both_spellings(reading, whole=True), row
+    table = PolicyTable(dict.fromkeys(reading))
+    return (lambda path: table.match(path) is not None), row
 
 
-def _in_turn(tries: list[tuple[Callable[[str], object], Row]]) -> Find:
-    def find(path_info: str) -> Row | None:
-        if is_ambiguous(path_info):
-            return None
-        try:
-            path = from_wsgi(path_info)
-        except UnicodeError:
-            return None
-        return next((row for matches, row in tries if matches(path) is not None), None)
+def _in_turn(tries: list[tuple[Callable[[str], bool], Row]]) -> Find:
+    def find(path: str) -> Row | None:
+        return next((row for covers, row in tries if covers(path)), None)
 
-    return find
+    return lambda path_info: row_by_regexes(path_info, find)

@@ -6,6 +6,7 @@ The law of this module: it knows the spelling that browsers use, and nothing of 
 import re
 
 from corswsgi.errors import list_in_string, shown
+from corswsgi.hosts import canonical_address, is_address, is_loopback
 from corswsgi.standard import DEFAULT_PORTS, MAX_PORT, SERIALIZED_ORIGIN
 
 # A mistake is a code, a message and a hint; no hint stands for "write it as it should be spelt".
@@ -134,38 +135,3 @@ def _to_ascii(name: str) -> str | None:
     except UnicodeError:
         return None
     return encoded if SERIALIZED_ORIGIN.fullmatch(f"x://{encoded}") else None
-
-
-def is_loopback(host: str) -> bool:
-    """Follow https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy, steps 4 and 5."""
-    name = host.removesuffix(".")
-    if is_address(host):
-        return host == "[::1]" or host.startswith("127.")
-    return name == "localhost" or name.endswith(".localhost")
-
-
-def is_address(host: str) -> bool:
-    """Tell whether a URL parser reads `host` as an address: https://url.spec.whatwg.org/#ends-in-a-number-checker."""
-    last = host.removesuffix(".").rpartition(".")[2]
-    return host.startswith("[") or (last[:1].isdigit() and _NUMBER.fullmatch(last) is not None)
-
-
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-
-
-def canonical_address(host: str) -> str | None:
-    """Give an IP address as a browser writes it (https://url.spec.whatwg.org/#host-serializing), None if it is none."""
-    import ipaddress  # noqa: PLC0415  (2 ms of `import corswsgi` for what few tables hold)
-
-    try:
-        if not host.startswith("["):
-            return str(ipaddress.IPv4Address(host))
-        number = int(ipaddress.IPv6Address(host[1:-1]))
-    except ValueError:
-        return None
-    # not str(), which some versions of Python write with the dots of IPv4
-    plain = ":".join(f"{number >> shift & 0xFFFF:x}" for shift in range(112, -1, -16))
-    zeros = max(re.finditer(r"\b0(?::0\b)+", plain), key=lambda run: len(run[0]), default=None)  # the first longest
-    if zeros is None:
-        return f"[{plain}]"
-    return f"[{plain[: zeros.start()].removesuffix(':')}::{plain[zeros.end() :].removeprefix(':')}]"

@@ -6,23 +6,9 @@ there are. (It does depend on how many shapes of partial `*` stand at one place:
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import Generic
 
-Row = TypeVar("Row")
-
-
-def has_dot_segment(path: str) -> bool:
-    """Tell whether `path` has a ``.`` or ``..`` segment. To be asked of the few that have a ``/.`` in them."""
-    # not a regex, which stops at each dot-file: benchmarks/, "path of 8 KiB of dot-files"
-    return "/./" in path or "/../" in path or path.endswith(("/.", "/.."))
-
-
-def is_ambiguous(path: str) -> bool:
-    r"""Tell whether `path` has a ``.``, ``..`` or empty segment inside it, or a backslash: such a path has no row.
-
-    Other software on the way may read it as another path than the application does.
-    """
-    return "//" in path or "\\" in path or ("/." in path and has_dot_segment(path))
+from corswsgi.paths.readings import MAX_LENGTH, Row, has_dot_segment, is_plain, row_of_readings
 
 
 def to_wsgi(text: str) -> str:
@@ -38,7 +24,7 @@ def from_wsgi(text: str) -> str:
 class _Node(Generic[Row]):
     """What may come after the segments so far."""
 
-    __slots__ = ("any", "below", "decides", "has_stars", "here", "literal", "partial")
+    __slots__ = ("any", "below", "decides", "here", "is_slow", "literal", "partial")
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node[Row]] = {}
@@ -47,8 +33,15 @@ class _Node(Generic[Row]):
         self.any: _Node[Row] | None = None
         self.here: Row | None = None  # of the pattern that ends here
         self.below: Row | None = None  # of the one that goes on with `**`
-        self.has_stars = False
+        self.is_slow = False  # asked by a search: a `*` comes next, or an empty segment came last
         self.decides = False  # for all below: set where no pattern goes on
+
+    def descendant(self, segments: Iterable[str]) -> "_Node[Row]":
+        """Return the node for these segments of a pattern, made if it is not there yet."""
+        node = self
+        for segment in segments:
+            node = node.child(segment)
+        return node
 
     def child(self, segment: str) -> "_Node[Row]":
         """Give the node for one more segment of a pattern, made if it is not there yet."""
@@ -65,9 +58,10 @@ class _Node(Generic[Row]):
 class PathTrie(Generic[Row]):
     """Path patterns, each with a value (not None). Takes patterns that a `PolicyTable` has nothing against.
 
-    ``find`` takes a path as `PATH_INFO` has it and gives the value of the most specific pattern, or None. It splits no
-    more of a path than the longest pattern has segments: a hostile path costs as much as any other. Where one row has
-    all that is at or below one literal path, that is ``root`` and the row ``only``: who has to be fast can compare.
+    A pattern without ``**`` covers its path with and without a slash at the end, unless both spellings are patterns.
+    ``find`` takes a path as `PATH_INFO` has it and returns the value of the most specific pattern of all its readings
+    (see `readings`), or None. It splits no more of a plain path than the longest pattern has segments. Where one row
+    has all that is at or below one literal path, that is ``root`` and the row ``only``: who has to be fast can compare.
     """
 
     __slots__ = ("find", "only", "root")
@@ -88,51 +82,57 @@ class PathTrie(Generic[Row]):
 
 
 def _finder(rows: Iterable[tuple[str, Row]]) -> Callable[[str], Row | None]:
-    """Give the function that finds the row of the most specific pattern."""
+    """Return the function that finds the row of the most specific pattern."""
     root: _Node[Row] = _Node()
     depth = 1  # of a path, how many segments are looked at by themselves: there is one in front of the first slash, too
+    exact: list[tuple[list[str], Row]] = []
     for pattern, row in rows:
-        *segments, last = to_wsgi(pattern).split("/")
-        node = root
-        for segment in segments:
-            node = node.child(segment)
-        if last == "**":
-            node.below = row
-            depth = max(depth, len(segments))
+        segments = to_wsgi(pattern).split("/")
+        if segments[-1] == "**":
+            root.descendant(segments[:-1]).below = row
+            depth = max(depth, len(segments) - 1)
         else:
-            node.child(last).here = row
-            depth = max(depth, len(segments) + 1)
+            root.descendant(segments).here = row
+            exact.append((segments, row))
+    for segments, row in exact:  # once all spellings that are written have their rows
+        other = segments[:-1] if segments[-1] == "" else [*segments, ""]
+        depth = max(depth, len(segments), len(other))
+        if len(other) > 1:  # the root has one spelling
+            node = root.descendant(other)
+            if node.here is None:
+                node.here = row
     top = root.literal.get("", _Node())
     _inherit(top)
-    find_below = _search if top.has_stars else _walk
+    find_below = _search if top.is_slow else _walk
     return find_below(top, depth)
 
 
-def _walk(top: _Node[Row], depth: int) -> Callable[[str], Row | None]:
+def _walk(top: _Node[Row], depth: int) -> Callable[[str], Row | None]:  # noqa: C901  (`find` is in one piece)
     """Find rows where no pattern has a `*` in its first segment.
 
     While no pattern has one, what fits further on is more specific, so no way leads back.
     """
-    first, below = top.literal, top.below
+    first, below, look = top.literal, top.below, _reading_walk(top, depth)
 
-    def find(path: str) -> Row | None:
+    def find(path: str) -> Row | None:  # in one piece: each call costs 50 ns (benchmarks/, "nested rows")
         segments = path.split("/", depth)
         if segments[0]:
-            return find("/" + path)
+            return row_of_readings(path, look, depth)
         # Most tables are decided by the first segment, before the walk begins: benchmarks/, "1,000 rows, first"
-        node = first.get(segments[1])
+        segment = segments[1]
+        node = first.get(segment)
         if node is None:
             row = below
         else:
             index, end = 2, len(segments)  # counted by hand, in two thirds of a range's time: "nested rows"
             while not node.decides:
                 if index == end:
-                    row = node.here
+                    return node.here  # all of the path stands in a pattern, and so it is plain
+                segment = segments[index]
+                if node.is_slow:
+                    row, segment = _most_specific([node], segments, index), ""
                     break
-                if node.has_stars:
-                    row = _most_specific([node], segments, index)
-                    break
-                child = node.literal.get(segments[index])
+                child = node.literal.get(segment)
                 if child is None:
                     row = node.below
                     break
@@ -140,36 +140,82 @@ def _walk(top: _Node[Row], depth: int) -> Callable[[str], Row | None]:
                 index += 1
             else:
                 row = node.below
-        if row is None or "//" in path or "\\" in path or ("/." in path and has_dot_segment(path)):
+                # All readings come as far as this. No more of them has a say but a dot segment, which has a dot in it
+                if "." not in path and len(path) <= MAX_LENGTH:
+                    return row
+        if row is None:
             return None
-        return row
+        # All that is before `segment` stands in a pattern. If it is plain, too, all readings come as far as this
+        if "." not in path and len(path) <= MAX_LENGTH and segment.isalnum() and segment.isascii():
+            return row
+        is_simple = (
+            len(path) <= MAX_LENGTH
+            and "//" not in path
+            and "\\" not in path
+            and path.isascii()
+            and path.isprintable()
+            and ("/." not in path or not has_dot_segment(path))
+        )
+        return row if is_simple else row_of_readings(path, look, depth)
 
     return find
+
+
+def _reading_walk(top: _Node[Row], depth: int) -> Callable[[str], Row | None]:
+    """Find the row of one reading, where no pattern has a `*` in its first segment."""
+
+    def look(path: str) -> Row | None:
+        segments = path.split("/", depth)
+        node = top
+        for index, segment in enumerate(segments[1:], 1):
+            if node.is_slow:
+                return _most_specific([node], segments, index)
+            child = node.literal.get(segment)
+            if child is None:
+                return node.below
+            node = child
+        return node.here
+
+    return look
 
 
 def _search(top: _Node[Row], depth: int) -> Callable[[str], Row | None]:
     """Find rows where a pattern has a `*` in its first segment."""
 
+    def look(path: str) -> Row | None:
+        return _most_specific([top], path.split("/", depth), 1)
+
     def find(path: str) -> Row | None:
-        segments = path.split("/", depth)
-        if segments[0]:
-            return find("/" + path)
-        if is_ambiguous(path):
-            return None
-        return _most_specific([top], segments, 1)
+        if is_plain(path):
+            return _most_specific([top], path.split("/", depth), 1)
+        return row_of_readings(path, look, depth)
 
     return find
 
 
 def _only_row(root: str, row: Row) -> Callable[[str], Row | None]:
     """Find the row of a table such as ``{"/api/**": ...}``."""
+    if not root:  # there is no other row that a reading could have
+
+        def find_any(_path: str) -> Row | None:
+            return row
+
+        return find_any
+    below = root + "/"
 
     def find(path: str) -> Row | None:
-        if path[0] != "/":
-            return find("/" + path)
-        if (path == root or path.startswith(root + "/")) and not is_ambiguous(path):
-            return row
-        return None
+        if path.startswith(below):
+            # All readings of it begin so, too: no more has a say but a dot segment, which has a dot in it
+            if len(path) <= MAX_LENGTH and (
+                "." not in path or (path.isascii() and path.isprintable() and "/." not in path and "\\" not in path)
+            ):
+                return row
+        elif path[0] == "/":
+            return row if path == root else None
+        return row_of_readings(path, look, root.count("/") + 2)
+
+    def look(path: str) -> Row | None:
+        return row if path == root or path.startswith(below) else None
 
     return find
 
@@ -181,14 +227,15 @@ def _inherit(node: _Node[Row]) -> None:
         node = nodes.pop()
         if node.here is None:
             node.here = node.below
-        node.has_stars = node.any is not None or bool(node.partial)
-        if node.has_stars:
+        if node.any is not None or node.partial:
+            node.is_slow = True
             continue  # below it the row of a `*` comes before that of a `**` further up
-        node.decides = not node.literal and node.here is node.below
-        for child in node.literal.values():
+        node.decides = not node.literal and node.here is node.below and not node.is_slow
+        for segment, child in node.literal.items():
             if child.below is None:
                 child.below = node.below
             nodes.append(child)
+            child.is_slow = segment == ""
 
 
 def _most_specific(nodes: list[_Node[Row]], segments: list[str], depth: int) -> Row | None:

@@ -320,3 +320,19 @@ class TestHandshake:
 def test_every_engine_reads_what_is_allowed(engine: "EngineName") -> None:
     server = Server({"/x": allowing(body=b'{"a": 1}')})
     assert Page(APP, server, engine=engine).fetch(f"{API}/x").json() == {"a": 1}
+
+
+def test_pages_of_one_browser_share_its_cookies_and_caches() -> None:
+    server = Server({
+        "/login": allowing(("Set-Cookie", "session=1; SameSite=None; Secure"), CREDENTIALS),
+        "/me": allowing(CREDENTIALS),
+    })  # fmt: skip
+    page = Page(APP, server)
+    other = page.open_page("https://other.example")
+    page.explain("/login", credentials="include")
+    sent = other.explain("/me", credentials="include").requests[0].headers
+    assert (page.origin, other.origin) == (APP, "https://other.example")
+    assert ("Cookie", "session=1") in sent
+    assert ("Origin", "https://other.example") in sent
+    with pytest.raises(ValueError, match="is not an origin"):
+        page.open_page("other.example")

@@ -10,7 +10,8 @@ import pytest
 
 from corswsgi.browser.data_url import data_response
 from corswsgi.browser.headers import HeaderList
-from corswsgi.browser.transport import UnreachableError, network_transport, wsgi_transport
+from corswsgi.browser.network import Network, UnreachableError
+from corswsgi.browser.transport import wsgi_transport
 from tests.browser.serving import Answer, Server
 from tests.browser.test_request import url
 
@@ -85,7 +86,7 @@ class TestNetwork:
     def test_a_request_goes_to_the_server_and_back(self, running: tuple[str, Server]) -> None:
         base, server = running
         headers = HeaderList([("Origin", "https://app.example"), ("Content-Length", "1")])
-        response = network_transport("PUT", url(f"{base}/x?y"), headers, b"z")
+        response = Network()("PUT", url(f"{base}/x?y"), headers, b"z")
         (environ,) = server.arrived
         assert (environ["REQUEST_METHOD"], environ["QUERY_STRING"], environ["CONTENT_LENGTH"]) == ("PUT", "y", "1")
         assert (environ["HTTP_ORIGIN"], environ["HTTP_USER_AGENT"]) == ("https://app.example", "corswsgi.browser")
@@ -97,7 +98,7 @@ class TestNetwork:
         with make_server("127.0.0.1", 0, Server(), handler_class=QuietHandler) as httpd:
             port = httpd.server_port
         with pytest.raises(UnreachableError):
-            network_transport("GET", url(f"http://127.0.0.1:{port}/"), NONE, None)
+            Network()("GET", url(f"http://127.0.0.1:{port}/"), NONE, None)
 
 
 @pytest.mark.parametrize(

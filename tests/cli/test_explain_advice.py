@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 APP = "https://app.example.com"
 ORIGINS = Policy(allow_origins=APP)
 ROW = "Policy(allow_origins='https://app.example.com')"
-AMBIGUOUS = "a path with a `.`, `..` or empty segment inside it, or a backslash"
+AMBIGUOUS = "which can be read as several paths, and they do not have the same row"
 
 
 def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -162,20 +162,18 @@ def test_what_a_table_would_refuse_is_not_advised(policy: Policy, asked: dict[st
     ("path", "line"),
     [
         pytest.param("/y", f"no row covers `/y`: add one, '/y': {ROW}", id="no row"),
-        pytest.param("/x/", f"no row covers `/x/`, and row `/x` covers `/x`: add one, '/x/': {ROW}", id="/ at the end"),
-        pytest.param("/z", f"no row covers `/z`, and row `/z/` covers `/z/`: add one, '/z': {ROW}", id="no / there"),
         pytest.param("/X", f"no row covers `/X`, and row `/x` covers `/x`: add one, '/X': {ROW}", id="upper case"),
         pytest.param(
-            "/api//x",
-            f"no row ever covers `/api//x`, {AMBIGUOUS}, and row `/api/**` covers `/api/x`",
+            "/x//",
+            f"no row covers `/x//`, {AMBIGUOUS}, and row `/x` covers `/x/`",
             id="empty segment",
         ),
         pytest.param(
             "/api/%2e%2e%2fx%5c",
-            f"no row ever covers `/api/../x\\`, {AMBIGUOUS}, and row `/x` covers `/x`",
+            f"no row covers `/api/../x\\`, {AMBIGUOUS}, and row `/x` covers `/x/`",
             id="dot segment and backslash",
         ),
-        pytest.param("//", f"no row ever covers `//`, {AMBIGUOUS}", id="nothing near"),
+        pytest.param("//", f"no row covers `//`, {AMBIGUOUS}", id="nothing near"),
         pytest.param(
             "/api/admin/users",
             "row `/api/admin/**` is None, no CORS: where pages are to have it, add a row of its own, "

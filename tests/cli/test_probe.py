@@ -17,7 +17,8 @@ from corswsgi.browser.page import DEFAULT_BASE
 from corswsgi.browser.transport import wsgi_transport
 from corswsgi.browser.url import parse
 from corswsgi.cli.probe_checks import CHECKS, EnoughError, Hit, Prober, Subject, all_tries
-from corswsgi.cli.probe_origins import BRINGS, lookalikes, registrable, strangers
+from corswsgi.cli.probe_origins import BRINGS, lookalikes, strangers
+from corswsgi.hosts import registrable_domain
 from corswsgi.standard import SERIALIZED_ORIGIN
 from tests.cli.conftest import Serve, Write, run
 
@@ -232,7 +233,7 @@ def test_what_is_no_origin_has_nothing_like_it() -> None:
     ],
 )
 def test_registrable_domain_is_what_one_can_buy(host: str, domain: str) -> None:
-    assert registrable(host) == domain
+    assert registrable_domain(host) == domain
 
 
 class TestPoliteness:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from corswsgi import Policy, PolicyError, PolicyTable, Problem, load_policies
-from corswsgi.files import read_policies
+from corswsgi.files import policies_in, read_policies
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cors.toml"
 ORIGINS = 'allow_origins = ["https://app.example.com"]\n'
@@ -380,3 +380,12 @@ class TestMistakes:
     def test_hints_are_in_toml(self, file: Path, fields: str, hint: str) -> None:
         origins = "" if "origins" in fields else ORIGINS
         assert [each.hint for each in problems_of(file, f'["/a"]\n{origins}{fields}')] == [hint]
+
+
+def test_text_is_read_as_a_file_of_that_name_would_be() -> None:
+    table, places = policies_in(f'["/a"]\n{ORIGINS}', "a table")
+    assert table == PolicyTable({"/a": Policy(allow_origins="https://app.example.com")})
+    assert str(places.of("/a", "allow_origins")) == "a table:2"
+    with pytest.raises(PolicyError) as caught:
+        policies_in("x = 1\n", "a table")
+    assert [str(each.place) for each in caught.value.problems] == ["a table:1"]

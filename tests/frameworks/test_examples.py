@@ -1,5 +1,7 @@
 """Every example runs as the script that it is, as whoever reads it will run it."""
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -51,12 +53,65 @@ def public_news(port: str) -> tuple[int, str | None]:
     return response.status, response.getheader("Access-Control-Allow-Origin")
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py") if path.name != "flask_api.py"))
-def test_example_serves_until_it_is_ended(name: str) -> None:
-    with started(name, "--port", "0") as process:
-        port = find(r"^http://127\.0\.0\.1:(\d+)/api/public/news$", process)
-        assert public_news(port) == (200, "*")
-        assert process.poll() is None
+# The examples of one application, and the name in each that a server is given
+APPLICATIONS = {
+    "bottle_app": "application",
+    "bottle_routes": "app",
+    "django_app": "application",
+    "falcon_app": "application",
+    "flask_app": "app",
+    "flask_decorators": "app",
+    "from_file": "application",
+    "plain_wsgi": "application",
+    "pyramid_app": "application",
+}
+ANY = [["Access-Control-Allow-Origin", "*"]]
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_example_answers_pages_as_its_policies_say(name: str) -> None:
+    program = f"""if True:
+        import sys, json
+        sys.path[:0] = {[str(EXAMPLES), str(EXAMPLES.parent)]!r}
+        from {name} import {APPLICATIONS[name]} as app
+        from tests.support.asking import EVIL, ask
+        print(json.dumps([ask(app, path, origin=EVIL).cors for path in ("/api/public/news", "/api/me")]))
+    """
+    environ = {**os.environ, "FRONT_ENDS": "https://app.example.com"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False, env=environ)  # noqa: S603  (ours)
+    assert done.returncode == 0, done.stderr
+    of_me = ANY if name == "flask_decorators" else [["Vary", "Origin"]]
+    assert json.loads(done.stdout) == [ANY, of_me]
+
+
+def test_hook_of_gunicorn_puts_policies_in_front_of_an_application_that_is_not_edited() -> None:
+    command = ["gunicorn", "--bind=127.0.0.1:0", "--config=gunicorn.conf.py", "plain_wsgi:app"]
+    with (
+        subprocess.Popen(  # noqa: S603  (our own example)
+            [str(Path(sys.executable).parent / command[0]), *command[1:]],
+            cwd=EXAMPLES,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process
+    ):
+        limit = Timer(DEADLINE, process.kill)
+        limit.start()
+        try:
+            assert process.stderr is not None
+            port = next(found[1] for line in process.stderr if (found := re.search(r"127\.0\.0\.1:(\d+)", line)))
+            assert public_news(port) == (200, "*")
+        finally:
+            limit.cancel()
+            process.terminate()
+            process.communicate(timeout=DEADLINE)
+
+
+def test_every_example_is_asked_and_short_enough_to_be_copied() -> None:
+    others = {"flask_api", "gunicorn.conf", "tenants_redis", "tenants_sqlalchemy"}  # asked above, and in tests/stores
+    others |= {"metrics_opentelemetry", "metrics_prometheus"}  # in test_metrics.py
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == APPLICATIONS.keys() | others
+    assert not [name for name in APPLICATIONS if len((EXAMPLES / f"{name}.py").read_text("utf-8").splitlines()) > 70]
 
 
 def test_flask_api_demonstrates_itself() -> None:

@@ -21,17 +21,17 @@ def row(table: PolicyTable, path: str) -> str | None:
     ("pattern", "matched", "unmatched"),
     [
         ("/", ["/"], ["/x", "//", "x", "*", "/.", "/.."]),
-        ("/login", ["/login"], ["/login/", "/Login", "/logi", "/login/x", "/x/login", "login", "//login", "/"]),
-        ("/login/", ["/login/"], ["/login", "/login//", "/login/x"]),
-        ("/**", ["/", "/x", "/x/", "/x/y", "/.well-known/x", "/..x", "/x..", "/...", "/%2e%2e/x"], ["x", "*", "//"]),
+        ("/login", ["/login", "/login/", "login"], ["/Login", "/logi", "/login/x", "/x/login", "//login", "/"]),
+        ("/login/", ["/login/", "/login"], ["/login//", "/login/x"]),
+        ("/**", ["/", "/x", "/x/", "/x/y", "/.well-known/x", "/..x", "/x..", "/...", "/%2e%2e/x", "x", "*", "//"], []),
         (
             "/api/**",
             ["/api", "/api/", "/api/x", "/api/x/", "/api/x/y.z"],
-            ["/apix", "/ap", "/", "/API", "/x/api", "api"],
+            ["/apix", "/ap", "/", "/API", "/x/api", "api/x"],
         ),
-        ("/a/*", ["/a/x", "/a/*", "/a/**"], ["/a", "/a/", "/a/x/", "/a/x/y"]),
-        ("/*/b", ["/a/b", "/b/b"], ["/b", "//b", "/a/b/", "/a/c/b"]),
-        ("/*/", ["/a/"], ["/a", "/", "//"]),
+        ("/a/*", ["/a/x", "/a/x/", "/a/*", "/a/**"], ["/a", "/a/", "/a/x/y"]),
+        ("/*/b", ["/a/b", "/b/b", "/a/b/"], ["/b", "//b", "/a/c/b"]),
+        ("/*/", ["/a/", "/a"], ["/", "//"]),
         (
             "/fonts/*.woff2",
             ["/fonts/a.woff2", "/fonts/a.b.woff2"],
@@ -62,15 +62,11 @@ def test_pattern_matches(pattern: str, matched: list[str], unmatched: list[str])
         "/public/.",
         "/./public",
         "/../public/x",
-        "/public//x",
-        "//public",
-        "/public/x//",
-        "/public\\x",
         "/public/..\\x",
-        "\\public",
+        "/public/.\n./x",
     ],
 )
-def test_path_with_a_dot_or_empty_segment_or_a_backslash_has_no_row(path: str, star: dict[str, Policy]) -> None:
+def test_path_with_a_dot_segment_has_no_row(path: str, star: dict[str, Policy]) -> None:
     table = PolicyTable({"/**": POLICY, "/public/**": OTHER, "/public": OTHER, **star})
     assert row(table, path) is None
 
@@ -133,6 +129,8 @@ def test_empty_path_is_the_root() -> None:
         pytest.param("/./a", "ambiguous-path", id="dot"),
         pytest.param("/a//b", "ambiguous-path", id="empty segment"),
         pytest.param("/a\\b", "ambiguous-path", id="backslash"),
+        pytest.param("/a\n", "ambiguous-path", id="control character"),
+        pytest.param("/a\ud800", "ambiguous-path", id="half of a character"),
         pytest.param("/a/**/b", "misplaced-double-star", id="** in the middle"),
         pytest.param("/a**", "misplaced-double-star", id="** in a segment"),
         pytest.param("/**/", "misplaced-double-star", id="** and a slash"),
@@ -160,6 +158,7 @@ def test_pattern_is_refused(pattern: Any, code: str) -> None:
         ["/ab*/**", "/*cd/**"],
         ["/*ab/cd*", "/ab*/*cd"],
         ["/é*", "/*a"],  # one literal character each, whatever their bytes
+        ["/ab*/", "/*cd"],  # each covers its path with and without the slash
     ],
 )
 def test_patterns_that_match_one_path_and_tie_are_refused_and_both_named(patterns: list[str]) -> None:
@@ -196,8 +195,8 @@ def test_all_mistakes_of_all_rows_are_reported_at_once_with_their_places() -> No
             "api": {"allow_origins": "https://a.example/"},
             "/b/**": {"allow_origins": ["https://b.example", "https://B.example"], "max_age": -1},
             "/c": "https://c.example",  # type: ignore[dict-item]  # what is tested
-            "/d\n*x": {"allow_origins": ""},
-            "/x*\n": None,
+            "/d*x": {"allow_origins": ""},
+            "/x*": None,
             "/e": {"allow_origins": "*", 7: 8},  # type: ignore[dict-item]  # what is tested
         })  # fmt: skip
     assert [(problem.field, problem.code) for problem in caught.value.problems] == [
@@ -206,7 +205,7 @@ def test_all_mistakes_of_all_rows_are_reported_at_once_with_their_places() -> No
         ('"/b/**".allow_origins[1]', "origin-in-upper-case"),
         ('"/b/**".max_age', "negative-max-age"),
         ('"/c"', "wrong-type"),
-        ('"/d\\n*x".allow_origins', "origin-without-scheme"),
+        ('"/d*x".allow_origins', "origin-without-scheme"),
         ("\"/e\".'7'", "unknown-field"),
     ]
     assert len(str(caught.value).splitlines()) == 7

@@ -99,7 +99,7 @@ def simulated(case: Case, engine: "EngineName") -> list[Outcome]:
         clock.now += step.get("wait_ms", 0) / 1000
         serve_all(server, step)
         try:
-            reply = answered(page.new_tab(step["request"]["page_origin"]), step["request"])
+            reply = answered(page.open_page(step["request"]["page_origin"]), step["request"])
         except CORSError as error:
             handshake, status = error.handshake, None
         else:

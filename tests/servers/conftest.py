@@ -19,7 +19,8 @@ import pytest
 
 from tests.support.asking import Response
 
-collect_ignore = ["test_servers.py"] if sys.platform == "win32" else []  # sockets are not inherited there
+# sockets are not inherited there
+collect_ignore = ["test_servers.py", "test_websockets.py"] if sys.platform == "win32" else []
 
 DEADLINE = 20  # seconds, for whatever a server does: a server that hangs fails the test
 

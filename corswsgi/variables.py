@@ -4,15 +4,14 @@ The law of this module: a variable that is missing is a mistake where it is need
 nothing.
 """
 
-import os
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from corswsgi.errors import PolicyError, Problem
-from corswsgi.policy import Policy
+from corswsgi.errors import Problem
+from corswsgi.surfaces import Kind, Surfaces
 
 Environment = Mapping[str, str]
 Mistake = tuple[str, str, str]  # a code, a message and a hint
@@ -22,16 +21,7 @@ _VARIABLE = re.compile(
     r"\$\$\{ | \$\{ (?: (?P<name> [A-Za-z_][A-Za-z0-9_]* ) (?: :- (?P<default> [^}]* ) )? \} )?", re.VERBOSE
 )
 
-# The variable of each field, behind the prefix. What is dangerous has none: it is written where it is reviewed.
-_VARIABLE_OF = {
-    "allow_origins": "ALLOWED_ORIGINS",
-    "allow_credentials": "ALLOW_CREDENTIALS",
-    "allow_methods": "ALLOW_METHODS",
-    "allow_headers": "ALLOW_HEADERS",
-    "expose_headers": "EXPOSE_HEADERS",
-    "max_age": "MAX_AGE",
-}
-_FLAGS = {field.name for field in fields(Policy) if field.type is bool}
+SCALAR: frozenset[Kind] = frozenset({"flag", "seconds"})  # kinds of fields that are no lists
 _WORDS = {"true": True, "1": True, "false": False, "0": False}  # what a variable may say to a flag, in any case
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -83,14 +73,9 @@ def listed(text: str) -> list[str]:
     return [value for part in text.split(",") if (value := part.strip())]
 
 
-def is_scalar(field: str) -> bool:
-    """Tell whether a field of a policy is no list."""
-    return field in _FLAGS or field == "max_age"
-
-
-def scalar(field: str, text: str) -> object:
-    """Give what a variable says to such a field: None when nothing, and the text itself when it is neither of both."""
-    if field == "max_age":
+def scalar(kind: Kind, text: str) -> object:
+    """Return the value of a flag or a number: None for an empty text, and the text itself if it is neither."""
+    if kind == "seconds":
         return int(text) if _INTEGER.fullmatch(text) else text or None
     return _WORDS.get(text.lower(), text or None)
 
@@ -102,32 +87,25 @@ def hint_in_text(hint: str) -> str:
     return hint
 
 
-def policy_from_environment(environ: Environment | None, prefix: str, *, may_be_empty: bool) -> Policy:
-    """Do what `Policy.from_env` promises."""
-    variables = os.environ if environ is None else environ
+def values_in(environ: Environment, prefix: str, fields: Mapping[str, Surfaces]) -> dict[str, Any]:
+    """Return the values that the variables of `environ` set for the fields of a policy."""
     values: dict[str, Any] = {}
-    for field, name in _VARIABLE_OF.items():
-        text = variables.get(prefix + name, "").strip()
-        value = scalar(field, text) if is_scalar(field) else listed(text) or None
-        if value is not None:
-            values[field] = value
-    if may_be_empty:
-        values.setdefault("allow_origins", _nobody)
-    try:
-        return Policy(**values)
-    except PolicyError as error:
-        raise PolicyError(_in_environment(error, variables, prefix)) from None
+    for field, known in fields.items():
+        if isinstance(known.variable, str):
+            text = environ.get(prefix + known.variable, "").strip()
+            value = scalar(known.kind, text) if known.kind in SCALAR else listed(text) or None
+            if value is not None:
+                values[field] = value
+    return values
 
 
-def _nobody(_origin: str, _environ: Mapping[str, object]) -> bool:
-    return False
-
-
-def _in_environment(error: PolicyError, environ: Environment, prefix: str) -> Iterator[Problem]:
-    """Say of a policy's problems in which variable they stand."""
-    for problem in error.problems:
+def by_variable(
+    problems: Iterable[Problem], environ: Environment, prefix: str, fields: Mapping[str, Surfaces]
+) -> Iterator[Problem]:
+    """Name the variable of each of a policy's problems."""
+    for problem in problems:
         field, bracket, index = problem.field.partition("[")
-        name = prefix + _VARIABLE_OF[field]
+        name = f"{prefix}{fields[field].variable}"
         hint = hint_in_text(re.sub(r", or say dangerously_\w+=True", "", problem.hint))
         if problem.code == "no-origins":
             hint = "set it to the origins of your pages, with commas between them, or say may_be_empty=True"

@@ -1,14 +1,12 @@
-"""Every example in `examples/` is a real application of its framework, with the same routes behind the same table.
+"""Every application of `apps/` is a real one of its framework, with the same routes behind the same table.
 
 The law of this module: one table of expectations holds for all of them, through WebTest with its lint on.
 """
 
-import importlib.util
 import io
-import sys
 from collections.abc import Iterable, Iterator
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -20,8 +18,7 @@ from webtest import TestApp, TestResponse
 from corswsgi import CORSMiddleware
 from tests.support.asking import Response, make_environ, run
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = ["flask_app", "django_app", "bottle_app", "falcon_app", "pyramid_app", "plain_wsgi"]
+NAMES = ["flask_app", "django_app", "bottle_app", "falcon_app", "pyramid_app", "plain_app"]
 
 LISTED = "https://app.example.com"
 UNLISTED = "https://other.example.net"
@@ -68,31 +65,20 @@ PREFLIGHT = {
 }
 
 
-@cache
-def load(name: str) -> ModuleType:
-    """Import an example by its path; once, as Django has one configuration for a process."""
-    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(params=NAMES)
-def example(request: pytest.FixtureRequest) -> ModuleType:
-    return load(request.param)
+def module(request: pytest.FixtureRequest) -> ModuleType:
+    return import_module(f"tests.frameworks.apps.{request.param}")
 
 
-def bare(example: ModuleType) -> WSGIApplication:
-    """Give an example's application without the middleware."""
-    app: Any = example.app
+def bare(module: ModuleType) -> WSGIApplication:
+    """Return the application without the middleware."""
+    app: Any = module.app
     return partial(Flask.wsgi_app, app) if isinstance(app, Flask) else app
 
 
-def rewrapped(example: ModuleType, app: WSGIApplication) -> CORSMiddleware:
-    """Put the example's table in front of `app`, without `intercept_exceptions`."""
-    application = example.application
+def rewrapped(module: ModuleType, app: WSGIApplication) -> CORSMiddleware:
+    """Put the table of `module` in front of `app`, without `intercept_exceptions`."""
+    application = module.application
     middleware = application.wsgi_app if isinstance(application, Flask) else application
     assert isinstance(middleware, CORSMiddleware)
     return CORSMiddleware(app, middleware.table)
@@ -119,12 +105,12 @@ def is_of_cors(name: str) -> bool:
 
 @pytest.mark.parametrize(("request_line", "origin", "status", "headers"), EXPECTATIONS)
 def test_what_pages_may_read_is_what_the_table_says(
-    example: ModuleType, request_line: str, origin: str | None, status: int, headers: list[tuple[str, str]]
+    module: ModuleType, request_line: str, origin: str | None, status: int, headers: list[tuple[str, str]]
 ) -> None:
-    if example.__name__ == "falcon_app" and status >= 400 and request_line != "GET /api/crash":
+    if module.__name__.endswith("falcon_app") and status >= 400 and request_line != "GET /api/crash":
         # Falcon's own error pages vary on `Accept`: `Origin` is merged into that line, which stays where it is
         headers = [("vary", "Accept, Origin" if headers else "Accept"), *headers[:-1]]
-    response = ask(example.application, request_line, origin)
+    response = ask(module.application, request_line, origin)
     assert response.status_int == status
     assert [header for header in response.headerlist if is_of_cors(header[0])] == headers
 
@@ -133,9 +119,9 @@ def test_what_pages_may_read_is_what_the_table_says(
     "request_line",
     dict.fromkeys(str(each.values[0]) for each in EXPECTATIONS if each.values[0] != "GET /api/crash"),
 )
-def test_all_but_cors_headers_is_the_applications_own(example: ModuleType, request_line: str) -> None:
+def test_all_but_cors_headers_is_the_applications_own(module: ModuleType, request_line: str) -> None:
     # without WebTest, which adds a Content-Length where an application starts its response before it returns
-    wrapped, own = (sent_by(app, request_line) for app in (example.application, bare(example)))
+    wrapped, own = (sent_by(app, request_line) for app in (module.application, bare(module)))
     assert wrapped.status == own.status
     assert wrapped.body == own.body
     assert [header for header in wrapped.headers if not is_of_cors(header[0])] == [
@@ -151,8 +137,8 @@ def counted(app: WSGIApplication, calls: list[str]) -> WSGIApplication:
     return counting
 
 
-def test_preflight_of_a_listed_origin_is_answered_without_the_application(example: ModuleType) -> None:
-    response = TestApp(example.application, lint=True).options("/api/me", headers=PREFLIGHT)
+def test_preflight_of_a_listed_origin_is_answered_without_the_application(module: ModuleType) -> None:
+    response = TestApp(module.application, lint=True).options("/api/me", headers=PREFLIGHT)
     assert response.status == "204 No Content"
     assert response.body == b""
     assert response.headerlist == [
@@ -165,8 +151,8 @@ def test_preflight_of_a_listed_origin_is_answered_without_the_application(exampl
     ]
 
 
-def test_preflight_of_an_unlisted_origin_is_refused_without_the_application(example: ModuleType) -> None:
-    response = TestApp(example.application, lint=True).options(
+def test_preflight_of_an_unlisted_origin_is_refused_without_the_application(module: ModuleType) -> None:
+    response = TestApp(module.application, lint=True).options(
         "/api/me", headers={**PREFLIGHT, "Origin": UNLISTED}, status=403
     )
     assert response.text == "CORS preflight refused: pages of this origin are not allowed here.\n"
@@ -179,9 +165,9 @@ def test_preflight_of_an_unlisted_origin_is_refused_without_the_application(exam
 
 @pytest.mark.parametrize("origin", [LISTED, UNLISTED])
 @pytest.mark.parametrize("path", ["/api/me", "/api/login", "/api/crash", "/api/nothing", "/api/public/news"])
-def test_preflight_never_reaches_the_application(example: ModuleType, path: str, origin: str) -> None:
+def test_preflight_never_reaches_the_application(module: ModuleType, path: str, origin: str) -> None:
     calls: list[str] = []
-    client = TestApp(rewrapped(example, counted(bare(example), calls)), lint=True)
+    client = TestApp(rewrapped(module, counted(bare(module), calls)), lint=True)
     client.options(path, headers={**PREFLIGHT, "Origin": origin}, expect_errors=True)
     assert calls == []
     client.get("/api/me", headers={"Origin": origin})
@@ -189,23 +175,23 @@ def test_preflight_never_reaches_the_application(example: ModuleType, path: str,
 
 
 @pytest.mark.parametrize("path", ["/api/admin/users", "/nothing"])
-def test_preflight_without_a_policy_is_the_applications_own_request(example: ModuleType, path: str) -> None:
+def test_preflight_without_a_policy_is_the_applications_own_request(module: ModuleType, path: str) -> None:
     calls: list[str] = []
-    app = rewrapped(example, counted(bare(example), calls))
+    app = rewrapped(module, counted(bare(module), calls))
     wrapped, own = (
-        TestApp(each, lint=True).options(path, headers=PREFLIGHT, expect_errors=True) for each in (app, bare(example))
+        TestApp(each, lint=True).options(path, headers=PREFLIGHT, expect_errors=True) for each in (app, bare(module))
     )
     assert calls == ["OPTIONS"]
     assert (wrapped.status, wrapped.headerlist, wrapped.body) == (own.status, own.headerlist, own.body)
 
 
-def test_crash_leaves_the_middleware_where_it_is_not_intercepted(example: ModuleType) -> None:
+def test_crash_leaves_the_middleware_where_it_is_not_intercepted(module: ModuleType) -> None:
     with pytest.raises(RuntimeError, match=r"^the database is gone$"):
-        ask(rewrapped(example, bare(example)), "GET /api/crash", LISTED)
+        ask(rewrapped(module, bare(module)), "GET /api/crash", LISTED)
 
 
-def test_intercepted_crash_is_a_plain_500_and_logged(example: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
-    response = ask(example.application, "GET /api/crash", LISTED)
+def test_intercepted_crash_is_a_plain_500_and_logged(module: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
+    response = ask(module.application, "GET /api/crash", LISTED)
     assert response.text == "Internal Server Error\n"
     assert response.headerlist == [
         ("Content-Type", "text/plain; charset=utf-8"),
@@ -218,7 +204,7 @@ def test_intercepted_crash_is_a_plain_500_and_logged(example: ModuleType, caplog
     assert repr(record.exc_info[1]) == "RuntimeError('the database is gone')"
 
 
-def test_stream_leaves_chunk_by_chunk_and_is_closed(example: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stream_leaves_chunk_by_chunk_and_is_closed(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
     def lines() -> Iterator[bytes]:
@@ -229,8 +215,8 @@ def test_stream_leaves_chunk_by_chunk_and_is_closed(example: ModuleType, monkeyp
         finally:
             made.append(b"closed")
 
-    monkeypatch.setattr(example, "lines", lines)
-    body: Any = example.application(make_environ("/api/lines", origin=LISTED), lambda *_: None)
+    monkeypatch.setattr(module, "lines", lines)
+    body: Any = module.application(make_environ("/api/lines", origin=LISTED), lambda *_: None)
     chunks = iter(body)
     assert next(chunks) == b"one\n"
     assert made == [b"one\n"]
@@ -240,6 +226,6 @@ def test_stream_leaves_chunk_by_chunk_and_is_closed(example: ModuleType, monkeyp
     assert made == [b"one\n", b"two\n", b"closed"]
 
 
-def test_cookies_stay_lines_of_their_own(example: ModuleType) -> None:
-    cookies = ask(example.application, "POST /api/login", LISTED).headers.getall("Set-Cookie")
+def test_cookies_stay_lines_of_their_own(module: ModuleType) -> None:
+    cookies = ask(module.application, "POST /api/login", LISTED).headers.getall("Set-Cookie")
     assert [cookie.partition(";")[0].strip() for cookie in cookies] == ["session=42", "theme=dark"]

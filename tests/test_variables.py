@@ -3,7 +3,7 @@
 import pytest
 
 from corswsgi import CORSMiddleware, Policy, PolicyError
-from corswsgi.files.variables import expanded, has_variable
+from corswsgi.variables import expanded, has_variable
 from tests.support.asking import APP, EVIL, ask, hello, preflight
 
 ALL = {

@@ -1,0 +1,176 @@
+"""All that a policy answers: the headers granted to an origin, preflights, and the 403 with its line.
+
+The law of this module: all that does not depend on the request is made when the policy is compiled, and nothing is read
+of a request that the answer does not need. It is the server's side of https://fetch.spec.whatwg.org/#http-cors-protocol.
+"""
+
+from corswsgi.decision import Reason
+from corswsgi.origins.matching import Environ, Matcher
+from corswsgi.policy import Policy
+from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, is_forbidden_method, is_token
+
+Header = tuple[str, str]
+
+# Every header that a policy may set, but for Vary: response_headers.py takes them out of an application's response
+_ORIGIN, _CREDENTIALS, _METHODS, _HEADERS, _EXPOSED, _MAX_AGE, TIMING = SET_BY_POLICIES = (
+    "Access-Control-Allow-Origin",
+    "Access-Control-Allow-Credentials",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Headers",
+    "Access-Control-Expose-Headers",
+    "Access-Control-Max-Age",
+    "Timing-Allow-Origin",
+)
+
+_ANY_ORIGIN: Header = (_ORIGIN, "*")
+_WITH_CREDENTIALS: Header = (_CREDENTIALS, "true")
+VARY_ON_ORIGIN: Header = ("Vary", "Origin")
+TO_OTHERS = [VARY_ON_ORIGIN]  # what origins get that are not allowed: caches must not give it to one that is
+_VARY_ON_ALL: Header = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
+
+# What of a preflight is repeated in its answer, at most; both are checked before anything is split.
+MAX_REPEATED_LENGTH = 4096  # bytes
+MAX_REPEATED_NAMES = 100
+
+_PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
+WHY: dict[Reason, bytes] = {
+    "origin-not-allowed": b"CORS preflight refused: pages of this origin are not allowed here.\n",
+    "request-method-malformed": b"CORS preflight refused: Access-Control-Request-Method is not a method.\n",
+    "request-headers-malformed": b"CORS preflight refused: Access-Control-Request-Headers is not a list of names.\n",
+    "request-headers-too-long": b"CORS preflight refused: Access-Control-Request-Headers is too long.\n",
+}
+
+
+def entity_of(text: bytes) -> list[Header]:
+    """Return the headers of a plain-text body, which may be empty."""
+    return [_PLAIN_TEXT, ("Content-Length", str(len(text)))]
+
+
+WHY_REFUSED = WHY["origin-not-allowed"]
+REFUSED = entity_of(WHY_REFUSED) + TO_OTHERS
+WHY_WRITE_REFUSED = b"Refused: pages of other origins may not send this request.\n"
+
+
+class CompiledPolicy:
+    """The ready answers of one policy: the middleware looks them up, and asks only where one repeats the request.
+
+    ``granted`` is for the response to a request of an allowed origin, ``preflight`` for that to its preflight; other
+    origins, and requests without one, get ``TO_OTHERS``. Unless any origin is allowed, the two begin behind an
+    ``Access-Control-Allow-Origin`` that repeats the request's. The lists belong to the policy: add to copies of them.
+    """
+
+    allows: Matcher  # these five as in `OriginSet`
+    any_origin: bool
+    exact: frozenset[str]
+    longest: int
+    matches: Matcher | None
+    granted: list[Header]
+    preflight: list[Header]
+    with_timing: bool  # `TIMING` is beside ``granted`` with the value of Access-Control-Allow-Origin
+    repeats: bool  # what a preflight asks for: `repeat` stands in place of ``preflight``
+
+    __slots__ = (
+        "_policy",
+        "_repeats_headers",
+        "_repeats_methods",
+        "allows",
+        "any_origin",
+        "exact",
+        "granted",
+        "longest",
+        "matches",
+        "preflight",
+        "repeats",
+        "with_timing",
+    )
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self.allows = policy.origin_set.allows
+        self.any_origin = policy.origin_set.any_origin
+        self.exact = policy.origin_set.exact
+        self.longest = policy.origin_set.longest
+        self.matches = policy.origin_set.matches
+        # with credentials `*` is a literal (https://fetch.spec.whatwg.org/#http-new-header-syntax)
+        self._repeats_methods = policy.allow_credentials and "*" in policy.allow_methods
+        self._repeats_headers = policy.allow_credentials and "*" in policy.allow_headers
+        self.repeats = self._repeats_methods or self._repeats_headers
+        self.preflight = self._preflight(", ".join(policy.allow_methods), ", ".join(policy.allow_headers))
+        self.with_timing = policy.allow_timing
+        self.granted = [_ANY_ORIGIN] if self.any_origin else []
+        if policy.allow_credentials:
+            self.granted.append(_WITH_CREDENTIALS)
+        if policy.expose_headers:
+            self.granted.append((_EXPOSED, ", ".join(policy.expose_headers)))
+        if not self.any_origin:
+            self.granted.append(VARY_ON_ORIGIN)
+
+    def repeat(self, method: str, names: str) -> tuple[Reason, list[Header]]:
+        """Answer a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) of an allowed origin.
+
+        `method` and `names` are what it asks for, ``Access-Control-Request-Method`` and ``-Headers``. Gives why, and
+        the headers that say so.
+        """
+        mistake = self._mistake_in(method, names)
+        if mistake is not None:
+            return mistake, [_VARY_ON_ALL]
+        return "origin-allowed", self._preflight(
+            method if self._repeats_methods else ", ".join(self._policy.allow_methods),
+            self._repeated(names) if self._repeats_headers else ", ".join(self._policy.allow_headers),
+        )
+
+    def _preflight(self, methods: str, headers: str) -> list[Header]:
+        answer: list[Header] = [_ANY_ORIGIN] if self.any_origin else []
+        if self._policy.allow_credentials:
+            answer.append(_WITH_CREDENTIALS)
+        if methods:
+            answer.append((_METHODS, methods))
+        if headers:
+            answer.append((_HEADERS, headers))
+        if self._policy.max_age is not None:
+            answer.append((_MAX_AGE, str(self._policy.max_age)))
+        if self.repeats:
+            answer.append(_VARY_ON_ALL)
+        elif not self.any_origin:
+            answer.append(VARY_ON_ORIGIN)
+        return answer
+
+    def _mistake_in(self, method: str, names: str) -> Reason | None:
+        """Find why what a preflight asks for cannot be repeated; what is too long is not looked into."""
+        if self._repeats_methods and (
+            len(method) > MAX_REPEATED_LENGTH or not is_token(method) or is_forbidden_method(method)
+        ):
+            return "request-method-malformed"
+        if self._repeats_headers:
+            if len(names) > MAX_REPEATED_LENGTH or names.count(",") >= MAX_REPEATED_NAMES:
+                return "request-headers-too-long"
+            if not all(map(is_token, _split(names))):
+                return "request-headers-malformed"
+        return None
+
+    def _repeated(self, names: str) -> str:
+        """Repeat the asked names, without those that `*` does not cover and the policy does not name."""
+        named = {name.lower() for name in self._policy.allow_headers}
+        uncovered = CORS_NON_WILDCARD_REQUEST_HEADER_NAMES - named
+        return ", ".join(name for name in _split(names) if name.lower() not in uncovered)
+
+
+def _split(names: str) -> list[str]:
+    """Split a list of header names (RFC 9110, section 5.6.1.2: empty elements are ignored)."""
+    return [stripped for name in names.split(",") if (stripped := name.strip(" \t"))]
+
+
+def refused_write(policy: CompiledPolicy | None, environ: Environ) -> list[Header]:
+    """Return the headers of the 403 that answers a write of another origin's page, under a row that has `policy`.
+
+    A page that the row allows to read sees a 403, and not a CORS error.
+    """
+    entity = entity_of(WHY_WRITE_REFUSED)
+    if policy is None:
+        return entity
+    if policy.any_origin:
+        return entity + policy.granted
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None or not policy.allows(origin, environ):
+        return entity + TO_OTHERS
+    return [*entity, ("Access-Control-Allow-Origin", origin), *policy.granted]

@@ -1,0 +1,226 @@
+"""Requests over the network, bounded: what a hostile or broken server sends costs little time and little memory.
+
+The law of this module: an exchange ends within its deadline, keeps at most `MAX_BODY` bytes of a body, and raises
+nothing but `UnreachableError`. An answer whose head has arrived is an answer, as it is for ``fetch()``.
+"""
+
+import io
+import logging
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any, cast
+
+from corswsgi.browser.headers import HeaderList, normalize_value
+from corswsgi.browser.response import Response
+from corswsgi.browser.url import URL
+from corswsgi.hosts import is_address, is_loopback
+from corswsgi.standard import DEFAULT_PORTS
+
+EXCHANGE_SECONDS = 8.0
+MAX_BODY = 1 << 20  # bytes, after decoding
+
+_CHUNK = 1 << 16  # bytes
+
+logger = logging.getLogger("corswsgi")
+
+
+class UnreachableError(Exception):
+    """The server could not be reached, or did not answer in HTTP."""
+
+
+class LateError(UnreachableError):
+    """The server did not answer in time."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Network:
+    """A transport that sends each request over a connection of its own.
+
+    An exchange may take `seconds`, and all exchanges together `total` seconds, from the first one on. `late` counts the
+    exchanges that were cut off by a deadline, those whose head had arrived included.
+    """
+
+    seconds: float = EXCHANGE_SECONDS
+    total: float | None = None
+    clock: Callable[[], float] = time.monotonic
+    late: int = field(init=False, default=0)
+    _ends: float | None = field(init=False, default=None)
+
+    def __call__(self, method: str, url: URL, headers: HeaderList, body: bytes | None) -> Response:
+        """Send one request. Raises `UnreachableError`."""
+        now = self.clock()
+        if self.total is not None and self._ends is None:
+            self._ends = now + self.total
+        ends = now + self.seconds
+        deadline = _Deadline(ends if self._ends is None else min(ends, self._ends), self.clock)
+        try:
+            with _connected(url, deadline) as connected:
+                connection = HTTPConnection(url.host)
+                connection.sock = cast("socket.socket", _TimedSocket(connected, deadline))
+                _send(connection, method, url, headers, body)
+                return self._response(url, connection.getresponse())
+        except TimeoutError as error:
+            self.late += 1
+            raise LateError(str(error)) from error
+        except (HTTPException, OSError, ValueError) as error:
+            raise UnreachableError(_in_one_line(error)) from error
+
+    def _response(self, url: URL, answer: HTTPResponse) -> Response:
+        content = bytearray()
+        try:
+            while len(content) <= MAX_BODY and (chunk := answer.read1(_CHUNK)):
+                content += chunk
+            broken = "the connection broke off" if answer.length else ""
+        except TimeoutError as error:
+            self.late += 1
+            broken = str(error)
+        except (HTTPException, OSError, ValueError):
+            broken = "the connection broke off"
+        decoded = _decoded(bytes(content), answer.headers.get("Content-Encoding", ""))
+        if len(decoded) > MAX_BODY or len(content) > MAX_BODY:
+            broken = f"it is longer than {MAX_BODY} bytes"
+        if broken:
+            logger.warning("The body of %s was cut off: %s", ascii(url.sent), broken)
+        headers = HeaderList((name, normalize_value(value)) for name, value in answer.getheaders())
+        return Response(status=answer.status, headers=headers, body=decoded[:MAX_BODY])
+
+
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    ends: float
+    clock: Callable[[], float]
+
+    def left(self) -> float:
+        """Return the seconds that are left. Raises ``TimeoutError`` where none are."""
+        seconds = self.ends - self.clock()
+        if seconds <= 0:
+            raise self.missed()
+        return seconds
+
+    def missed(self) -> TimeoutError:
+        return TimeoutError("it took too long")
+
+
+class _TimedSocket:
+    """As much of a socket as `http.client` uses, with what is left of a deadline as each call's time-out."""
+
+    def __init__(self, inner: socket.socket, deadline: _Deadline) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def sendall(self, data: bytes) -> None:
+        self._inner.settimeout(self._deadline.left())
+        self._inner.sendall(data)
+
+    def makefile(self, *_mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_TimedReader(self._inner, self._deadline))
+
+    def close(self) -> None:
+        """Leave it open: `http.client` closes before it reads a body that ends with the connection."""
+
+
+class _TimedReader(io.RawIOBase):
+    def __init__(self, inner: socket.socket, deadline: _Deadline) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._inner.settimeout(self._deadline.left())
+        try:
+            return self._inner.recv_into(buffer)
+        except TimeoutError:
+            raise self._deadline.missed() from None
+
+
+def _connected(url: URL, deadline: _Deadline) -> socket.socket:
+    port = int(url.port or DEFAULT_PORTS[url.scheme])
+    failed: OSError = OSError("the host has no address")
+    for address in _addresses(url.host, port, deadline):
+        try:
+            connected = socket.create_connection((address, port), timeout=deadline.left())
+        except TimeoutError:
+            raise deadline.missed() from None
+        except OSError as error:
+            failed = error
+            continue
+        return _with_tls(connected, url.host, deadline) if url.scheme == "https" else connected
+    raise failed
+
+
+def _addresses(host: str, port: int, deadline: _Deadline) -> list[str]:
+    """Return the addresses of `host`. Browsers take every name below localhost for this machine, and so is it here."""
+    if is_address(host):
+        return [host.strip("[]")]
+    if is_loopback(host):
+        return ["127.0.0.1", "::1"]
+    found: list[str] = []
+    failed: list[OSError | UnicodeError] = []
+
+    def look_up() -> None:
+        try:
+            found.extend(str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            failed.append(error)
+
+    # nothing interrupts a look-up: after the deadline it goes on in a thread that nobody waits for
+    thread = threading.Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(deadline.left())
+    if failed:
+        raise failed[0]
+    deadline.left()
+    return found
+
+
+def _with_tls(connected: socket.socket, host: str, deadline: _Deadline) -> socket.socket:
+    try:
+        connected.settimeout(deadline.left())
+        return ssl.create_default_context().wrap_socket(connected, server_hostname=host.strip("[]"))
+    except BaseException:
+        connected.close()
+        raise
+
+
+def _send(connection: HTTPConnection, method: str, url: URL, headers: HeaderList, body: bytes | None) -> None:
+    connection.putrequest(method, url.target, skip_host=True)
+    sent = HeaderList([("Host", url.netloc), *headers])
+    if not sent.has("User-Agent"):
+        sent.add("User-Agent", "corswsgi.browser")
+    if body is not None and not sent.has("Content-Length"):
+        sent.add("Content-Length", str(len(body)))
+    for name, value in sent:
+        connection.putheader(name, value.encode("latin-1", "replace"))
+    connection.endheaders(body)
+
+
+def _decoded(content: bytes, encoding: str) -> bytes:
+    """Undo gzip or deflate, as far as `MAX_BODY` and one byte more; what is neither stays as it is."""
+    if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+        return content
+    try:
+        return zlib.decompressobj(wbits=47).decompress(content, MAX_BODY + 1)  # 47: either, by its own header
+    except zlib.error:
+        return content
+
+
+def _in_one_line(error: Exception) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there (connection refused)"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed ({error.reason or error})"
+    if isinstance(error, HTTPException):
+        return f"that is not an answer in HTTP ({' '.join(str(error).split())[:200] or type(error).__name__})"
+    if isinstance(error, socket.gaierror):
+        return f"the host is not known ({error.strerror})"
+    return str(error) or type(error).__name__

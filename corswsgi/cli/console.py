@@ -1,0 +1,205 @@
+"""The lines that browsers' consoles write about CORS, read back: who asked for what, and why it failed.
+
+The law of this module: it has no copy of an engine's words. Every pattern is made from what
+`corswsgi.browser.messages` writes, with the page's origin, the URL and the rest as blanks.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import Any, get_args
+
+from corswsgi.browser.engines import EngineName
+from corswsgi.browser.failure import Failure, FailureCode, Stage
+from corswsgi.browser.messages import Blocked, console_message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleLine:
+    """What a line says. ``codes`` are the ways to fail that an engine writes so; None stands for what it leaves out.
+
+    ``first_url`` is where a redirected request began. ``detail`` is the method, the header or the value that it names.
+    """
+
+    engine: EngineName
+    codes: tuple[FailureCode, ...]
+    stage: Stage | None
+    api: str
+    origin: str | None = None
+    url: str | None = None
+    first_url: str | None = None
+    detail: str | None = None
+    status: int | None = None
+
+    @property
+    def method(self) -> str:
+        """The method of the request, as far as the line says; one that needs a preflight where it speaks of one."""
+        if "method-not-allowed" in self.codes and self.detail:
+            return self.detail
+        return "PUT" if self.stage == "preflight" and not self.headers else ""
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The request header that the line names."""
+        return ((self.detail, "x"),) if "header-not-allowed" in self.codes and self.detail else ()
+
+    @property
+    def includes_credentials(self) -> bool:
+        """Whether only a request with credentials fails so."""
+        return bool({"allow-origin-wildcard", "allow-credentials"} & set(self.codes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    regex: re.Pattern[str]
+    engine: EngineName
+    codes: tuple[FailureCode, ...]
+    stages: tuple[Stage, ...]
+    api: str
+
+
+# Lines of other versions, whose reason nobody here has written
+_ENVELOPES: dict[EngineName, re.Pattern[str]] = {
+    "chromium": re.compile(
+        r"Access to (?P<initiator>[\w ]+?) at '(?P<url>\S+?)' (?:\(redirected from '(?P<first_url>\S+?)'\) )?"
+        r"from origin '(?P<origin>[^\s']+)' has been blocked by CORS policy: *(?P<detail>[^\n]*)"
+    ),
+    "firefox": re.compile(
+        r"disallows reading the remote resource at '?(?P<url>\S+?)'?\.(?: \(Reason: (?P<detail>[^\n]*?)\)\.)?(?=\s|$)"
+    ),
+}
+
+# What only a preflight's answer fails by
+_OF_PREFLIGHTS = frozenset[FailureCode | str]({
+    "preflight-redirect", "preflight-status", "preflight-not-ok", "allow-methods-malformed", "allow-headers-malformed",
+    "method-not-allowed", "header-not-allowed",
+})  # fmt: skip
+
+# What stands for the blanks: nothing that an engine writes, and nothing that it escapes
+_BLANKS = {
+    "origin": "https://blank-origin.invalid",
+    "url": "https://blank-url.invalid/",
+    "first_url": "https://blank-first.invalid/",
+    "detail": "blank-detail",
+    "status": "299",
+}
+_FILLED = {
+    "origin": r"[^\s']+?",
+    "url": r"\S+?",
+    "first_url": r"\S+?",
+    "detail": r"[^\n]*?",
+    "status": r"[0-9]{1,3}|\(null\)",
+}
+# "(users, line 0)" at the end of one, "[Error] " in front of the next
+_BETWEEN_LINES = r"(?:\s*\([^\n()]*\))?\s+(?:\[\w+\]\s+)?"
+_PLAIN = {0xA0: " "} | dict.fromkeys((0x22, 0x60, 0x2018, 0x2019, 0x201C, 0x201D), "'")
+_MANY = 5  # so many ways to fail with the same words say nothing
+_ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
+_APIS = ("fetch", "xhr", "eventsource")
+# Of redirects to hosts that the caller did not name no browser writes anything
+_CODES: tuple[FailureCode, ...] = tuple(code for code in get_args(FailureCode) if code != "redirect-elsewhere")
+_STAGES: tuple[Stage, ...] = ("response", "preflight")
+
+
+def read_console(text: str) -> ConsoleLine | None:
+    """Find the line about CORS in `text`, one or more lines of a console. None where there is none."""
+    plain = _plain(text)
+    found = [(pattern, match) for pattern in _patterns() if (match := pattern.regex.search(plain))]
+    if found:
+        # of two patterns the one that explains more of the text, of two lines the first
+        return _line(*max(found, key=lambda each: (each[1].end() - each[1].start(), -each[1].start())))
+    for engine, envelope in _ENVELOPES.items():
+        match = envelope.search(plain)
+        if match:
+            parts: dict[str, Any] = match.groupdict()
+            return ConsoleLine(
+                engine=engine, codes=(), stage=None, api=parts.pop("initiator", None) or "fetch", **parts
+            )
+    return None
+
+
+def _line(pattern: _Pattern, match: re.Match[str]) -> ConsoleLine:
+    filled: dict[str, Any] = {name: value for name, value in match.groupdict().items() if name in _BLANKS}
+    status = filled.get("status") or ""
+    filled["status"] = int(status) or None if status.isdigit() else None  # WebKit's 0 is none
+    codes = _narrowed(pattern.codes if len(pattern.codes) < _MANY else (), filled.get("detail") or "")
+    of_preflight = bool(codes) and _OF_PREFLIGHTS.issuperset(codes)
+    return ConsoleLine(
+        engine=pattern.engine,
+        codes=codes,
+        stage="preflight" if of_preflight else pattern.stages[0] if len(pattern.stages) == 1 else None,
+        api=match.groupdict().get("initiator") or pattern.api,
+        **filled,
+    )
+
+
+def _narrowed(codes: tuple[FailureCode, ...], detail: str) -> tuple[FailureCode, ...]:
+    """Tell one origin that does not match from several, which Firefox does not."""
+    if not {"allow-origin-multiple", "allow-origin-mismatch"} <= set(codes):
+        return codes
+    is_list = re.search("[ ,]", detail) is not None
+    return tuple(code for code in codes if (code == "allow-origin-multiple") is is_list)
+
+
+@cache
+def _patterns() -> tuple[_Pattern, ...]:
+    made: dict[str, _Pattern] = {}
+    for engine, code, stage, api, first in product(
+        _ENGINES, _CODES, _STAGES, _APIS, (_BLANKS["url"], _BLANKS["first_url"])
+    ):
+        message = console_message(engine, _blank(code, stage, api, first))
+        for text in dict.fromkeys((message, *message.splitlines())):  # each line may be pasted alone
+            if not re.search(r"blank-(?:url|origin)|Access-Control|Preflight", text):
+                continue  # it could be about anything
+            regex = _regex(text)
+            known = made.get(regex)
+            made[regex] = _Pattern(
+                regex=re.compile(regex),
+                engine=engine,
+                codes=_with(known.codes if known else (), code),
+                stages=_with(known.stages if known else (), stage),
+                api=known.api if known else api,
+            )
+    return tuple(made.values())
+
+
+def _with(values: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+    return values if value in values else (*values, value)
+
+
+def _blank(code: FailureCode, stage: Stage, api: Any, first_url: str) -> Blocked:
+    return Blocked(
+        failure=Failure(code=code, section="", reason="", detail=_BLANKS["detail"], element=_BLANKS["detail"]),
+        stage=stage,
+        origin=_BLANKS["origin"],
+        url=_BLANKS["url"],
+        first_url=first_url,
+        status=int(_BLANKS["status"]),
+        api=api,
+    )
+
+
+def _regex(message: str) -> str:
+    """Make an expression of `message`: blanks are groups, and what consoles put around and between lines is let by."""
+    regex = re.escape(_plain(message))
+    for name, blank in _BLANKS.items():
+        first, *others = regex.split(re.escape(blank))
+        if not others:
+            continue
+        regex = f"{first}(?P<{name}>{_FILLED[name]}){others[0]}"
+        regex += "".join(f"(?:{_FILLED[name]}){other}" for other in others[1:])
+    regex = re.sub(r"(?:\\ |\\\n)+", lambda gap: _BETWEEN_LINES if "\n" in gap[0] else r"\s+", regex)
+    # quotation marks around a URL come and go with versions, and so does the status
+    regex = re.sub(r"(?<=at\\s\+)(?=\(\?P<url>)", "'?", regex).replace(r"\S+?)\.", r"\S+?)'?\.")
+    regex = re.sub(r"(\\s\+Status\\s\+code:\\s\+\(\?P<status>.*?\(null\\\))\)(?:\\\.)?", r"(?:\1)\\.?)?", regex)
+    regex = re.sub(r"Access\\s\+to\\s\+\w+\\s\+at", r"Access\\s+to\\s+(?P<initiator>[\\w ]+?)\\s+at", regex)
+    # a blank at the end goes on to the end of its line, or of its URL
+    if regex.endswith("*?)"):
+        return regex + r"(?=\s*(?:\n|$))"
+    return regex + (r"(?=\s|$)" if regex.endswith((r"+?)", r"\.")) else "")
+
+
+def _plain(text: str) -> str:
+    """Write quotation marks of all shapes as one: consoles and what copies from them differ."""
+    return text.translate(_PLAIN)

@@ -1,0 +1,161 @@
+"""From a blocked handshake and its exchanges to the cause that came first, and to one fix that can be followed.
+
+The law of this module: the status and the Location of an answer are looked at before a header is asked for, and a fix
+never widens a policy without saying whose pages it is for.
+"""
+
+from collections.abc import Sequence
+
+from corswsgi.browser import Handshake
+from corswsgi.browser.headers import HeaderList, MalformedError, extract_tokens
+from corswsgi.browser.network import UnreachableError
+from corswsgi.browser.response import Response
+from corswsgi.browser.url import parse
+from corswsgi.cli.asking import Exchange, Recorder
+from corswsgi.cli.causes import (
+    Cause,
+    doubled_cause,
+    is_ok,
+    mismatch_cause,
+    null_origin_cause,
+    redirect_cause,
+    replaced_cause,
+    status_cause,
+    tainted_cause,
+)
+from corswsgi.cli.fronts import Answers, front_cause
+from corswsgi.standard import CORS_SAFELISTED_METHODS, NORMALIZED_METHODS, REDIRECT_STATUSES
+
+# What a policy decides on. Anything else fails for a reason that the handshake names itself
+_OF_POLICIES = frozenset({
+    "allow-origin-missing", "allow-origin-wildcard", "allow-origin-multiple", "allow-origin-invalid",
+    "allow-origin-mismatch", "allow-credentials", "preflight-redirect", "preflight-status", "preflight-not-ok",
+    "method-not-allowed", "header-not-allowed", "allow-methods-malformed", "allow-headers-malformed",
+})  # fmt: skip
+_ABOUT_ORIGIN = frozenset(code for code in _OF_POLICIES if code.startswith("allow-origin-"))
+_BEFORE_HEADERS = frozenset({"allow-origin-missing", "preflight-redirect", "preflight-status", "preflight-not-ok"})
+
+
+def find_cause(handshake: Handshake, recorder: Recorder, *, asks_more: bool) -> Cause | None:
+    """Find what came before CORS; None where the policy alone is the cause.
+
+    With `asks_more` the answer that a front end can be told by is asked for: GET and OPTIONS, which change nothing.
+    """
+    exchanges = recorder.exchanges
+    if handshake.allowed or handshake.code not in _OF_POLICIES or not exchanges:
+        return None
+    if handshake.page_origin == "null" and handshake.code in _ABOUT_ORIGIN:
+        return null_origin_cause()
+    last = exchanges[-1]
+    found = _of_answer(handshake, exchanges)
+    if found is None and asks_more:
+        found = _of_fronts(handshake, recorder)
+    if found is None and handshake.code in {"allow-origin-mismatch", "allow-origin-invalid"}:
+        found = mismatch_cause(handshake.page_origin, last.response.headers.get("Access-Control-Allow-Origin") or "")
+    return found
+
+
+def _of_answer(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | None:
+    last = exchanges[-1]
+    response, preflight = last.response, last.is_preflight
+    server = response.headers.get("Server") or ""
+    status = status_cause(response.status, preflight=preflight, server=server, method=handshake.method)
+    if status is not None and status.is_final:
+        return status
+    redirect = _redirect(handshake, exchanges)
+    if redirect is not None:
+        return redirect
+    doubled = doubled_cause(response.headers)
+    if doubled is not None:
+        return doubled
+    answers = Answers(origin=handshake.page_origin, preflight=response, actual=response)
+    if preflight and front_cause(answers) is not None and response.status == 403:  # noqa: PLR2004
+        return front_cause(answers)
+    if status is not None and handshake.code in _BEFORE_HEADERS:
+        return status
+    return replaced_cause(response.headers) if handshake.code == "allow-origin-wildcard" else None
+
+
+def _redirect(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | None:
+    last = exchanges[-1]
+    if last.response.status in REDIRECT_STATUSES and handshake.code in _BEFORE_HEADERS:
+        target = parse(last.response.headers.get("Location") or "", last.url)
+        if target is not None and target.host:
+            return redirect_cause(last.url, target, last.response.status, preflight=last.is_preflight)
+    if last.url == exchanges[0].url:
+        return None
+    if last.headers.get("Origin") == "null":
+        return tainted_cause(exchanges[0].url, last.url)
+    asked = [exchange for exchange in exchanges if not exchange.is_preflight and exchange.url != last.url][-1]
+    return redirect_cause(asked.url, last.url, asked.response.status, preflight=False)
+
+
+def _of_fronts(handshake: Handshake, recorder: Recorder) -> Cause | None:
+    """Ask for the other of the two answers, and compare them."""
+    last = recorder.exchanges[-1]
+    origin = last.headers.get("Origin") or handshake.page_origin
+    preflights = [each for each in recorder.exchanges if each.is_preflight]
+    try:
+        if last.is_preflight:
+            actual = recorder("GET", last.url, HeaderList([("Accept", "*/*"), ("Origin", origin)]), None)
+            return front_cause(Answers(origin=origin, preflight=last.response, actual=actual))
+        preflight = preflights[-1].response if preflights else _preflight(recorder, last, origin)
+    except UnreachableError:
+        return None
+    return front_cause(Answers(origin=origin, preflight=preflight, actual=last.response))
+
+
+def _preflight(recorder: Recorder, last: Exchange, origin: str) -> Response:
+    asked = HeaderList([("Accept", "*/*"), ("Origin", origin), ("Access-Control-Request-Method", last.method)])
+    return recorder("OPTIONS", last.url, asked, None)
+
+
+def whole_fix(handshake: Handshake, exchanges: Sequence[Exchange]) -> str | None:
+    """Say all that the last answer lacks in one go; None where the handshake's own fix says more."""
+    if handshake.allowed or handshake.code not in _OF_POLICIES or not exchanges:
+        return None
+    last = exchanges[-1]
+    method = last.headers.get("Access-Control-Request-Method") or last.method
+    if method not in NORMALIZED_METHODS and method != method.upper():
+        return f"have the script write {method.upper()!r}: methods are compared byte for byte, and it writes {method!r}"
+    lines = _missing(handshake, last, method)
+    if not lines:
+        return None
+    origin = last.headers.get("Origin") or handshake.page_origin
+    condition = f"if pages of {origin} are yours, " if f"Access-Control-Allow-Origin: {origin}" in lines else ""
+    once = ", each once" if lines[1:] else ""
+    return f"{condition}have the answer to {last.method} {last.url.sent} carry{once}: {'; '.join(lines)}"
+
+
+def _missing(handshake: Handshake, last: Exchange, method: str) -> list[str]:
+    headers, include = last.response.headers, handshake.credentials == "include"
+    origin = last.headers.get("Origin") or handshake.page_origin
+    allowed = headers.get("Access-Control-Allow-Origin")
+    lines = []
+    if allowed != origin and (include or allowed != "*"):
+        lines.append(f"Access-Control-Allow-Origin: {origin}")
+    if include and headers.get("Access-Control-Allow-Credentials") != "true":
+        lines.append("Access-Control-Allow-Credentials: true")
+    if not last.is_preflight:
+        return lines
+    if not is_ok(last.response.status):
+        lines.insert(0, "the status 204")
+    methods = _tokens(headers, "Access-Control-Allow-Methods")
+    if method not in CORS_SAFELISTED_METHODS and method not in methods and (include or "*" not in methods):
+        lines.append(f"Access-Control-Allow-Methods: {', '.join([*methods, method])}")
+    listed = _tokens(headers, "Access-Control-Allow-Headers")
+    asked = [name for name in (last.headers.get("Access-Control-Request-Headers") or "").split(",") if name]
+    covered = {name.lower() for name in listed}
+    wanted = [
+        name for name in asked if name not in covered and (include or "*" not in covered or name == "authorization")
+    ]
+    if wanted:
+        lines.append(f"Access-Control-Allow-Headers: {', '.join([*listed, *wanted])}")
+    return lines
+
+
+def _tokens(headers: HeaderList, name: str) -> list[str]:
+    try:
+        return list(extract_tokens(headers, name) or ())
+    except MalformedError:
+        return []

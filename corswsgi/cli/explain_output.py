@@ -1,0 +1,124 @@
+"""An explanation as a person or a program reads it: the exchanges, the verdict, the cause, the fix.
+
+The law of this module: everything is printed through `printable`, and the JSON has all that the text has.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.text import Text
+
+from corswsgi.browser import Handshake
+from corswsgi.browser.engines import EngineName
+from corswsgi.cli.causes import Cause, is_ok
+from corswsgi.cli.output import make_console, printable
+
+BROWSER_NAMES: dict[EngineName, str] = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "Safari"}
+
+_STYLES = {
+    "  ✓": "green", "  ✗": "bold red", "  *": "bold", ">": "bold cyan", "<": "bold cyan", "Blocked": "bold red",
+    "Allowed": "bold green", "Console": "red", "Standard": "red", "Cause": "bold", "Fix": "yellow",
+    "Table": "bold yellow", "Note": "cyan", "Cookie": "bold red", **dict.fromkeys(BROWSER_NAMES.values(), "red"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A handshake, and what there is to be said of it.
+
+    ``engine`` is the one that was asked for. ``consoles`` are the words of each browser, where none was; ``table`` is
+    the advice on a table, ``notes`` are on the call itself.
+    """
+
+    handshake: Handshake
+    engine: EngineName | None
+    cause: Cause | None
+    fix: str | None
+    consoles: dict[EngineName, str]
+    table: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as JSON has it: that of the handshake, and more."""
+        return self.handshake.to_dict() | {
+            "fix": self.fix,
+            "cause": self.cause and asdict(self.cause),
+            "consoles": self.consoles,
+            "advice": list(self.table),
+            "remarks": list(self.notes),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the verdict, the cause before CORS first."""
+        handshake = self.handshake
+        yield self._verdict()
+        if handshake.allowed:
+            yield from self._cookies()
+            yield from self._readable()
+        if self.cause is not None:
+            yield f"Cause: {self.cause.what}"
+        if not handshake.allowed:
+            yield from self._console()
+            yield f"Fix: {self.fix}"
+            yield from self._cookies()
+        elif self.consoles:
+            yield from self._console()
+        for line in self.table:
+            yield f"Table: {line}"
+        for note in self.notes:
+            yield f"Note: {note}"
+
+    def _verdict(self) -> str:
+        handshake = self.handshake
+        status = handshake.responses[-1].status if handshake.responses else None
+        is_fine = status is None or is_ok(status)
+        if handshake.allowed:
+            read = f"the page can read this {status}, " if not is_fine else "the page gets "
+            return f"Allowed: {read}a response of type {handshake.type}."
+        return f"Blocked at the {handshake.stage}{'' if is_fine else f', whose status is {status}'}."
+
+    def _readable(self) -> Iterator[str]:
+        handshake = self.handshake
+        if handshake.type in {"basic", "cors"}:
+            yield f"It may read {', '.join(handshake.readable_headers) or 'no header'}."
+        if handshake.unreadable_headers:
+            yield f"It may not read {', '.join(handshake.unreadable_headers)}."
+
+    def _console(self) -> Iterator[str]:
+        if self.engine is not None:
+            label = "Standard" if self.engine == "standard" else "Console"
+            yield from _labelled(label, self.handshake.message or "")
+            return
+        if not self.handshake.allowed:
+            yield from _labelled("Standard", self.handshake.message or "")
+        by_words: dict[str, list[str]] = {}
+        for engine, words in self.consoles.items():
+            by_words.setdefault(words, []).append(BROWSER_NAMES[engine])
+        for words, names in by_words.items():
+            yield from _labelled(", ".join(names), words)
+
+    def _cookies(self) -> Iterator[str]:
+        dropped = (*getattr(self.handshake, "cookies_refused", ()), *getattr(self.handshake, "cookies_unsent", ()))
+        for label, said in (("Cookie", dropped), ("Note", getattr(self.handshake, "notes", ()))):
+            for each in said:
+                yield f"{label}: {getattr(each, 'reason', '') or each.text}"
+                yield f"Fix: {each.fix}"
+
+
+def _labelled(label: str, words: str) -> Iterator[str]:
+    """Write words of several lines, each under its label."""
+    return (f"{label}: {line}" for line in words.splitlines())
+
+
+def print_explanation(explanation: Explanation) -> None:
+    """Print the exchanges and all that follows from them."""
+    console = make_console()
+    exchanges = explanation.handshake.to_text().rpartition("\n\n")[0]  # its own verdict stands after the last gap
+    for line in (*exchanges.splitlines(), "", *explanation.lines()):
+        start, colon, rest = line.partition(": ")
+        if colon and start in {"Table", "Cause", "Note"}:
+            console.print(Text.assemble((f"{start}: ", _STYLES[start]), printable(rest)))
+        else:
+            style = next((style for start, style in _STYLES.items() if line.startswith(start)), "")
+            console.print(Text(printable(line), style))

@@ -1,0 +1,116 @@
+"""What is in front of an application, told from two answers: to the preflight, and to the request itself.
+
+The law of this module: it reads answers, and asks nothing.
+"""
+
+from dataclasses import dataclass
+
+from corswsgi.browser.response import Response
+from corswsgi.cli.causes import Cause, is_ok
+
+REFUSED = b"CORS preflight refused:"  # how the line of our own 403 begins
+
+_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """The answers to a page of `origin`: to the preflight for a request, and to a request of the same URL."""
+
+    origin: str
+    preflight: Response
+    actual: Response
+
+
+def refusal_line(response: Response) -> str:
+    """Return the line with which corswsgi refused a preflight; nothing for any other answer."""
+    first = response.body.split(b"\n", 1)[0]
+    return first.decode("utf-8", "replace").strip() if first.startswith(REFUSED) else ""
+
+
+def front_cause(answers: Answers) -> Cause | None:
+    """Find the part of a server that keeps a preflight, or its origin, from the part that answers CORS."""
+    preflight, actual = answers.preflight, answers.actual
+    if refusal_line(preflight):
+        return _refused(answers)
+    if not is_ok(preflight.status):
+        return None  # its status says more
+    if _allows(actual, answers.origin):
+        return _swallowed(answers)
+    if _allow_origin(preflight) is None and _allow_origin(actual) is None and is_ok(actual.status):
+        return _without_origin(answers) if _varies(preflight) and _varies(actual) else _without_policy(answers)
+    return None
+
+
+def _refused(answers: Answers) -> Cause:
+    origin, line = answers.origin, refusal_line(answers.preflight)
+    what = f"corswsgi answers: {line}"
+    if "origin" not in line:
+        return Cause("preflight-refused-by-policy", what, "change the method or the headers that the script sends")
+    return Cause(
+        "preflight-refused-by-policy",
+        what,
+        f"if pages of {origin} are yours, add it to the policy of this path; if it is listed there, "
+        "look for a proxy in front that changes Origin",
+    )
+
+
+def _swallowed(answers: Answers) -> Cause | None:
+    """Explain a preflight that goes wrong where the request itself is allowed."""
+    preflight, actual = answers.preflight, answers.actual
+    if not any(name.lower().startswith("access-control-allow-") for name, _ in preflight.headers):
+        return Cause(
+            "preflight-answered-in-front",
+            f"OPTIONS is answered with status {preflight.status} and no header of CORS, although GET is allowed: "
+            "something in front of the application answers OPTIONS itself",
+            "remove the rule in front that answers OPTIONS (nginx `if ($request_method = OPTIONS)`, `limit_except`; "
+            "Apache `R=`; HAProxy `http-request return`; Caddy `respond`)",
+        )
+    has_methods = preflight.headers.has("Access-Control-Allow-Methods")
+    if not has_methods and preflight.body and preflight.body == actual.body:
+        return Cause(
+            "preflight-changed-in-front",
+            "OPTIONS gets the answer to GET: it reaches the application as another request",
+            "have the front pass OPTIONS and Access-Control-Request-Method unchanged (Varnish: `return (pass)`)",
+        )
+    if _allow_origin(preflight) == "*" and _allow_origin(actual) == answers.origin:
+        return Cause(
+            "preflight-answered-in-front",
+            f"OPTIONS is answered with Access-Control-Allow-Origin: *, and GET with {answers.origin}: "
+            "something in front of the application answers OPTIONS itself",
+            "remove the rule in front that answers OPTIONS, and leave CORS to the application",
+        )
+    return None
+
+
+def _without_origin(answers: Answers) -> Cause:
+    origin = answers.origin
+    return Cause(
+        "origin-does-not-arrive",
+        f"the answers vary by Origin and allow none: {origin} is not on the server's list, or Origin does not arrive",
+        f"look for a proxy that drops or changes Origin (`proxy_set_header Origin`, `RequestHeader unset Origin`); "
+        f"if there is none and pages of {origin} are yours, add it to the list",
+    )
+
+
+def _without_policy(answers: Answers) -> Cause:
+    origin = answers.origin
+    return Cause(
+        "no-policy-for-path",
+        "neither answer has a header of CORS: the server has no policy for the path that reaches it",
+        f"if pages of {origin} are yours, add a policy for this path; if there is one, look for a proxy that cuts or "
+        "adds a prefix (nginx: the slash at the end of `proxy_pass`)",
+    )
+
+
+def _allow_origin(response: Response) -> str | None:
+    return response.headers.get(_ALLOW_ORIGIN)
+
+
+def _allows(response: Response, origin: str) -> bool:
+    return _allow_origin(response) in {origin, "*"}
+
+
+def _varies(response: Response) -> bool:
+    names = {name.strip().lower() for name in (response.headers.get("Vary") or "").split(",")}
+    return bool({"origin", "*"} & names)

@@ -1,0 +1,84 @@
+"""What an application says while a command looks into it: kept from the terminal, and told in one line each.
+
+The law of this module: an application writes neither to the command's output nor to its errors. It may print what
+moves a cursor, and a traceback is no answer.
+"""
+
+import contextlib
+import io
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(\S.*)$", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Heard:
+    """What was heard: warnings of corswsgi itself, and the last exception that an application logged or printed."""
+
+    warnings: list[str] = field(default_factory=list)
+    printed: io.StringIO = field(default_factory=io.StringIO)
+    logged: BaseException | None = None
+
+    @property
+    def exception(self) -> str:
+        """The last exception, in one line; nothing where there was none."""
+        if self.logged is not None:
+            return in_one_line(self.logged)
+        found = _TRACEBACK.findall(self.printed.getvalue())
+        return " ".join(found[-1].split()) if found else ""
+
+
+def in_one_line(error: BaseException) -> str:
+    """Write an exception as the last line of a traceback does, and its notes not."""
+    text = " ".join(_text(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  (whatever somebody's exception does)
+        return ""
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[Heard]:
+    """Listen to what an application prints and logs, and keep it from the terminal."""
+    heard = Heard()
+    ours = _Ours(heard)
+    make_record = logging.getLogRecordFactory()
+
+    def make_and_hear(*arguments: object, **options: object) -> logging.LogRecord:
+        record = make_record(*arguments, **options)
+        if record.exc_info and record.exc_info[1] is not None:
+            heard.logged = record.exc_info[1]
+        return record
+
+    logger = logging.getLogger("corswsgi")
+    propagates = logger.propagate
+    logging.setLogRecordFactory(make_and_hear)
+    logger.addHandler(ours)
+    logger.propagate = False
+    try:
+        with contextlib.redirect_stdout(heard.printed), contextlib.redirect_stderr(heard.printed):
+            yield heard
+    finally:
+        logging.setLogRecordFactory(make_record)
+        logger.removeHandler(ours)
+        logger.propagate = propagates
+
+
+class _Ours(logging.Handler):
+    """Keeps what corswsgi itself warns of, each line once."""
+
+    def __init__(self, heard: Heard) -> None:
+        super().__init__(logging.WARNING)
+        self._heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if record.exc_info is None and message not in self._heard.warnings:
+            self._heard.warnings.append(message)

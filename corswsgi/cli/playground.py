@@ -1,0 +1,75 @@
+"""``corswsgi playground``: a local page on which a real browser sends real requests, and sees why they pass or fail.
+
+The law of this module: whatever keeps the page from opening ends the command with 2 and one line.
+"""
+
+import threading
+import webbrowser
+from contextlib import suppress
+
+import click
+
+from corswsgi.cli.target import UnusableError
+
+_LAST_FIRST_PORT = 65_532  # three ports follow
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  corswsgi playground
+  corswsgi playground shop:app
+  corswsgi playground cors.toml --port 5000 --no-browser
+  corswsgi playground --headless
+"""
+)
+@click.argument("target", required=False)
+@click.option(
+    "--port",
+    type=click.IntRange(0, _LAST_FIRST_PORT),
+    default=0,
+    help="Listen on this port and the three after it. By default on free ones.",
+)
+@click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+@click.option("--headless", is_flag=True, help="Run the lessons in the simulator, print the verdicts, and end.")
+@click.pass_context
+def playground(context: click.Context, target: str | None, *, port: int, no_browser: bool, headless: bool) -> None:
+    """Open a page on which pages of several origins send requests, and which shows why they pass or fail.
+
+    TARGET is your application (module:app) or your table (cors.toml), beside the lessons. It listens on this machine
+    only, and ends with Ctrl-C.
+
+    Exits with 2 when a port is in use, there is no browser, or TARGET cannot be used. With --headless: 0 when every
+    verdict is the expected one, 1 when not.
+    """
+    # the other commands need not wait for a server to be imported
+    from corswsgi.playground.headless import run_lessons  # noqa: PLC0415
+    from corswsgi.playground.own import OwnApplication  # noqa: PLC0415
+    from corswsgi.playground.serving import serving  # noqa: PLC0415
+
+    if headless:
+        context.exit(0 if run_lessons(click.echo) else 1)
+    browser = None if no_browser else _browser()
+    own = OwnApplication(target) if target else None
+    try:
+        with serving(own, port) as site:
+            click.echo(site.url)
+            if browser:
+                browser.open(site.url)
+            click.echo("Press Ctrl-C to end.", err=True)
+            with suppress(KeyboardInterrupt):
+                wait_for_the_end()
+    except OSError as error:
+        raise UnusableError(f"the playground cannot listen on its ports: {error.strerror or error}") from error
+
+
+def wait_for_the_end() -> None:
+    """Wait until somebody presses Ctrl-C: an event that never comes."""
+    threading.Event().wait()
+
+
+def _browser() -> webbrowser.BaseBrowser:
+    try:
+        return webbrowser.get()
+    except webbrowser.Error as error:
+        raise UnusableError("there is no browser here: pass --no-browser, and open the printed address") from error

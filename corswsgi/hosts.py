@@ -1,0 +1,65 @@
+"""Predicates on hosts, one copy of each: loopback, addresses, and who may register a name.
+
+The law of this module: a host is asked as a URL or an origin has it, and nothing is looked up on a network.
+"""
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+
+def is_loopback(host: str) -> bool:
+    """Follow https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy, steps 4 and 5."""
+    name = host.removesuffix(".")
+    if is_address(host):
+        return host == "[::1]" or host.startswith("127.")
+    return name == "localhost" or name.endswith(".localhost")
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a URL parser reads `host` as an address: https://url.spec.whatwg.org/#ends-in-a-number-checker."""
+    last = host.removesuffix(".").rpartition(".")[2]
+    return host.startswith("[") or (last[:1].isdigit() and _NUMBER.fullmatch(last) is not None)
+
+
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+
+
+def canonical_address(host: str) -> str | None:
+    """Give an IP address as a browser writes it (https://url.spec.whatwg.org/#host-serializing), None if it is none."""
+    import ipaddress  # noqa: PLC0415  (2 ms of `import corswsgi` for what few tables hold)
+
+    try:
+        if not host.startswith("["):
+            return str(ipaddress.IPv4Address(host))
+        number = int(ipaddress.IPv6Address(host[1:-1]))
+    except ValueError:
+        return None
+    # not str(), which some versions of Python write with the dots of IPv4
+    plain = ":".join(f"{number >> shift & 0xFFFF:x}" for shift in range(112, -1, -16))
+    zeros = max(re.finditer(r"\b0(?::0\b)+", plain), key=lambda run: len(run[0]), default=None)  # the first longest
+    if zeros is None:
+        return f"[{plain}]"
+    return f"[{plain[: zeros.start()].removesuffix(':')}::{plain[zeros.end() :].removeprefix(':')}]"
+
+
+@cache
+def _public_suffix_list() -> "PublicSuffixList":
+    # 0.1 s and some megabytes: only for a table that has a subdomain wildcard with credentials
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415
+
+    return PublicSuffixList()
+
+
+def is_public_suffix(host: str) -> bool:
+    """Ask https://publicsuffix.org: also true for a top-level domain that the list does not know, save localhost."""
+    name = host.removesuffix(".")
+    return not is_loopback(name) and bool(_public_suffix_list().is_public(name))
+
+
+def registrable_domain(host: str) -> str:
+    """Return the part of `host` that one registers, by https://publicsuffix.org; all of it where the list has none."""
+    return host if is_address(host) else _public_suffix_list().privatesuffix(host) or host

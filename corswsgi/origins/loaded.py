@@ -1,0 +1,431 @@
+"""`LoadedOrigins`: origins that live in a database, held in memory and polled by one thread in each process.
+
+The law of this module: a question is a look-up. It waits for a load only while its process has none of its own, or when
+the thread that loads has not been given time to run; nothing that a store returns, raises or delays makes it raise.
+"""
+
+import inspect
+import logging
+import math
+import os
+import random
+import threading
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic, sleep
+from typing import Any, NamedTuple, Self
+from weakref import ref
+
+from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.origins import Environ, OriginRules, origin_problems
+from corswsgi.origins.matching import MAX_ORIGIN_LENGTH, OriginLookup
+
+logger = logging.getLogger("corswsgi")
+
+Load = Callable[[], Iterable[str] | Mapping[Any, Iterable[str]]]
+
+_MAX_REFUSED = 20  # entries that `LoadedStatus` names
+_MAX_SHOWN = 200  # characters of such an entry
+_FEW = 4  # origins of one key: a tuple of them is a third of a frozenset, and as fast
+_CHUNK = 500  # entries that are read before another thread may run: benchmarks/, "a request during a reload"
+_RULES = OriginRules(credentials=True)
+_SPREAD = random.SystemRandom()  # it has no state that forks would share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedStatus:
+    """How a `LoadedOrigins` is doing in this process.
+
+    ``count`` is the number of origins held, ``loaded_at`` the time of the last load that was taken (UTC), ``age`` the
+    seconds since the store last answered, with a load or an equal version, and ``failing_since`` the time of the first
+    failure in a row (UTC), None while all is well. ``refused_entries`` has the first 20 entries that were left out.
+    """
+
+    count: int
+    loaded_at: datetime | None
+    age: float | None
+    failing_since: datetime | None
+    refused_entries: tuple[object, ...]
+
+
+class _Snapshot(NamedTuple):
+    """All that one load gave: replaced whole, so that no question sees half of each."""
+
+    origins: frozenset[str] = frozenset()
+    of_key: Mapping[Hashable, frozenset[str] | tuple[str, ...]] = {}
+    held: int = 0
+    refused: tuple[object, ...] = ()
+
+
+class _Process:
+    """What belongs to one process: a thread and what it is waited for with. A fork makes its own."""
+
+    __slots__ = ("has_loaded", "is_working", "loads", "lock", "round_is_over", "thread", "wake")
+
+    def __init__(self) -> None:
+        self.has_loaded = False  # or has failed to
+        self.lock = threading.Lock()  # around the start of the thread
+        self.loads = threading.Lock()  # around a load
+        self.wake = threading.Event()
+        self.round_is_over = threading.Event()
+        self.is_working = False
+        self.thread: threading.Thread | None = None
+
+    def is_alive(self) -> bool:
+        return self.thread is not None and self.thread.is_alive()
+
+    def end_round(self) -> None:
+        over, self.round_is_over = self.round_is_over, threading.Event()
+        self.is_working, self.has_loaded = False, True
+        over.set()
+
+
+class LoadedOrigins(OriginLookup):
+    """A function for ``allow_origins`` that looks origins up in a snapshot of a store.
+
+    `load` returns the origins: any iterable of exact origins (``"https://shop.example"``), from SQL, an ORM, Redis or a
+    file. With `scope`, a function of the WSGI environ that returns a key (a tenant), `load` returns a mapping from keys
+    to origins, and only the origins of the request's key are allowed. **With credentials use `scope`: one global list
+    lets the pages of each tenant act on the data of every tenant.**
+
+    The store is asked every `every` seconds by a daemon thread, which the first question of a process starts; only that
+    question waits. A change takes effect within 1.1 times `every`, plus the time of `load`. `version`, if given, is
+    asked first: while it returns an equal value, `load` is not called. Until a load has succeeded no origin is allowed.
+    When the store fails, the last snapshot serves: for `keep_for` seconds since the last answer, or without an end when
+    None.
+
+    Each entry is checked as an exact origin of a policy with credentials is, without opt-outs. Entries that are refused
+    are left out and logged. Safe to use from threads, gevent and forks. Give the store's client time-outs, and switch
+    its retries off.
+
+    Raises `PolicyError` when it is made, for arguments of a wrong type or value. Calling it never raises.
+    """
+
+    __slots__ = (
+        "__weakref__", "_answered", "_due", "_every", "_expires", "_failing_since", "_keep_for", "_load", "_loaded_at",
+        "_overdue", "_processes", "_scope", "_snapshot", "_told", "_version", "_version_seen",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        load: Load,
+        *,
+        every: float = 10,
+        version: Callable[[], object] | None = None,
+        keep_for: float | None = None,
+        scope: Callable[[Environ], Hashable] | None = None,
+    ) -> None:
+        problems = [*_function_problems(load=load, version=version, scope=scope), *_second_problems(every, keep_for)]
+        if problems:
+            raise PolicyError(problems)
+        self._load = load
+        self._every = every
+        self._version = version
+        self._keep_for = math.inf if keep_for is None else keep_for
+        self._scope = scope
+        self._snapshot = _Snapshot()
+        self._overdue = -math.inf  # from when on a question looks after the thread
+        self._expires = math.inf  # from when on nothing is allowed
+        self._due = -math.inf  # the earlier of both
+        self._answered: float | None = None
+        self._loaded_at: datetime | None = None
+        self._failing_since: datetime | None = None
+        self._version_seen: object = _UNASKED
+        self._processes: dict[int, _Process] = {}
+        self._told = _Told()
+
+    def __call__(self, origin: str, environ: Environ) -> bool:
+        """Return whether `origin` is one of the loaded origins, with `scope` of the request's key. Never raises."""
+        if monotonic() >= self._due and not self._look_after():
+            return False
+        snapshot = self._snapshot
+        if len(origin) > MAX_ORIGIN_LENGTH:
+            return False
+        return origin in (snapshot.origins if self._scope is None else self._origins_of_key(snapshot, environ))
+
+    def _origins_of_key(self, snapshot: _Snapshot, environ: Environ) -> Iterable[str]:
+        try:
+            return snapshot.of_key.get(self._scope(environ), ())  # type: ignore[misc]  # it is not None here
+        except Exception:  # whatever a scope raises, or a key that has no hash
+            if self._told.first("scope"):
+                logger.exception("%r raised: no loaded origin is allowed for such a request (logged once)", self._scope)
+            return ()
+
+    def status(self) -> LoadedStatus:
+        """Return how the origins of this process are doing, without asking the store."""
+        snapshot = self._snapshot
+        return LoadedStatus(
+            count=snapshot.held,
+            loaded_at=self._loaded_at,
+            age=None if self._answered is None else max(0.0, monotonic() - self._answered),
+            failing_since=self._failing_since,
+            refused_entries=snapshot.refused,
+        )
+
+    def load_now(self) -> None:
+        """Load at once, in this thread, and whatever `version` says. Does not raise: `status` has the outcome."""
+        with self._process().loads:
+            self._version_seen = _UNASKED
+            self._round()
+
+    # The thread, and who looks after it
+
+    def _process(self) -> _Process:
+        pid = os.getpid()
+        process = self._processes.get(pid)
+        if process is None:
+            process = self._processes.setdefault(pid, _Process())
+            for other in [each for each in self._processes if each != pid]:  # of the parent, whose thread is not here
+                self._processes.pop(other, None)
+        return process
+
+    def _look_after(self) -> bool:
+        """See that somebody loads, and return whether what is held may still be used."""
+        if monotonic() >= self._overdue:
+            process = self._process()
+            if process.has_loaded and process.is_alive() and not process.is_working:
+                self._wait_for_round(process)
+            if not (process.has_loaded and process.is_alive()):
+                self._start(process)
+        return monotonic() < self._expires
+
+    def _start(self, process: _Process) -> None:
+        """Start the thread, or wait for the first round of the one that another question has started."""
+        with process.lock:
+            if process.has_loaded and process.is_alive():
+                return
+            process.is_working = True
+            over = process.round_is_over
+            thread = threading.Thread(target=_run, args=(ref(self), process), name="corswsgi-origins", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # no threads: at the end of a process, or in an interpreter that forbids them
+                with process.loads:
+                    self._round()
+                process.end_round()
+                return
+            process.thread = thread
+            while not over.wait(1) and thread.is_alive():
+                pass
+
+    def _wait_for_round(self, process: _Process) -> None:
+        """Wait for the thread where it has not run: under servers that give threads no time between requests."""
+        over = process.round_is_over
+        process.wake.set()
+        while monotonic() >= self._overdue and not over.wait(1) and process.is_alive():
+            pass
+
+    # One round
+
+    def _round(self) -> None:
+        """Ask the store once, and write when a question must look after the thread again."""
+        started = monotonic()
+        try:
+            self._ask()
+        except Exception as error:  # noqa: BLE001  (it is logged)
+            self._failed(error)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt | SystemExit) or type(error).__name__ == "GreenletExit":
+                raise
+            self._failed(error)  # a Timeout of gevent
+        else:
+            self._answered = started
+            self._expires = started + self._keep_for
+            if self._failing_since is not None:
+                self._failing_since = None
+                logger.info("LoadedOrigins: %s answers again", _named(self._load))
+        self._overdue = started + 1.1 * self._every
+        self._due = min(self._overdue, self._expires)
+
+    def _ask(self) -> None:
+        version = _UNASKED if self._version is None else _plain(self._version(), self._version)
+        if version is not _UNASKED and self._version_seen is not _UNASKED and bool(version == self._version_seen):
+            return
+        given: Any = _plain(self._load(), self._load)
+        before = self._snapshot
+        snapshot = _read(given, before, has_scope=self._scope is not None)
+        self._snapshot, self._version_seen, self._loaded_at = snapshot, version, datetime.now(UTC)
+        self._tell_of(before, snapshot)
+
+    def _tell_of(self, before: _Snapshot, snapshot: _Snapshot) -> None:
+        if before.held and not snapshot.held:
+            logger.warning(
+                "LoadedOrigins: %s returned 0 origins after %d: no loaded origin is allowed now",
+                _named(self._load), before.held,
+            )  # fmt: skip
+        new = [entry for entry in snapshot.refused if entry not in before.refused]
+        if new:
+            why = "; ".join(f"{entry!a}: {refusal(entry)}" for entry in new[:3])
+            logger.warning("LoadedOrigins: %s returned entries that are left out: %s", _named(self._load), why)
+
+    def _failed(self, error: BaseException) -> None:
+        if self._failing_since is None:
+            self._failing_since = datetime.now(UTC)
+            keeping = "keeping the last origins" if self._loaded_at else "no loaded origin is allowed"
+            logger.error("LoadedOrigins: %s failed: %s", _named(self._load), keeping, exc_info=error)
+
+    def _pause(self, started: float) -> float:
+        """Return how long to wait before the next round, in seconds: spread, so that hosts do not ask in step."""
+        due = started + self._every * _SPREAD.uniform(0.9, 1.0)
+        return max(due - monotonic(), 0.1 * self._every)
+
+    # As a value
+
+    def _arguments(self) -> tuple[Load, dict[str, Any]]:
+        keep_for = None if self._keep_for == math.inf else self._keep_for
+        options = {"every": self._every, "version": self._version, "keep_for": keep_for, "scope": self._scope}
+        return self._load, options
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LoadedOrigins) and self._arguments() == other._arguments()
+
+    def __hash__(self) -> int:
+        return hash((self._load, self._every))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., "LoadedOrigins"], tuple[object, ...]]:
+        return _remade, self._arguments()
+
+    def __repr__(self) -> str:
+        load, options = self._arguments()
+        written = "".join(f", {name}={value!r}" for name, value in options.items() if value is not None)
+        return f"LoadedOrigins({_named(load)}{written})"
+
+
+_UNASKED = object()
+
+
+class _Told:
+    """What is logged once."""
+
+    __slots__ = ("_said",)
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def first(self, subject: str) -> bool:
+        if subject in self._said:
+            return False
+        self._said.add(subject)
+        return True
+
+
+def _remade(load: Load, options: dict[str, Any]) -> LoadedOrigins:
+    return LoadedOrigins(load, **options)
+
+
+def _run(reference: "ref[LoadedOrigins]", process: _Process) -> None:
+    """Be the thread: load, wait, and end when nobody holds the `LoadedOrigins` any more."""
+    while (loaded := reference()) is not None:
+        process.is_working = True
+        started = monotonic()
+        try:
+            with process.loads:
+                loaded._round()  # noqa: SLF001  (of this module)
+        finally:
+            process.end_round()
+        pause = loaded._pause(started)  # noqa: SLF001  (likewise)
+        del loaded
+        process.wake.wait(pause)
+        process.wake.clear()
+
+
+def _plain(value: object, function: object) -> object:
+    """Return `value`, unless it has to be awaited."""
+    if inspect.isawaitable(value):
+        if inspect.iscoroutine(value):
+            value.close()
+        raise TypeError(f"{_named(function)} returned an awaitable; it must return the value itself")
+    return value
+
+
+def _named(function: object) -> str:
+    return ascii(getattr(function, "__qualname__", None) or repr(function))[1:-1]
+
+
+def _read(given: object, before: _Snapshot, *, has_scope: bool) -> _Snapshot:
+    """Check what `load` returned. Raises TypeError when it is not what it has to be."""
+    if isinstance(given, str | bytes | bytearray) or not isinstance(given, Iterable):
+        raise TypeError(f"load returned {shown(type(given).__name__)}; it must return an iterable of origins")
+    if has_scope is not isinstance(given, Mapping):
+        wanted = "a mapping from keys to origins, since there is a scope" if has_scope else "a list, or a scope"
+        raise TypeError(f"load returned {shown(type(given).__name__)}; there must be {wanted}")
+    entries = _Entries()
+    if not isinstance(given, Mapping):
+        origins = frozenset(entries.accepted(given, before.origins))
+        return _Snapshot(origins=origins, held=len(origins), refused=tuple(entries.refused))
+    of_key: dict[Hashable, frozenset[str] | tuple[str, ...]] = {}
+    held = 0
+    for key, values in given.items():
+        if isinstance(values, str | bytes | bytearray) or not isinstance(values, Iterable):
+            raise TypeError(f"load returned {shown(values)} for the key {shown(key)}; it must be a list of origins")
+        found = frozenset(entries.accepted(values, before.of_key.get(key, ())))
+        held += len(found)
+        of_key[key] = tuple(found) if len(found) <= _FEW else found
+    return _Snapshot(of_key=of_key, held=held, refused=tuple(entries.refused))
+
+
+class _Entries:
+    """Takes entries in, and keeps the first that are refused."""
+
+    __slots__ = ("_read", "refused")
+
+    def __init__(self) -> None:
+        self._read = 0
+        self.refused: list[object] = []
+
+    def accepted(self, entries: Iterable[object], known: Container[object]) -> Iterator[str]:
+        """Return the entries that are accepted; those of `known` were checked by the load before."""
+        for entry in entries:
+            self._read += 1
+            if not self._read % _CHUNK:
+                sleep(0)
+            if isinstance(entry, str) and (entry in known or refusal(entry) is None):
+                yield str(entry)
+            elif len(self.refused) < _MAX_REFUSED:
+                is_short = isinstance(entry, str) and len(entry) <= _MAX_SHOWN
+                self.refused.append(entry if is_short else shown(entry, _MAX_SHOWN))
+
+
+def refusal(entry: object) -> str | None:
+    """Return why `entry` of a load is left out, or None if it is accepted."""
+    if not isinstance(entry, str):
+        return f"{shown(entry)} is not a string"
+    if "*" in entry or entry == "null":
+        return f"{shown(entry)} is not an exact origin"
+    problems = origin_problems(entry, "load", _RULES)
+    return problems[0].message if problems else None
+
+
+def _function_problems(**functions: object) -> Iterator[Problem]:
+    for name, function in functions.items():
+        if function is None and name != "load":
+            continue
+        called = getattr(type(function), "__call__", None)  # noqa: B004  (it may be a coroutine function)
+        if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called):
+            message = f"{shown(function)} is asynchronous, and WSGI does not await it"
+        elif not callable(function):
+            message = f"{shown(function)} is not a function"
+        else:
+            continue
+        yield Problem(code="wrong-type", field=name, value=function, message=message, hint="write a plain function")
+
+
+def _second_problems(every: object, keep_for: object) -> Iterator[Problem]:
+    if not _is_seconds(every):
+        message, hint = f"every must be seconds above 0, not {shown(every)}", "write a number such as 10"
+        yield Problem(code="every-not-positive", field="every", value=every, message=message, hint=hint)
+    elif keep_for is not None and (not _is_seconds(keep_for) or keep_for < every):  # type: ignore[operator]
+        message = f"keep_for must be at least every ({shown(every)} s), not {shown(keep_for)}"
+        hint = "write a number such as 3600, or None to keep the last origins without an end"
+        yield Problem(code="keep-for-below-every", field="keep_for", value=keep_for, message=message, hint=hint)
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf

@@ -1,0 +1,186 @@
+"""A log of all that arrives at the API, and a way to play it again to the simulator.
+
+The law of this module: recording changes nothing of a request or its response, and buffers neither.
+"""
+
+import re
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+Header = tuple[str, str]
+
+MAX_ENTRIES = 500
+MAX_BODY = 64 * 1024  # bytes of a response that are kept
+OWN_COOKIE = "playground_session"
+
+_COOKIE = re.compile(r"([^;=\s]+)=[^;]*")
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One request that arrived, and what was answered. ``status`` is None until an answer begins."""
+
+    number: int
+    method: str
+    host: str
+    target: str
+    headers: tuple[Header, ...]
+    status: int | None = None
+    reason: str = ""
+    response_headers: tuple[Header, ...] = ()
+    body: bytearray = field(default_factory=bytearray)
+    length: int = 0
+
+    @property
+    def url(self) -> str:
+        """The URL that was asked for."""
+        return f"http://{self.host}{self.target}"
+
+    @property
+    def is_preflight(self) -> bool:
+        """Whether it is a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request)."""
+        return self.method == "OPTIONS" and self.header("Access-Control-Request-Method") is not None
+
+    def header(self, name: str) -> str | None:
+        """Return the value of a request header, or None."""
+        return next((value for each, value in self.headers if each == name), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what a page may see of it: cookies that are not the playground's own lose their values."""
+        return {
+            "number": self.number,
+            "method": self.method,
+            "url": self.url,
+            "target": self.target,
+            "preflight": self.is_preflight,
+            "headers": [[name, _without_secrets(name, value)] for name, value in self.headers],
+            "status": self.status,
+            "reason": self.reason,
+            "response_headers": [[name, _without_secrets(name, value)] for name, value in self.response_headers],
+            "length": self.length,
+        }
+
+
+def _without_secrets(name: str, value: str) -> str:
+    """Hide the values of cookies: those of other programs on ``localhost`` arrive here, too."""
+    if name == "Cookie":
+        return _COOKIE.sub(lambda cookie: cookie[0] if cookie[1] == OWN_COOKIE else f"{cookie[1]}=(hidden)", value)
+    if name.lower() == "set-cookie" and not value.startswith(f"{OWN_COOKIE}="):
+        pair, semicolon, attributes = value.partition(";")
+        return f"{pair.partition('=')[0]}=(hidden){semicolon}{attributes}"
+    return value
+
+
+class Recorder:
+    """WSGI middleware that keeps the last exchanges with `app`."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._entries: deque[Exchange] = deque(maxlen=MAX_ENTRIES)
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """How many requests have arrived so far."""
+        return self._count
+
+    def since(self, count: int) -> list[Exchange]:
+        """Return what has arrived after the first `count` requests, as far as it is kept."""
+        with self._lock:
+            return [entry for entry in self._entries if entry.number > count]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Record a request, and hand it on."""
+        with self._lock:
+            self._count += 1
+            entry = _arrived(self._count, environ)
+            self._entries.append(entry)
+
+        def starting(status: str, headers: list[Header], exc_info: Any = None) -> Callable[[bytes], object]:
+            write = start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+            code, _, reason = status.partition(" ")
+            entry.status, entry.reason, entry.response_headers = int(code), reason, tuple(headers)
+            return write
+
+        return _Counted(self._app(environ, starting), entry)
+
+
+class _Counted:
+    """The body of a response, on its way."""
+
+    def __init__(self, body: Iterable[bytes], entry: Exchange) -> None:
+        self._body = body
+        self._entry = entry
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._body:
+            self._entry.length += len(chunk)
+            self._entry.body += chunk[: MAX_BODY - len(self._entry.body)]
+            yield chunk
+
+    def close(self) -> None:
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()
+
+
+def _arrived(number: int, environ: "WSGIEnvironment") -> Exchange:
+    query = environ.get("QUERY_STRING", "")
+    raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"] + (f"?{query}" if query else "")
+    return Exchange(
+        number=number,
+        method=environ["REQUEST_METHOD"],
+        host=environ.get("HTTP_HOST", ""),
+        target=raw,
+        headers=tuple(_request_headers(environ)),
+    )
+
+
+def _request_headers(environ: "WSGIEnvironment") -> Iterator[Header]:
+    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(key):
+            yield _name(key), environ[key]
+    yield from ((_name(key[5:]), str(value)) for key, value in environ.items() if key.startswith("HTTP_"))
+
+
+def _name(key: str) -> str:
+    return "-".join(part.capitalize() for part in key.split("_"))
+
+
+class Replay:
+    """A WSGI application that answers as was recorded, each exchange once.
+
+    ``missing`` lists what was asked and is not in the record.
+    """
+
+    def __init__(self) -> None:
+        self._left: list[Exchange] = []
+        self.missing: list[str] = []
+
+    def load(self, exchanges: Iterable[Exchange]) -> None:
+        """Answer from `exchanges` from now on."""
+        self._left, self.missing = list(exchanges), []
+
+    @property
+    def left(self) -> list[Exchange]:
+        """What was recorded and has not been asked for."""
+        return self._left
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer with the first exchange that is left and has this method and URL."""
+        asked = (environ["REQUEST_METHOD"], environ["HTTP_HOST"], environ["RAW_URI"])
+        found = next((each for each in self._left if (each.method, each.host, each.target) == asked), None)
+        if found is None or found.status is None:
+            self.missing.append(f"{asked[0]} http://{asked[1]}{asked[2]}")
+            start_response("502 Not Recorded", [])
+            return []
+        self._left.remove(found)
+        start_response(f"{found.status} {found.reason}", list(found.response_headers))
+        return [bytes(found.body)]

@@ -1,0 +1,359 @@
+"""The cause that came before CORS: statuses, redirects, doubled headers and the origin ``null``, on real servers."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from corswsgi import CORSMiddleware, Policy
+from tests.cli.conftest import Serve, Write, run
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+A = "https://shop.example.org"
+Answer = tuple[int, list[tuple[str, str]], bytes]
+ALLOWED = [("Access-Control-Allow-Origin", A), ("Vary", "Origin")]
+PREFLIGHT = [
+    *ALLOWED,
+    ("Access-Control-Allow-Methods", "PUT, PATCH, DELETE"),
+    ("Access-Control-Allow-Headers", "authorization"),
+]
+
+
+def answer(status: int = 200, headers: Iterable[tuple[str, str]] = (), body: bytes = b"") -> Answer:
+    return status, list(headers), body
+
+
+def answering(**by_method: Answer) -> "WSGIApplication":
+    """Make a server that answers by method; what is not named is well and allowed. ``{host}`` is its own."""
+    known = {"OPTIONS": answer(204, PREFLIGHT), **by_method}
+
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        status, headers, body = known.get(environ["REQUEST_METHOD"], answer(headers=ALLOWED, body=b"{}"))
+        start_response(f"{status} Status", [(name, value.format(host=environ["HTTP_HOST"])) for name, value in headers])
+        return [] if status == 204 else [body]
+
+    return app
+
+
+def moved(status: int, location: str) -> Answer:
+    return answer(status, [("Location", location)])
+
+
+def advice(*arguments: str, origin: str = A) -> tuple[int, str]:
+    """Run `explain`; return the status and what stands after the exchange, without the browsers' own sentences."""
+    result = run("explain", *arguments, "--origin", origin)
+    assert "\x1b" not in result.output
+    assert "Traceback" not in result.output
+    browsers = ("Standard: ", "Chromium: ", "Firefox: ", "Safari: ", "Chromium, ", "Firefox, ")
+    told = result.stdout[max(result.stdout.rfind("\nBlocked at "), result.stdout.rfind("\nAllowed: ")) :]
+    told = "\n".join(line for line in told.splitlines() if not line.startswith(browsers))
+    assert "allow `null`" not in told.replace("never allow null", "")
+    return result.exit_code, told + result.stderr
+
+
+CASES = [
+    pytest.param(
+        answering(GET=moved(302, "https://{host}/v2/users")),
+        ["/v2/users"],
+        ["have the script ask https://{host}/v2/users", "over https"],
+        id="http to https",
+    ),
+    pytest.param(
+        answering(OPTIONS=moved(302, "https://{host}/v2/users")),
+        ["/v2/users", "-X", "DELETE"],
+        ["have the script ask https://{host}/v2/users", "a preflight follows no redirect"],
+        id="http to https at the preflight",
+    ),
+    pytest.param(
+        answering(GET=moved(301, "/api/books")),
+        ["/api/books/"],
+        ["Fix: have the script ask http://{host}/api/books", "a slash at the end is too many"],
+        id="a slash too many",
+    ),
+    pytest.param(
+        answering(OPTIONS=moved(307, "/api/books/")),
+        ["/api/books", "-X", "PATCH"],
+        ["ask http://{host}/api/books/", "a slash at the end is missing"],
+        id="a slash that is missing, at the preflight",
+    ),
+    pytest.param(
+        answering(OPTIONS=answer(401, [("WWW-Authenticate", "Bearer")])),
+        ["/me", "-H", "Authorization: Bearer x"],
+        ["401", "never carries credentials", "let OPTIONS pass before the login"],
+        id="a login at the preflight",
+    ),
+    pytest.param(
+        answering(OPTIONS=answer(407)), ["/me", "-X", "PUT"], ["407", "never carries credentials"], id="a proxy's login"
+    ),
+    pytest.param(
+        answering(OPTIONS=moved(303, "/sso/start")),
+        ["/me", "-X", "PUT"],
+        ["/sso/start, a login", "it can never log in", "let OPTIONS pass before the login"],
+        id="OPTIONS sent to a login",
+    ),
+    pytest.param(
+        answering(OPTIONS=moved(302, "https://idp.example/authorize?client=1")),
+        ["/me", "-X", "PUT"],
+        ["https://idp.example/authorize?client=1, a login"],
+        id="OPTIONS sent to a login of another host",
+    ),
+    pytest.param(
+        answering(OPTIONS=moved(302, "/elsewhere")),
+        ["/me", "-X", "PUT"],
+        ["/elsewhere", "if that is a login, let OPTIONS pass before it; otherwise have the script ask"],
+        id="OPTIONS sent somewhere",
+    ),
+    pytest.param(
+        answering(GET=moved(302, "/accounts/login/?next=/me")),
+        ["/me"],
+        ["a login: a script cannot log in there", "answer 401 in place of the redirect"],
+        id="a login in place of the answer",
+    ),
+    pytest.param(
+        answering(GET=moved(301, "https://www.example.org/me")),
+        ["/me"],
+        ["the same path of another host", "have the script ask https://www.example.org/me"],
+        id="another host",
+    ),
+    pytest.param(
+        answering(OPTIONS=answer(403, body=b"CSRF cookie not set")),
+        ["/me", "-X", "PUT"],
+        ["403", "carries no credentials or token"],
+        id="a CSRF check at the preflight",
+    ),
+    *(
+        pytest.param(answering(GET=answer(status)), ["/x"], [f"whose status is {status}", *says], id=f"{status} of GET")
+        for status, says in {
+            400: ["look at the body"],
+            401: ["login"],
+            403: ["CSRF"],
+            404: ["no such path", "routes of the server"],
+            405: ["has no GET"],
+            410: ["no such path"],
+            413: ["client_max_body_size"],
+            429: ["rate limit"],
+            500: ["the server failed", "log"],
+            501: ["the server failed", "log"],
+            502: ["proxy", "server behind it"],
+            504: ["proxy", "server behind it"],
+        }.items()
+    ),
+    *(
+        pytest.param(
+            answering(OPTIONS=answer(status)),
+            ["/x", "-X", "PUT"],
+            [f"status {status}", *says],
+            id=f"{status} of OPTIONS",
+        )
+        for status, says in {404: ["routes"], 418: ["refuses"], 429: ["rate"], 500: ["log"], 503: ["proxy"]}.items()
+    ),
+    pytest.param(
+        answering(GET=answer(403, [("Server", "AirTunes/670.6.2")])),
+        ["/api/login"],
+        ["AirPlay of macOS", "5000"],
+        id="AirPlay",
+    ),
+    pytest.param(
+        answering(OPTIONS=answer(405, [("Server", "Apache/2.4.58"), ("Allow", "GET")])),
+        ["/x", "-X", "PUT"],
+        ["405 (Apache/2.4.58)", "something in front answers OPTIONS itself", "does not reach the application"],
+        id="405 of Apache",
+    ),
+    pytest.param(
+        answering(GET=answer(200, [("Access-Control-Allow-Origin", f"{A}, *")])),
+        ["/x"],
+        ["has several values", "two parts of the server", "take one of the two out"],
+        id="two values",
+    ),
+    pytest.param(
+        answering(GET=answer(200, [("Access-Control-Allow-Origin", A), ("Access-Control-Allow-Origin", "*")])),
+        ["/x"],
+        ["is sent twice", "two parts of the server", "take one of the two out"],
+        id="two lines",
+    ),
+    pytest.param(
+        answering(GET=answer(200, [("Access-Control-Allow-Origin", f"{A}/")])),
+        ["/x"],
+        ["a slash at the end", f"write it as browsers do: {A}"],
+        id="a slash behind the origin",
+    ),
+    pytest.param(
+        answering(GET=answer(200, [("Access-Control-Allow-Origin", A.upper())])),
+        ["/x"],
+        ["compare byte for byte", f"write it as browsers do: {A}"],
+        id="an origin in upper case",
+    ),
+    pytest.param(
+        answering(GET=answer(200, [("Access-Control-Allow-Origin", "shop.example.org")])),
+        ["/x"],
+        ["without a scheme"],
+        id="an origin without a scheme",
+    ),
+    pytest.param(
+        answering(
+            GET=answer(200, [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Credentials", "true")])
+        ),
+        ["/x", "--credentials", "include"],
+        ["a proxy in front replaces Access-Control-Allow-Origin", "list the origins"],
+        id="a header that a front replaced",
+    ),
+]
+
+
+@pytest.mark.parametrize(("app", "arguments", "says"), CASES)
+def test_cause_is_named_with_its_fix(
+    serve: Serve, app: "WSGIApplication", arguments: list[str], says: list[str]
+) -> None:
+    url = serve(app)
+    status, told = advice(url, *arguments)
+    assert status == 1
+    for each in says:
+        assert each.format(host=url.removeprefix("http://")) in told
+    assert "carry" not in told.replace("never carries", "").replace("carries no", "")
+    assert "\nFix: " in told
+
+
+@pytest.mark.parametrize("status", [404, 410, 500, 501, 504, 405])
+def test_status_that_the_page_may_read_is_in_the_verdict(serve: Serve, status: int) -> None:
+    url = serve(answering(GET=answer(status, ALLOWED)))
+    code, told = advice(url, "/x")
+    assert code == 0
+    assert told.startswith(f"\nAllowed: the page can read this {status}, a response of type cors.")
+
+
+class TestNull:
+    def test_page_is_told_why_its_origin_is_null_and_where_to_be(self, serve: Serve) -> None:
+        status, told = advice(serve(answering(GET=answer())), "/x", origin="null")
+        assert status == 1
+        assert "it is a file (file://) or a sandboxed frame" in told
+        assert "serve the page from http://localhost, or from an origin of its own; never allow null" in told
+
+    @pytest.mark.parametrize("target", ["cors.toml", "shop:app"])
+    def test_table_is_not_advised_to_allow_it(self, write: Write, target: str) -> None:
+        write("cors.toml", f'["/**"]\nallow_origins = "{A}"\n')
+        write(
+            "shop.py",
+            f"""
+            from corswsgi import CORSMiddleware, Policy
+            from corswsgi.cli.target import empty_application
+
+            app = CORSMiddleware(empty_application, Policy(allow_origins="{A}"))
+            """,
+        )
+        status, told = advice(target, "/x", origin="null")
+        assert status == 1
+        assert "never allow null" in told
+        assert "dangerously" not in told
+        assert "Table:" not in told
+
+    def test_redirect_that_makes_it_null_is_the_cause(self, serve: Serve) -> None:
+        new = serve(answering(GET=answer())).replace("127.0.0.1", "localhost")
+        old = serve(answering(GET=answer(302, [("Location", f"{new}/new"), ("Access-Control-Allow-Origin", "*")])))
+        status, told = advice(old, "/old")
+        assert status == 1
+        assert f"redirects to {new}/new, another origin: browsers send Origin: null there" in told
+        assert f"have the script ask {new}/new at once" in told
+
+    def test_redirect_of_an_application_to_https_of_another_host(self, write: Write) -> None:
+        write(
+            "shop.py",
+            f"""
+            from corswsgi import CORSMiddleware, Policy
+
+            def inner(environ, start_response):
+                if environ["wsgi.url_scheme"] == "http":
+                    start_response("301 Moved", [("Location", "https://www.server.example" + environ["PATH_INFO"])])
+                else:
+                    start_response("200 OK", [])
+                return []
+
+            app = CORSMiddleware(inner, Policy(allow_origins="{A}"))
+            """,
+        )
+        status, told = advice("shop:app", "http://server.example/x")
+        assert status == 1
+        assert "have the script ask https://www.server.example/x at once" in told
+        assert "Table:" not in told
+
+
+def test_redirect_that_passes_and_leads_to_a_blocked_answer_is_named(serve: Serve) -> None:
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/a":
+            start_response("302 Found", [("Location", "/a/"), *ALLOWED])
+        else:
+            start_response("200 OK", [])
+        return []
+
+    url = serve(app)
+    status, told = advice(url, "/a")
+    assert status == 1
+    assert f"have the script ask {url}/a/" in told
+
+
+def test_view_that_is_down_under_a_row_that_allows_it(write: Write) -> None:
+    write(
+        "shop.py",
+        f"""
+        from corswsgi import CORSMiddleware, Policy
+
+        def inner(environ, start_response):
+            start_response("503 Service Unavailable", [])
+            return []
+
+        app = CORSMiddleware(inner, Policy(allow_origins="{A}"))
+        """,
+    )
+    status, told = advice("shop:app", "/x")
+    assert status == 0
+    assert told.startswith("\nAllowed: the page can read this 503, a response of type cors.")
+
+
+class TestOneFix:
+    def test_it_names_all_that_is_missing_in_one_go(self, serve: Serve) -> None:
+        url = serve(answering(OPTIONS=answer(204, [("Access-Control-Allow-Headers", "x-a")])))
+        arguments = ["-X", "PUT", "-H", "X-A: 1", "-H", "X-B: 1", "-H", "X-C: 1", "--credentials", "include"]
+        status, told = advice(url, "/x", *arguments)
+        assert status == 1
+        assert told.rstrip().endswith(
+            f"Fix: if pages of {A} are yours, have the answer to OPTIONS {url}/x carry, each once: "
+            f"Access-Control-Allow-Origin: {A}; Access-Control-Allow-Credentials: true; "
+            "Access-Control-Allow-Methods: PUT; Access-Control-Allow-Headers: x-a, x-b, x-c"
+        )
+
+    def test_it_keeps_what_is_listed(self, serve: Serve) -> None:
+        url = serve(answering())
+        _, told = advice(url, "/x", "-X", "QUERY", "-H", "X-B: 1")
+        assert (
+            "Access-Control-Allow-Methods: PUT, PATCH, DELETE, QUERY; Access-Control-Allow-Headers: authorization, x-b"
+        ) in told
+
+    def test_method_in_lower_case_is_the_script_s_to_change(self, serve: Serve) -> None:
+        _, told = advice(serve(answering()), "/x", "-X", "patch")
+        assert "Fix: have the script write 'PATCH': methods are compared byte for byte, and it writes 'patch'" in told
+
+    def test_list_that_is_none_is_left_to_the_standard_s_own_words(self, serve: Serve) -> None:
+        app = answering(OPTIONS=answer(204, [*ALLOWED, ("Access-Control-Allow-Methods", "GET, P UT")]))
+        _, told = advice(serve(app), "/x", "-X", "PUT")
+        assert "Access-Control-Allow-Methods" in told
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda url: url.replace("http://127.0.0.1", "HTTP://127.0.0.1"), id="in upper case"),
+        pytest.param(lambda url: url.removeprefix("http://"), id="without a scheme"),
+    ],
+)
+def test_url_of_a_server_stands_alone_and_its_path_counts(serve: Serve, change: Callable[[str], str]) -> None:
+    asked: list[str] = []
+
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        asked.append(environ["PATH_INFO"])
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return []
+
+    url = serve(CORSMiddleware(app, Policy(allow_origins=A)))
+    assert run("explain", change(f"{url}/api/me"), "--origin", A).exit_code == 0
+    assert asked == ["/api/me"]

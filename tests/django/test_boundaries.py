@@ -1,0 +1,87 @@
+"""Settings of Django's own and of CORS at their boundaries, seen through requests."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
+from django.urls import path
+
+from corswsgi import CORSMiddleware, Policy, PolicyError
+from corswsgi.django import cors, get_wsgi_application
+from corswsgi.django.settings import read_settings
+from tests.support.asking import APP, ask
+from tests.support.django_settings import configured
+
+
+@cors(Policy(allow_origins="*"))
+def news(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("news")
+
+
+def crash(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("the database is gone")
+
+
+urlpatterns = [path("news/", news), path("crash", crash)]
+
+
+@pytest.fixture(autouse=True)
+def _settings() -> Iterator[None]:
+    with configured(
+        ROOT_URLCONF=__name__,
+        MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
+        CORS_POLICIES={"/**": Policy(allow_origins=APP)},
+    ):
+        yield
+
+
+def test_redirect_to_a_view_has_its_policy_only_if_django_redirects() -> None:
+    any_origin, of_table = [("Access-Control-Allow-Origin", "*")], [("Vary", "Origin")]
+    assert ask(get_wsgi_application(), "/news/").cors == any_origin
+    for append, status, expected in ((True, "301 Moved Permanently", any_origin), (False, "404 Not Found", of_table)):
+        with override_settings(APPEND_SLASH=append):
+            response = ask(get_wsgi_application(), "/news")
+            assert (response.status, response.cors) == (status, expected)
+
+
+def test_crash_of_a_view_reaches_the_server_unless_it_is_intercepted() -> None:
+    with override_settings(DEBUG_PROPAGATE_EXCEPTIONS=True), pytest.raises(RuntimeError, match="database"):
+        ask(get_wsgi_application(), "/crash", origin=APP)
+
+
+def test_header_that_is_not_a_string_is_refused_with_its_place() -> None:
+    with (
+        configured(CORS_ALLOWED_ORIGINS=[APP], CORS_ALLOW_HEADERS=["x-a", 1]),
+        pytest.raises(PolicyError) as caught,
+    ):
+        read_settings()
+    assert [(each.code, each.field) for each in caught.value.problems] == [("wrong-type", "CORS_ALLOW_HEADERS[1]")]
+
+
+@pytest.mark.parametrize(
+    ("regex", "patterns"),
+    [
+        ("^/api/.*$", ["/api/**"]),
+        ("^/api/", ["/api/**"]),
+        (r"^/api/v1\Z", ["/api/v1"]),
+        ("^/api$", ["/api"]),
+        ("^/.*$", ["/**"]),
+    ],
+)
+def test_regex_for_paths_becomes_path_patterns(regex: str, patterns: list[str]) -> None:
+    with configured(CORS_ALLOWED_ORIGINS=[APP], CORS_URLS_REGEX=regex):
+        rules = read_settings()
+    assert rules.paths is None
+    assert list(rules.table.rows) == patterns
+
+
+def test_middleware_of_a_view_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    application = get_wsgi_application()
+    assert ask(application, "/news/", origin=APP).status == "200 OK"
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("made for a request")
+
+    monkeypatch.setattr(CORSMiddleware, "__init__", refuse)
+    assert ask(application, "/news/", origin=APP).cors == [("Access-Control-Allow-Origin", "*")]

@@ -1,0 +1,154 @@
+"""The user's own application: its routes, its table, edits in memory alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from corswsgi.playground.lessons import Call
+from corswsgi.playground.own import OwnApplication
+from tests.cli.conftest import Write
+from tests.playground.conftest import FRONT, Browser
+
+pytest_plugins = ["tests.cli.conftest"]
+
+SHOP = f"""
+    import flask, re
+    from corswsgi import CORSMiddleware, Policy
+
+    app = flask.Flask(__name__)
+    done = []
+
+    @app.route("/cart/<int:id>", methods=["GET", "PUT"])
+    def cart(id):
+        done.append(id)
+        return {{"id": id}}
+
+    @app.get("/crash")
+    def crash():
+        raise RuntimeError("a mistake of the shop")
+
+    app.wsgi_app = CORSMiddleware(app.wsgi_app, {{"/cart/**": Policy(allow_origins="{FRONT}", max_age=60)}})
+
+    bare = flask.Flask("bare")
+    bare.add_url_rule("/", view_func=lambda: "hello")
+
+    def plain(environ, start_response):
+        if environ["PATH_INFO"] == "/late":
+            start_response("200 OK", [])
+        raise RuntimeError("a mistake of the shop")
+
+    by_regex = CORSMiddleware(plain, {{"/**": Policy(allow_origins=re.compile(r"https://a\\.example"))}})
+"""
+
+
+@pytest.fixture
+def shop(write: Write, with_own: Callable[[str], Browser]) -> Callable[[str], Browser]:
+    write("shop.py", SHOP)
+    return with_own
+
+
+def test_its_routes_and_its_table_are_shown(shop: Callable[[str], Browser]) -> None:
+    own = shop("shop:app").ask("state")["own"]
+    assert (own["name"], own["has_table"], own["reason"], own["is_file"]) == ("shop:app", True, "", False)
+    assert own["text"] == f'["/cart/**"]\nallow_origins = ["{FRONT}"]\nmax_age = 60\n'
+    assert [(route["path"], route["example"], route["methods"]) for route in own["routes"]] == [
+        ("/cart/<int:id>", "/cart/1", ["GET", "PUT"]),
+        ("/crash", "/crash", ["GET"]),
+        ("/static/<path:filename>", "/static/x", ["GET"]),
+    ]
+    assert own["routes"][0]["from"] == 'row "/cart/**"'
+    assert own["routes"][1]["means"] == "no CORS: no row and no view decides"
+
+
+def test_requests_really_reach_it_once_and_the_simulator_sends_none(shop: Callable[[str], Browser]) -> None:
+    browser = shop("shop:app")
+    result = browser.play("own", Call(path="/cart/7"))
+    assert (result["verdict"], result["differences"], browser.studio.recorder.count) == ("read", [], 1)
+    blocked = browser.play("own", Call(method="PUT", path="/cart/7"))
+    assert (blocked["verdict"], browser.studio.recorder.count) == ("not-sent", 2)
+
+
+def test_the_fix_is_applied_in_memory(shop: Callable[[str], Browser]) -> None:
+    browser = shop("shop:app")
+    fix = browser.play("own", Call(method="PUT", path="/cart/7"))["why"]["advice"]["text"]
+    assert fix == f'["/cart/**"]\nallow_origins = ["{FRONT}"]\nmax_age = 60\nallow_methods = ["PUT"]\n'
+    assert browser.ask("table", {"lesson": "own", "text": fix})["served"]
+    assert browser.play("own", Call(method="PUT", path="/cart/8"))["verdict"] == "read"
+
+
+def test_its_table_is_left_alone_until_somebody_changes_it(shop: Callable[[str], Browser]) -> None:
+    browser = shop("shop:app")
+    assert browser.studio.own
+    before = browser.studio.own.table
+    assert browser.ask("table", {"lesson": "own", "text": f"\n{browser.studio.own.text}\n"})["served"]
+    assert browser.studio.own.table is before
+
+
+def test_an_application_without_a_table_gets_one_when_somebody_writes_it(shop: Callable[[str], Browser]) -> None:
+    browser = shop("shop:bare")
+    own = browser.ask("state")["own"]
+    assert (own["has_table"], own["text"]) == (False, "")
+    result = browser.play("own", Call(path="/"))
+    assert (result["verdict"], result["why"]["advice"]) == ("unread", None)
+    assert browser.ask("table", {"lesson": "own", "text": f'["/"]\nallow_origins = ["{FRONT}"]\n'})["served"]
+    assert browser.play("own", Call(path="/"))["verdict"] == "read"
+    assert browser.ask("state")["own"]["has_table"]
+
+
+def test_a_table_that_toml_cannot_hold_is_not_edited(shop: Callable[[str], Browser]) -> None:
+    own = shop("shop:by_regex").ask("state")["own"]
+    assert own["reason"] == (
+        "a function or a regex decides on some origins, and TOML cannot hold them: change them in Python"
+    )
+    assert [route["example"] for route in own["routes"]] == ["/"]
+
+
+def test_advice_for_a_table_that_is_not_edited_has_no_text(shop: Callable[[str], Browser]) -> None:
+    browser = shop("shop:by_regex")
+    result = browser.play("own", Call(path="/x"))
+    assert (result["verdict"], result["exchanges"][0]["status"], result["why"]["advice"]["text"]) == (
+        "unread",
+        500,
+        None,
+    )
+
+
+def test_what_it_raises_is_logged_and_becomes_a_500(
+    shop: Callable[[str], Browser], caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = shop("shop:by_regex")
+    assert browser.get("http://localhost:5003/x").status_code == 500
+    assert [record.message for record in caplog.records] == ["The application raised for '/x'"]
+    with pytest.raises(RuntimeError, match="a mistake of the shop"):
+        browser.get("http://localhost:5003/late")
+
+
+def test_a_lesson_takes_its_place_and_gives_it_back(shop: Callable[[str], Browser]) -> None:
+    browser = shop("shop:app")
+    assert browser.play("handshake", Call(path="/api/books/1"))["verdict"] == "read"
+    assert browser.play("own", Call(path="/cart/1"))["verdict"] == "read"
+    assert "no such" not in browser.refused("begin", {"lesson": "own", "server": "echo"})
+
+
+def test_a_file_is_a_table_before_an_empty_application_and_is_never_written(
+    write: Write, with_own: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRONT", FRONT)
+    text = '["/api/**"]\nallow_origins = ["${FRONT}"]\n\n["/files/*"]\ncors = false\n'
+    write("cors.toml", text)
+    browser = with_own("cors.toml")
+    own = browser.ask("state")["own"]
+    assert (own["text"], own["is_file"]) == (text, True)
+    assert [route["example"] for route in own["routes"]] == ["/api/", "/files/x"]
+    assert browser.play("own", Call(path="/api/x"))["verdict"] == "read"
+    fix = browser.play("own", Call(method="PUT", path="/api/x"))["why"]["advice"]["text"]
+    assert fix == text.replace("]\n\n", ']\nallow_methods = ["PUT"]\n\n')
+    assert browser.ask("table", {"lesson": "own", "text": fix})["served"]
+    assert Path("cors.toml").read_text() == text
+
+
+def test_a_running_server_is_no_target() -> None:
+    with pytest.raises(click.UsageError, match="the playground cannot stand in front of a running server"):
+        OwnApplication("http://localhost:8000")

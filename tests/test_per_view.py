@@ -1,0 +1,75 @@
+"""`Layer`: what the commands may ask of everything that decides on requests, and all that they ask."""
+
+from collections.abc import Callable
+
+import bottle
+import pytest
+from flask import Flask
+
+from corswsgi import CORSMiddleware, Policy
+from corswsgi.bottle import install
+from corswsgi.flask import CORS
+from corswsgi.paths.trie import to_wsgi
+from corswsgi.per_view import Layer
+
+POLICY = Policy(allow_origins="https://app.example.com")
+
+
+def application(environ: object, start_response: object) -> list[bytes]:
+    raise AssertionError("a layer that is asked runs nothing")
+
+
+def in_front_of_flask(policies: dict[str, Policy | None]) -> object:
+    app = Flask("layers")
+    CORS(app, policies)
+    return app.wsgi_app
+
+
+def in_front_of_bottle(policies: dict[str, Policy | None]) -> object:
+    app = bottle.Bottle()
+    install(app, policies)
+    return app.wsgi
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda policies: CORSMiddleware(application, policies), id="middleware"),
+        pytest.param(in_front_of_flask, id="flask"),
+        pytest.param(in_front_of_bottle, id="bottle"),
+    ],
+)
+class TestLayer:
+    def test_row_decides_and_nothing_runs(self, make: Callable[[dict[str, Policy | None]], object]) -> None:
+        layer = make({"/a": POLICY, "/b": None, "/ä": POLICY})
+        assert isinstance(layer, Layer)
+        layer.prepare()
+        decided = {path: layer.decides(environ(to_wsgi(path))) for path in ("/a", "/b", "/c", "/ä")}
+        assert {path: decider and str(decider) for path, decider in decided.items()} == {
+            "/a": 'row "/a"',
+            "/b": 'row "/b"',
+            "/c": None,
+            "/ä": 'row "/ä"',
+        }
+        assert decided["/a"] is not None
+        assert decided["/a"].policy is POLICY
+
+    def test_path_that_is_no_text_has_the_row_of_all_its_readings(
+        self, make: Callable[[dict[str, Policy | None]], object]
+    ) -> None:
+        layer = make({"/**": POLICY, "/a": None})
+        assert isinstance(layer, Layer)
+        found = layer.decides(environ("/\xff"))
+        assert found is not None
+        assert found.place == "/**"
+        assert layer.decides(environ("/a\xff")) is None
+
+    def test_what_is_wrapped_is_told(self, make: Callable[[dict[str, Policy | None]], object]) -> None:
+        layer = make({})
+        assert isinstance(layer, Layer)
+        (inside,) = layer.inside()
+        assert callable(inside)
+
+
+def environ(path_info: str) -> dict[str, str]:
+    return {"REQUEST_METHOD": "GET", "PATH_INFO": path_info}
