@@ -181,10 +181,12 @@ class CookieJar:
             return "third-party", f"{where}, and this engine blocks cookies of other sites", together
         if self._effective_same_site(cookie) == "none":
             return None
-        attribute = "no SameSite" if cookie.same_site == "default" else f"SameSite={cookie.same_site.capitalize()}"
+        attribute = f"SameSite={cookie.same_site.capitalize()}"
+        if cookie.same_site == "default":
+            attribute = "no SameSite, which means Lax"
         return (
             "cross-site",
-            f"{where}, and the cookie has {attribute}, not SameSite=None; Secure",
+            f"{where}, and the cookie has {attribute}",
             f"{together}, or set SameSite=None; Secure on the cookie",
         )
 

@@ -48,7 +48,7 @@ def _unauthenticated(ended: Ended, jar: CookieJar) -> Iterator[Note]:
     ):
         return
     url = request.current_url
-    text = f"the answer is {response.status}, and the request went without a cookie: the browser has none to send"
+    text = f"the answer is {response.status}, and no cookie was sent: the browser has none for {url.host}"
     fix = "log in from this page first, and look whether the cookie of that answer is kept"
     refused = jar.refused(url)
     if refused:

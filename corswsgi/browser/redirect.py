@@ -37,7 +37,7 @@ def location_check(request: Request, response: Response, engine: Engine) -> URL 
     """Give the URL that `response`, a redirect, leads to; None where it has no ``Location`` and is an answer itself."""
     if not response.headers.has("Location"):
         return None
-    location = _location_url(request, response, engine)
+    location = location_url(request, response, engine)
     text = response.headers.get("Location") or ""
     if location is None:
         is_repeated = len(response.headers.get_all("Location")) > 1
@@ -77,10 +77,10 @@ def follow(request: Request, status: int, headers: HeaderList, location: URL) ->
     request.url_list.append(location)
 
 
-def _location_url(request: Request, response: Response, engine: Engine) -> URL | None:
-    """Follow https://fetch.spec.whatwg.org/#concept-response-location-url; None is failure."""
+def location_url(request: Request, response: Response, engine: Engine) -> URL | None:
+    """Follow https://fetch.spec.whatwg.org/#concept-response-location-url; None is failure, or where there is none."""
     values = response.headers.get_all("Location")
-    if len(values) > 1:
+    if len(values) != 1:
         return None
     fragment = request.current_url.fragment
     text = values[0].encode("latin-1", "replace").decode("utf-8", "surrogateescape")

@@ -80,6 +80,8 @@ class _Server:
             raise exc_info[1].with_traceback(exc_info[2])
         if exc_info is None and self._status:
             raise AssertionError("the application called start_response twice without exc_info")
+        if not isinstance(status, str):
+            raise TypeError(f"the status must be text, not {status!r}")
         self._status, self._headers = status, [(str(name), str(value)) for name, value in headers]
         return self._write
 
@@ -88,8 +90,8 @@ class _Server:
         if not self._status:
             raise AssertionError("the application did not call start_response before its body")
         int(self._status.split(maxsplit=1)[0])
-        self.has_sent_headers = self.has_sent_headers or bool(chunk) or is_last
         self._body += chunk
+        self.has_sent_headers = self.has_sent_headers or bool(chunk) or is_last
 
 
 def _environ(method: str, url: URL, headers: HeaderList, body: bytes) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from corswsgi.browser.fetching import Fetch
 from corswsgi.browser.fixes import fix_for
 from corswsgi.browser.handshake import Handshake, Note, Step
 from corswsgi.browser.messages import console_message
+from corswsgi.browser.redirect import location_url
 from corswsgi.browser.request import Credentials, Initiator, Request, RequestMode
 from corswsgi.browser.response import Response, readable_header_names, response_type
-from corswsgi.browser.url import parse
 
 
 def allowed(method: str, engine: EngineName, fetch: Fetch, response: Response, notes: tuple[Note, ...]) -> Handshake:
@@ -46,7 +46,7 @@ def blocked(method: str, engine: EngineName, fetch: Fetch, error: NetworkError, 
         status=fetch.received[-1].status if fetch.received else None,
         api=request.api,
         request_origin=request.serialized_origin,
-        next_url=_next_url(request, fetch.last_response),
+        next_url=_next_url(fetch),
     )
     return _handshake(
         method,
@@ -95,9 +95,10 @@ def thrown(  # noqa: PLR0913  (what the call says)
     )
 
 
-def _next_url(request: Request, response: Response | None) -> str | None:
-    location = response.headers.get("Location") if response else None
-    url = None if location is None else parse(location, request.current_url)
+def _next_url(fetch: Fetch) -> str | None:
+    if fetch.last_response is None:
+        return None
+    url = location_url(fetch.request, fetch.last_response, fetch.browser.engine)
     return None if url is None else url.href
 
 

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corswsgi.browser import DroppedCookie
 from corswsgi.browser.cookies import CookieContext, CookieJar
-from corswsgi.browser.engines import FIREFOX, STANDARD, WEBKIT, Engine
+from corswsgi.browser.engines import CHROMIUM, FIREFOX, STANDARD, WEBKIT, Engine
 from tests.browser.serving import API, APP, Clock
 from tests.browser.test_request import url
 
 ELSEWHERE = "https://elsewhere.example"
+DAYS_400 = 400 * 24 * 3600  # seconds
 
 
 def context(target: str, page: str, **options: Any) -> CookieContext:
@@ -149,3 +151,172 @@ def test_a_cookie_lives_until_it_expires() -> None:
 @given(st.text() | st.from_regex(r"a=b(; (Max-Age|Expires|Domain|Path|SameSite)=?[ -~]*)*", fullmatch=True))
 def test_no_set_cookie_breaks_the_jar(cookie: str) -> None:
     jar_with(cookie).header(context(f"{API}/a/b", APP))
+
+
+def why_refused(cookie: str, *, page: str = APP, target: str = f"{API}/a/b", **options: Any) -> DroppedCookie | None:
+    engine = options.pop("engine", STANDARD)
+    return CookieJar(Clock(), engine).store(context(target, page, **options), cookie)
+
+
+def code(dropped: DroppedCookie | None) -> str | None:
+    return None if dropped is None else dropped.code
+
+
+@pytest.mark.parametrize(
+    ("cookie", "expected"),
+    [
+        pytest.param("a=1", None, id="good"),
+        pytest.param("a=\x01", "malformed", id="a control character"),
+        pytest.param("=", "malformed", id="nothing"),
+        pytest.param(f"a={'x' * 4095}", None, id="4,096 bytes"),
+        pytest.param(f"a={'x' * 4096}", "too-long", id="4,097 bytes"),
+        pytest.param("a=1; Domain=other.example", "domain", id="another domain"),
+        pytest.param("a=1; Domain=com", "public-suffix", id="a public suffix"),
+        pytest.param("a=1; SameSite=None", "none-without-secure", id="None without Secure"),
+        pytest.param("a=1; Partitioned", "partitioned-without-secure", id="Partitioned without Secure"),
+        pytest.param("a=1; Partitioned; Secure", None, id="Partitioned and Secure"),
+        pytest.param("__Secure-a=1", "prefix", id="__Secure-"),
+        pytest.param("__HOST-a=1; Secure; Path=/x", "prefix", id="__Host-, and a path"),
+        pytest.param("__Host-a=1; Secure; Path=/; Domain=example.com", "prefix", id="__Host-, and a domain"),
+        pytest.param("__Http-a=1; Secure", "prefix", id="__Http- without HttpOnly"),
+        pytest.param("__Host-Http-a=1; Secure; Path=/", "prefix", id="__Host-Http- without HttpOnly"),
+        pytest.param("__Host-Http-a=1; Secure; Path=/; HttpOnly", None, id="__Host-Http-"),
+        pytest.param("=__Secure-a=1; Secure", "prefix", id="no name, and a value like a prefix"),
+    ],
+)
+def test_a_cookie_that_is_not_kept_says_why(cookie: str, expected: str | None) -> None:
+    assert code(why_refused(cookie)) == expected
+
+
+def test_what_a_prefix_lacks_is_named() -> None:
+    dropped = why_refused("__Host-Http-a=1; Domain=example.com")
+    assert dropped == DroppedCookie(
+        name="__Host-Http-a",
+        url=f"{API}/a/b",
+        code="prefix",
+        reason="Set-Cookie of __Host-Http-a is not kept: its prefix demands Secure, HttpOnly, Path=/, no Domain",
+        fix="add Secure, HttpOnly, Path=/, no Domain, or rename the cookie",
+    )
+
+
+def test_a_cookie_never_shows_its_value() -> None:
+    for cookie in ("secret", "a=secret; SameSite=None", "secret\x01"):
+        assert "secret" not in str(why_refused(cookie, includes_credentials=False))
+
+
+@pytest.mark.parametrize(
+    ("page", "target", "cookie", "reason"),
+    [
+        pytest.param(
+            ELSEWHERE,
+            f"{API}/",
+            "a=1; SameSite=Lax",
+            f"{API} is another site than the page, {ELSEWHERE}, and the cookie has SameSite=Lax",
+            id="another site",
+        ),
+        pytest.param(
+            "http://app.example.com",
+            f"{API}/",
+            "a=1",
+            (
+                f"{API} has another scheme than the page, http://app.example.com, which makes it another site, and "
+                "the cookie has no SameSite, which means Lax"
+            ),
+            id="another scheme",
+        ),
+    ],
+)
+def test_a_cookie_of_another_site_says_which(page: str, target: str, cookie: str, reason: str) -> None:
+    dropped = why_refused(cookie, page=page, target=target)
+    assert dropped
+    assert dropped.reason == f"Set-Cookie of a is not kept: {reason}"
+
+
+def test_a_way_through_another_site_taints_a_request_in_the_standard_and_in_firefox() -> None:
+    urls = (url(f"{ELSEWHERE}/"), url(f"{APP}/"))
+    for engine, sent in ((STANDARD, None), (FIREFOX, None), (CHROMIUM, "a=1"), (WEBKIT, "a=1")):
+        jar = jar_with("a=1; SameSite=Lax", page=APP, target=f"{APP}/", engine=engine)
+        tainted = CookieContext(origin=APP, urls=urls)
+        assert jar.header(tainted) == sent
+        reasons = [dropped.reason for dropped in jar.unsent(tainted)]
+        because = f"the request came back to {APP} by way of another site, and the cookie has SameSite=Lax"
+        assert reasons == ([] if sent else [f"the cookie a is not sent: {because}"])
+
+
+def test_credentials_left_out_leave_cookies_out_and_say_how_to_ask() -> None:
+    dropped = why_refused("a=1", includes_credentials=False, credentials_fix="ask so")
+    assert dropped
+    assert (dropped.code, dropped.fix) == ("no-credentials", "ask so")
+    jar = jar_with("a=1")
+    without = context(f"{API}/a/b", APP, includes_credentials=False, credentials_fix="ask so")
+    assert jar.header(without) is None
+    assert [(each.code, each.fix) for each in jar.unsent(without)] == [("no-credentials", "ask so")]
+
+
+def test_an_engine_that_blocks_third_parties_says_so() -> None:
+    dropped = why_refused("a=1; SameSite=None; Secure", page=ELSEWHERE, engine=WEBKIT)
+    assert dropped
+    assert (dropped.code, dropped.fix) == ("third-party", "serve the page and the API from one site")
+    local = why_refused("a=1", page="http://localhost:5173", target="http://127.0.0.1:8000/", engine=WEBKIT)
+    assert local
+    assert local.fix == "use one host name for the page and the API, for example localhost"
+
+
+def test_a_secure_cookie_is_not_sent_over_http_nor_replaced_over_it() -> None:
+    plain = "http://api.example.com"
+    jar = jar_with("a=1; Secure; Path=/", page="https://api.example.com", target="https://api.example.com/")
+    assert [each.code for each in jar.unsent(context(f"{plain}/", plain))] == ["secure-over-http"]
+    assert code(jar.store(context(f"{plain}/", plain), "a=2")) == "secure-exists"
+    assert code(jar.store(context(f"{plain}/", plain), "a=2; Domain=example.com")) == "secure-exists"
+    assert code(jar.store(context(f"{plain}/", plain), "b=2")) is None
+    assert code(jar.store(context(f"{plain}/", plain), "a=2; Secure")) == "secure-over-http"
+
+
+def test_a_cookie_without_a_path_that_stays_in_its_folder_is_named_and_one_with_a_path_is_not() -> None:
+    jar = jar_with("a=1", "b=1; Path=/a")
+    (dropped,) = jar.unsent(context(f"{API}/me", APP))
+    assert (dropped.name, dropped.code, dropped.fix) == ("a", "path", "set Path=/ on the cookie")
+
+
+def test_what_was_refused_is_forgotten_once_it_is_kept() -> None:
+    jar = jar_with("a=1; SameSite=None")
+    assert [each.name for each in jar.refused(url(API))] == ["a"]
+    assert jar.refused(url(ELSEWHERE)) == []
+    jar.store(context(f"{API}/", APP), "a=1")
+    assert jar.refused(url(API)) == []
+
+
+def test_a_cookie_that_takes_the_place_of_another_keeps_its_age() -> None:
+    clock = Clock()
+    jar = CookieJar(clock, CHROMIUM)
+    own = context(f"{API}/", API)
+    jar.store(own, "a=1")
+    clock.now += 119
+    jar.store(own, "a=2")
+    form = context(f"{API}/", ELSEWHERE, navigates=True, method="POST")
+    assert jar.header(form) == "a=2"
+    clock.now += 1
+    assert jar.header(form) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "seconds"),
+    [
+        ("9" * 1000, 400 * 24 * 3600),
+        (f"-{'9' * 1000}", 0),
+        ("0", 0),
+        ("-1", 0),
+        ("34646400", 400 * 24 * 3600),
+        ("60", 60),
+    ],
+)
+def test_a_cookie_is_kept_for_400_days_at_most(age: str, seconds: int) -> None:
+    clock = Clock()
+    jar = CookieJar(clock, STANDARD)
+    own = context(f"{API}/", API)
+    jar.store(own, f"a=1; Max-Age={age}")
+    assert jar.header(own) == ("a=1" if seconds else None)
+    clock.now += seconds - 1
+    assert jar.header(own) == ("a=1" if seconds else None)
+    clock.now += 1
+    assert jar.header(own) is None

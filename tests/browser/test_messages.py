@@ -98,6 +98,27 @@ def test_a_fix_names_the_answer_and_what_it_must_say() -> None:
         ),
         pytest.param(
             "chromium",
+            "connection",
+            {"detail": "nothing listens there (connection refused)"},
+            "Failed to load resource: net::ERR_CONNECTION_REFUSED",
+            id="Chromium, nothing listens",
+        ),
+        pytest.param(
+            "chromium",
+            "connection",
+            {"detail": "the host is not known (Name or service not known)"},
+            "Failed to load resource: net::ERR_NAME_NOT_RESOLVED",
+            id="Chromium, unknown host",
+        ),
+        pytest.param(
+            "chromium",
+            "connection",
+            {"detail": "it took too long"},
+            "Failed to load resource: net::ERR_FAILED",
+            id="Chromium, too late",
+        ),
+        pytest.param(
+            "chromium",
             "method-invalid",
             {"detail": "A B"},
             "Uncaught (in promise) TypeError: Failed to execute 'fetch' on 'Window': 'A B' is not a valid HTTP method.",

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from corswsgi.browser import CORSError, Page
+from corswsgi.browser.headers import HeaderList
+from corswsgi.browser.response import Response
+from corswsgi.browser.url import URL
 from tests.browser.serving import API, APP, OTHER, Answer, Clock, Server, allowing
 
 if TYPE_CHECKING:
@@ -52,6 +55,99 @@ def test_unknown_engines_and_base_urls_are_refused() -> None:
         Page(APP, Server(), engine=engine)
     with pytest.raises(ValueError, match="write 'http://localhost:8000'"):
         Page(APP, "localhost:8000")
+
+
+class TestBaseURLs:
+    @pytest.mark.parametrize(
+        ("origin", "base"),
+        [
+            pytest.param("http://localhost:5173", "http://localhost:8000", id="localhost"),
+            pytest.param("http://localhost:8000", "http://localhost:8001", id="the same port"),
+            pytest.param("https://localhost:5173", "https://localhost:8000", id="https"),
+            pytest.param("http://127.0.0.1:5173", "http://127.0.0.1:8000", id="an address"),
+            pytest.param("http://[::1]:5173", "http://[::1]:8000", id="an IPv6 address"),
+            pytest.param("http://app.localhost", "http://app.localhost:8000", id="a name below localhost"),
+            pytest.param(APP, "https://server.example", id="elsewhere"),
+            pytest.param("null", "https://server.example", id="nowhere"),
+            pytest.param("app://page", "https://server.example", id="a scheme of its own"),
+        ],
+    )
+    def test_an_application_is_beside_a_page_on_loopback(self, origin: str, base: str) -> None:
+        assert Page(origin, Server({"/x": allowing()})).fetch("/x").url == f"{base}/x"
+
+    def test_a_login_keeps_its_lax_cookie_on_localhost(self) -> None:
+        server = Server({"/login": allowing(("Set-Cookie", "a=1"), CREDENTIALS, origin="http://localhost:5173")})
+        page = Page("http://localhost:5173", server)
+        assert page.fetch("/login", credentials="include").cookies_refused == ()
+        assert ("Cookie", "a=1") in page.explain("/login", credentials="include").requests[0].headers
+
+    def test_a_base_url_is_taken_for_an_application_and_refused_for_a_server(self) -> None:
+        assert Page(APP, Server({"/x": allowing()}), base_url=API).fetch("/x").url == f"{API}/x"
+        with pytest.raises(ValueError, match="base_url is for applications"):
+            Page(APP, API, base_url=API)
+        with pytest.raises(ValueError, match="is not the base URL"):
+            Page(APP, Server(), base_url="localhost:8000")
+
+    def test_a_referrer_policy_that_is_not_one_is_refused(self) -> None:
+        policy: Any = "never"
+        with pytest.raises(ValueError, match="is not a referrer policy: no-referrer, "):
+            Page(APP, Server(), referrer_policy=policy)
+
+
+class TestHostsThatTheCallerNames:
+    """Real requests go to hosts that the caller has named, and a redirect names none."""
+
+    @pytest.fixture
+    def asked(self) -> list[str]:
+        return []
+
+    def page(self, server: str, answers: dict[str, Answer], asked: list[str]) -> Page:
+        def transport(_method: str, target: URL, _headers: HeaderList, _body: bytes | None) -> Response:
+            asked.append(target.sent)
+            answer = answers[target.path]
+            return Response(status=answer.status, headers=HeaderList(answer.headers))
+
+        return Page(APP, server, transport=transport)
+
+    @pytest.mark.parametrize(
+        ("location", "follows"),
+        [
+            pytest.param("https://api.example.com:8443/y", True, id="the same host"),
+            pytest.param("https://other.example.net/y", False, id="another"),
+            pytest.param("http://127.0.0.1/y", False, id="this machine"),
+        ],
+    )
+    def test_a_redirect_is_followed_within_them(self, location: str, *, follows: bool, asked: list[str]) -> None:
+        answers = {"/x": allowing(("Location", location), status=302), "/y": allowing()}
+        handshake = self.page(API, answers, asked).explain("/x")
+        assert asked == [f"{API}/x", location][: 1 + follows]
+        if not follows:
+            assert (handshake.code, handshake.detail) == ("redirect-elsewhere", location)
+            assert (
+                handshake.fix == f"the answer to GET {API}/x must not lead to another host, or ask {location} yourself"
+            )
+
+    def test_this_machine_has_many_names(self, asked: list[str]) -> None:
+        answers = {"/x": allowing(("Location", "http://localhost:8001/y"), status=302), "/y": allowing()}
+        assert self.page("http://127.0.0.1:8000", answers, asked).explain("/x").allowed
+        assert len(asked) == 2
+
+    def test_a_host_that_was_asked_by_name_is_named(self, asked: list[str]) -> None:
+        answers = {"/x": allowing(("Location", f"{OTHER}/y"), status=302), "/y": allowing()}
+        page = self.page(API, answers, asked)
+        page.explain(f"{OTHER}/y")
+        assert page.explain("/x").allowed
+
+    @pytest.mark.parametrize("engine", ["standard", "chromium", "firefox", "webkit"])
+    def test_no_engine_has_words_for_it(self, engine: "EngineName") -> None:
+        page = Page(APP, API, engine=engine, transport=lambda *_: Response(status=302, headers=LEADING))
+        assert page.explain("/x").message == (
+            f"{APP} may not read {API}/x: blocked at the response, because the redirect leads to {OTHER}, "
+            "which the caller did not name: nothing is sent there."
+        )
+
+
+LEADING = HeaderList([("Access-Control-Allow-Origin", "*"), ("Location", f"{OTHER}/y")])
 
 
 class TestURLs:
@@ -204,7 +300,115 @@ class TestHTTPCache:
         assert len(page.explain(f"{API}/x").requests) == 1
 
 
+class TestOtherAPIs:
+    def test_an_event_source_asks_for_events_anew(self) -> None:
+        server = Server({"/x": allowing(("Content-Type", "text/event-stream"))})
+        handshake = Page(APP, server).explain(f"{API}/x", api="eventsource")
+        headers = dict(handshake.requests[0].headers)
+        assert (handshake.allowed, handshake.preflighted, headers["Accept"], headers["Cache-Control"]) == (
+            True, False, "text/event-stream", "no-cache",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("answer", "code"),
+        [
+            pytest.param(allowing(("Content-Type", "text/plain")), "eventsource-type", id="another type"),
+            pytest.param(allowing(), "eventsource-type", id="no type"),
+            pytest.param(allowing(("Content-Type", "text/event-stream"), status=500), "eventsource-status", id="500"),
+            pytest.param(Answer(), "allow-origin-missing", id="CORS first"),
+        ],
+    )
+    @pytest.mark.parametrize("engine", ["standard", "chromium", "firefox", "webkit"])
+    def test_an_event_source_takes_a_stream_alone(self, engine: "EngineName", answer: Answer, code: str) -> None:
+        handshake = Page(APP, Server({"/x": answer}), engine=engine).explain(f"{API}/x", api="eventsource")
+        assert (handshake.stage, handshake.code) == ("response", code)
+        assert handshake.message
+        assert handshake.fix
+
+    def test_a_beacon_is_sent_and_its_answer_is_not_seen(self) -> None:
+        server = Server({"/x": Answer(body=b"secret")})
+        reply = Page(APP, server).fetch(f"{API}/x", api="beacon", body="hi")
+        assert (reply.type, reply.status, reply.body, reply.handshake.mode) == ("opaque", 0, b"", "no-cors")
+        assert server.arrived[0]["REQUEST_METHOD"] == "POST"
+
+    def test_a_beacon_of_json_needs_a_preflight(self) -> None:
+        handshake = Page(APP, Server(preflights={"/x": Answer()})).explain(f"{API}/x", api="beacon", json={})
+        assert (handshake.stage, handshake.credentials, handshake.mode) == ("preflight", "include", "cors")
+
+    def test_an_upload_of_files_is_a_form_of_parts(self) -> None:
+        server = Server({"/x": allowing()})
+        Page(APP, server).fetch(f"{API}/x", method="POST", body={"a": "1"}, files={"f": b"content"})
+        assert server.arrived[0]["CONTENT_TYPE"] == "multipart/form-data; boundary=----corswsgi-0"
+
+    @pytest.mark.parametrize(
+        ("options", "why"),
+        [
+            ({"body": "a", "json": 1}, "pass body or json"),
+            ({"files": {}, "json": 1}, "pass files or json"),
+            ({"files": {}, "body": "a"}, "body must be the other fields"),
+            ({"api": "eventsource", "method": "POST"}, "an EventSource sends a GET"),
+            ({"api": "eventsource", "headers": {"X-A": "1"}}, "an EventSource sends a GET"),
+            ({"api": "beacon", "headers": {"X-A": "1"}}, "a beacon has no headers"),
+            ({"api": "ajax"}, "is none of fetch, xhr"),
+        ],
+    )
+    def test_arguments_that_do_not_go_together_are_refused(self, options: dict[str, Any], why: str) -> None:
+        with pytest.raises(ValueError, match=why):
+            Page(APP, Server()).explain("/x", **options)
+
+
+class TestReplies:
+    def test_a_reply_tells_whether_it_was_redirected(self) -> None:
+        server = Server({"/x": allowing(("Location", "/y"), status=302), "/y": allowing()})
+        page = Page(APP, server)
+        assert [page.fetch(f"{API}{path}").redirected for path in ("/x", "/y")] == [True, False]
+
+    @pytest.mark.parametrize("status", [204, 205, 304])
+    def test_a_status_without_a_body_has_none(self, status: int) -> None:
+        server = Server({"/x": allowing(body=b"ignored", status=status)})
+        assert Page(APP, server).fetch(f"{API}/x").body == b""
+
+    def test_a_reply_has_the_cookies_that_were_dropped_and_the_whole_story(self) -> None:
+        server = Server({"/x": allowing(("Set-Cookie", "a=1"), ("Set-Cookie", "b=1; SameSite=None; Secure"))})
+        reply = Page("http://localhost:5173", server, base_url="http://127.0.0.1:8000").fetch("/x")
+        assert [(each.name, each.code) for each in reply.cookies_refused] == [
+            ("a", "no-credentials"), ("b", "no-credentials"),
+        ]  # fmt: skip
+        assert (reply.cookies_unsent, reply.handshake.cookies_refused) == ((), reply.cookies_refused)
+        steps = [(step.passed, step.cookie and step.cookie.name) for step in reply.handshake.steps]
+        assert steps == [(True, None), (False, "a"), (False, "b"), (True, None)]
+        text = reply.handshake.to_text()
+        assert "  ✗ Set-Cookie of a is not kept: the script asked without credentials" in text
+        assert "\nFix: pass credentials: 'include' to fetch()\n" in text
+
+
 class TestErrors:
+    def test_an_application_that_fails_in_its_body_is_read_up_to_there(self) -> None:
+        def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("200 OK", [("Access-Control-Allow-Origin", "*")])
+            yield b"begun"
+            raise LookupError("broken")
+
+        handshake = Page(APP, app).fetch("/x").handshake
+        texts = [step.text for step in handshake.steps]
+        assert "the application raised LookupError('broken'): the body ends there" in texts
+
+    def test_a_nul_in_a_header_is_no_answer(self) -> None:
+        handshake = Page(APP, Server({"/x": allowing(("X-A", "\0"))})).explain("/x")
+        assert (handshake.stage, handshake.code, handshake.detail) == ("response", "response-malformed", "X-A")
+
+    @pytest.mark.parametrize("port", [1, 22, 6000, 10080])
+    def test_bad_ports_are_asked_by_nobody(self, port: int) -> None:
+        server = Server()
+        handshake = Page(APP, server).explain(f"https://api.example.com:{port}/x", method="PUT")
+        assert (handshake.stage, handshake.code, handshake.detail) == ("request", "bad-port", str(port))
+        assert server.arrived == []
+
+    def test_a_redirect_to_a_bad_port_is_not_followed(self) -> None:
+        server = Server({"/x": allowing(("Location", "https://api.example.com:6000/y"), status=302)})
+        handshake = Page(APP, server).explain(f"{API}/x")
+        assert (handshake.stage, handshake.code, len(server.arrived)) == ("response", "bad-port", 1)
+
     def test_the_text_is_the_console_s_words_the_reason_and_the_fix(self) -> None:
         with pytest.raises(CORSError) as error:
             Page(APP, Server({"/x": Answer()}), engine="chromium").fetch(f"{API}/x")

@@ -1,5 +1,6 @@
 """The way to a server: into an application, or over loopback."""
 
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -8,7 +9,6 @@ from wsgiref.validate import validator
 
 import pytest
 
-from corswsgi.browser.data_url import data_response
 from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.network import Network, UnreachableError
 from corswsgi.browser.transport import wsgi_transport
@@ -81,6 +81,69 @@ class TestApplication:
         assert isinstance(response.error, LookupError)
         assert caplog.messages == ["The application raised for 'GET' 'http://a/x'"]
 
+    def test_exc_info_replaces_headers_that_were_not_sent(self) -> None:
+        def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("200 OK", [("X-A", "1")])
+            try:
+                raise LookupError("broken")
+            except LookupError:
+                start_response("500 Internal Server Error", [("X-B", "2")], sys.exc_info())
+            return [b"", b"readable"]
+
+        response = wsgi_transport(app)("GET", url("http://a/"), NONE, None)
+        assert (response.status, response.headers, response.body) == (500, [("X-B", "2")], b"readable")
+        assert response.error is None
+
+    def test_exc_info_raises_once_a_byte_was_sent(self) -> None:
+        def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("200 OK", [("X-A", "1")])
+            yield b"begun"
+            try:
+                raise LookupError("broken")
+            except LookupError:
+                start_response("500 Internal Server Error", [], sys.exc_info())
+
+        response = wsgi_transport(app)("GET", url("http://a/"), NONE, None)
+        assert (response.status, response.headers, response.body) == (200, [("X-A", "1")], b"begun")
+        assert isinstance(response.error, LookupError)
+        assert response.is_cut
+
+    def test_what_write_was_called_with_comes_first(self) -> None:
+        def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("200 OK", [])(b"first ")
+            return [b"second"]
+
+        assert wsgi_transport(app)("GET", url("http://a/"), NONE, None).body == b"first second"
+
+    def test_its_body_is_closed_whatever_happens(self) -> None:
+        class Body:
+            is_closed = False
+
+            def __iter__(self) -> Iterator[bytes]:
+                raise LookupError("broken")
+
+            def close(self) -> None:
+                self.is_closed = True
+
+        body = Body()
+
+        def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("200 OK", [])
+            return body
+
+        assert wsgi_transport(app)("GET", url("http://a/"), NONE, None).status == 500
+        assert body.is_closed
+
+    @pytest.mark.parametrize("statuses", [(), ("200 OK", "200 OK"), ("OK",), ("",)], ids=repr)
+    def test_an_application_that_breaks_the_rules_is_a_500(self, statuses: tuple[str, ...]) -> None:
+        def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            for status in statuses:
+                start_response(status, [])
+            return []
+
+        response = wsgi_transport(app)("GET", url("http://a/"), NONE, None)
+        assert response.status == 500
+
 
 class TestNetwork:
     def test_a_request_goes_to_the_server_and_back(self, running: tuple[str, Server]) -> None:
@@ -99,17 +162,3 @@ class TestNetwork:
             port = httpd.server_port
         with pytest.raises(UnreachableError):
             Network()("GET", url(f"http://127.0.0.1:{port}/"), NONE, None)
-
-
-@pytest.mark.parametrize(
-    ("text", "content_type", "body"),
-    [
-        pytest.param("data:,a%20b", "text/plain;charset=US-ASCII", b"a b", id="text"),
-        pytest.param("data:text/html,a?b", "text/html", b"a?b", id="type"),
-        pytest.param("data:application/json; base64,e30", "application/json", b"{}", id="base64"),
-    ],
-)
-def test_a_data_url_is_its_own_response(text: str, content_type: str, body: bytes) -> None:
-    response = data_response(url(text))
-    assert response
-    assert (response.headers.get("Content-Type"), response.body) == (content_type, body)
