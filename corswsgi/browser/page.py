@@ -49,7 +49,8 @@ class Page:
     ``https://server.example``, which is another site. An absolute URL is taken as it is; an application is served under
     whatever host the URL names. `origin` is a serialised origin, or ``null`` for a sandboxed frame; the page is the one
     at ``{origin}/``, and has `referrer_policy`. `engine` is ``standard``, ``chromium``, ``firefox`` or ``webkit``;
-    `clock` returns seconds, by which what was cached expires. `transport` sends the requests in place of the network.
+    `clock` returns seconds, by which what was cached expires. `transport` sends the requests in place of the network,
+    and decides itself where redirects may lead.
 
     Cookies, allowed preflights and cached responses live as long as the page. A real server is asked under the hosts
     that the caller has named and no others: a redirect to another one is not followed. Mixed content, content security
@@ -83,7 +84,7 @@ class Page:
             raise ValueError(f"{text!r} is not the base URL of a server: write 'http://localhost:8000'")
         self._base = base
         self._policy: ReferrerPolicy = referrer_policy
-        self._is_real = isinstance(server, str)
+        self._is_real = isinstance(server, str) and transport is None
         self._named = {base.host}
         if transport is None:
             transport = Network() if isinstance(server, str) else wsgi_transport(server)

@@ -98,16 +98,10 @@ class TestHostsThatTheCallerNames:
     """Real requests go to hosts that the caller has named, and a redirect names none."""
 
     @pytest.fixture
-    def asked(self) -> list[str]:
-        return []
-
-    def page(self, server: str, answers: dict[str, Answer], asked: list[str]) -> Page:
-        def transport(_method: str, target: URL, _headers: HeaderList, _body: bytes | None) -> Response:
-            asked.append(target.sent)
-            answer = answers[target.path]
-            return Response(status=answer.status, headers=HeaderList(answer.headers))
-
-        return Page(APP, server, transport=transport)
+    def network(self, monkeypatch: pytest.MonkeyPatch) -> "Wire":
+        wire = Wire()
+        monkeypatch.setattr("corswsgi.browser.page.Network", lambda: wire)
+        return wire
 
     @pytest.mark.parametrize(
         ("location", "follows"),
@@ -117,37 +111,52 @@ class TestHostsThatTheCallerNames:
             pytest.param("http://127.0.0.1/y", False, id="this machine"),
         ],
     )
-    def test_a_redirect_is_followed_within_them(self, location: str, *, follows: bool, asked: list[str]) -> None:
-        answers = {"/x": allowing(("Location", location), status=302), "/y": allowing()}
-        handshake = self.page(API, answers, asked).explain("/x")
-        assert asked == [f"{API}/x", location][: 1 + follows]
+    def test_a_redirect_is_followed_within_them(self, location: str, *, follows: bool, network: "Wire") -> None:
+        network.answers["/x"] = allowing(("Location", location), status=302)
+        handshake = Page(APP, API).explain("/x")
+        assert network.asked == [f"{API}/x", location][: 1 + follows]
         if not follows:
             assert (handshake.code, handshake.detail) == ("redirect-elsewhere", location)
             assert (
                 handshake.fix == f"the answer to GET {API}/x must not lead to another host, or ask {location} yourself"
             )
 
-    def test_this_machine_has_many_names(self, asked: list[str]) -> None:
-        answers = {"/x": allowing(("Location", "http://localhost:8001/y"), status=302), "/y": allowing()}
-        assert self.page("http://127.0.0.1:8000", answers, asked).explain("/x").allowed
-        assert len(asked) == 2
+    def test_this_machine_has_many_names(self, network: "Wire") -> None:
+        network.answers["/x"] = allowing(("Location", "http://localhost:8001/y"), status=302)
+        assert Page(APP, "http://127.0.0.1:8000").explain("/x").allowed
+        assert len(network.asked) == 2
 
-    def test_a_host_that_was_asked_by_name_is_named(self, asked: list[str]) -> None:
-        answers = {"/x": allowing(("Location", f"{OTHER}/y"), status=302), "/y": allowing()}
-        page = self.page(API, answers, asked)
+    def test_a_host_that_was_asked_by_name_is_named(self, network: "Wire") -> None:
+        network.answers["/x"] = allowing(("Location", f"{OTHER}/y"), status=302)
+        page = Page(APP, API)
         page.explain(f"{OTHER}/y")
         assert page.explain("/x").allowed
 
+    def test_a_transport_of_the_caller_decides_itself(self) -> None:
+        wire = Wire()
+        wire.answers["/x"] = allowing(("Location", f"{OTHER}/y"), status=302)
+        assert Page(APP, API, transport=wire).explain("/x").allowed
+
     @pytest.mark.parametrize("engine", ["standard", "chromium", "firefox", "webkit"])
-    def test_no_engine_has_words_for_it(self, engine: "EngineName") -> None:
-        page = Page(APP, API, engine=engine, transport=lambda *_: Response(status=302, headers=LEADING))
-        assert page.explain("/x").message == (
+    def test_no_engine_has_words_for_it(self, engine: "EngineName", network: "Wire") -> None:
+        network.answers["/x"] = allowing(("Location", f"{OTHER}/y"), status=302)
+        assert Page(APP, API, engine=engine).explain("/x").message == (
             f"{APP} may not read {API}/x: blocked at the response, because the redirect leads to {OTHER}, "
             "which the caller did not name: nothing is sent there."
         )
 
 
-LEADING = HeaderList([("Access-Control-Allow-Origin", "*"), ("Location", f"{OTHER}/y")])
+class Wire:
+    """A network on which nothing travels: it answers by path, and records what would have been sent."""
+
+    def __init__(self) -> None:
+        self.answers = {"/y": allowing()}
+        self.asked: list[str] = []
+
+    def __call__(self, _method: str, target: URL, _headers: HeaderList, _body: bytes | None) -> Response:
+        self.asked.append(target.sent)
+        answer = self.answers[target.path]
+        return Response(status=answer.status, headers=HeaderList(answer.headers))
 
 
 class TestURLs:
