@@ -26,7 +26,7 @@ class Blocked:
 
     @property
     def is_hop(self) -> bool:
-        """Tell whether it failed at a redirect, not at its end."""
+        """Return whether it failed at a redirect, not at its end."""
         return self.stage == "response" and self.status in REDIRECT_STATUSES
 
 

@@ -94,7 +94,7 @@ class PreflightCache:
             self._entries.append(entry)
 
     def _is_wildcard(self, entry: _Entry, value: str | None) -> bool:
-        """Tell whether `value` is a wildcard: some engines remember that with credentials it is only a name."""
+        """Return whether `value` is a wildcard: some engines remember that with credentials it is only a name."""
         kept = self._engine.kept_wildcards
         return value == "*" and kept != "as names" and not (kept == "by answer" and entry.credentials)
 

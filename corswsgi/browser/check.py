@@ -35,7 +35,7 @@ def cors_check(request: Request, headers: HeaderList) -> Failure | None:
 
 
 def passed_check(request: Request) -> str:
-    """Say what a passed CORS check of `request` has allowed."""
+    """Return what a passed CORS check of `request` has allowed."""
     how = "with credentials" if request.credentials == "include" else "without credentials"
     return f"Access-Control-Allow-Origin allows {request.serialized_origin}, {how}"
 

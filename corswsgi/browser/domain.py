@@ -28,7 +28,7 @@ def domain_to_ascii(domain: str) -> str:
 
 
 def has_valid_a_labels(host: str) -> bool:
-    """Tell whether each label of `host` that begins with ``xn--`` is Punycode of a label that needs it."""
+    """Return whether each label of `host` that begins with ``xn--`` is Punycode of a label that needs it."""
     return all(_is_valid(label) for label in host.split(".") if label.startswith(_PREFIX))
 
 

@@ -59,7 +59,7 @@ class Failure:
 
     ``section`` is the address of that step, ``reason`` says what was compared, ``detail`` is the value, the method, the
     header's name or the URL that it failed on. ``names`` are all headers that were not allowed; ``is_repeated``
-    tells whether the header came more than once. ``element`` is what some consoles name in place of ``detail``: the one
+    is true where the header came more than once. ``element`` is what some consoles name in place of ``detail``: the one
     bad element of a list, the value of a header, the name of a header as the script wrote it.
     """
 

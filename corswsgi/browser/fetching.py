@@ -63,7 +63,7 @@ class Browser:
 
 
 class Fetch:
-    """One fetch under way, and the record of it. `run` gives the response, or raises `NetworkError`."""
+    """One fetch under way, and the record of it. `run` returns the response, or raises `NetworkError`."""
 
     def __init__(self, browser: Browser, request: Request) -> None:
         self.browser = browser

@@ -7,7 +7,7 @@ from corswsgi.browser.request import Request
 
 
 def fix_for(failure: Failure, stage: Stage, request: Request | None) -> str:
-    """Say in one line what the server's answer, or the script's call, would have to say."""
+    """Return in one line what the server's answer, or the script's call, would have to say."""
     if request is None or failure.code not in _OF_THE_SERVER:
         return _OF_THE_SCRIPT[failure.code].format(detail=failure.detail)
     method = "OPTIONS" if stage == "preflight" else request.method

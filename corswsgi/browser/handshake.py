@@ -65,7 +65,7 @@ class Note:
 class Handshake:
     """A fetch and its verdict.
 
-    ``stage`` tells where it was blocked: at the ``request`` (nothing was sent), the ``preflight`` or the ``response``.
+    ``stage`` is where it was blocked: at the ``request`` (nothing was sent), the ``preflight`` or the ``response``.
     ``requests`` and ``responses`` are what went over the network; there may be one response less, where a connection
     failed, and none at all, where the HTTP cache answered. ``readable_headers`` and ``unreadable_headers`` are names of
     the last response; both are empty when it is blocked. ``code`` and ``detail`` name the way to fail and what on,
@@ -100,7 +100,7 @@ class Handshake:
     notes: tuple[Note, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all of it as what JSON has: numbers, strings, lists and objects."""
+        """Return all of it as what JSON has: numbers, strings, lists and objects."""
         return {name: _plain(value) for name, value in asdict(self).items()}
 
     def to_text(self) -> str:

@@ -21,7 +21,7 @@ class HeaderList(list[tuple[str, str]]):
     """The headers of a request or a response. Names are compared in any case."""
 
     def get_all(self, name: str) -> list[str]:
-        """Give the value of each header of that name."""
+        """Return the value of each header of that name."""
         return [value for other, value in self if other.lower() == name.lower()]
 
     def get(self, name: str) -> str | None:
@@ -43,11 +43,11 @@ class HeaderList(list[tuple[str, str]]):
         self[:] = [(name, value) for name, value in self if name.lower() not in deleted]
 
     def joined(self) -> "HeaderList":
-        """Give each name once, with its values joined, as the headers are sent."""
+        """Return each name once, with its values joined, as the headers are sent."""
         return HeaderList((name, ", ".join(self.get_all(name))) for name in self.names())
 
     def names(self) -> tuple[str, ...]:
-        """Give each name once, as it was first spelt."""
+        """Return each name once, as it was first spelt."""
         first = {name.lower(): name for name, _ in reversed(self)}
         return tuple(dict.fromkeys(first[name.lower()] for name, _ in self))
 
@@ -79,7 +79,7 @@ def split_value(value: str) -> list[str]:
 def extract_tokens(headers: HeaderList, name: str) -> tuple[str, ...] | None:
     """Follow https://fetch.spec.whatwg.org/#extract-header-list-values, of ``#method`` and ``#field-name``.
 
-    Empty elements are skipped (RFC 9110, section 5.6.1). Gives None where there is no such header, and raises
+    Empty elements are skipped (RFC 9110, section 5.6.1). Returns None where there is no such header, and raises
     `MalformedError` where one element is no token: one bad element spoils the whole list.
     """
     if not headers.has(name):
@@ -105,7 +105,7 @@ _MANY_DIGITS, _FOREVER = 19, 10**18  # more seconds than the universe is old
 
 
 def parse_date(value: str) -> float | None:
-    """Give the seconds since 1970 of an HTTP date (RFC 9110, section 5.6.7) or a cookie's, None where it is none."""
+    """Return the seconds since 1970 of an HTTP date (RFC 9110, section 5.6.7) or a cookie's, None where it is none."""
     try:
         date = parsedate_to_datetime(value)
         return date.replace(tzinfo=date.tzinfo or UTC).timestamp()

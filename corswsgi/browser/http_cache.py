@@ -33,7 +33,7 @@ class Stored:
 
     @property
     def validators(self) -> HeaderList:
-        """Give what a validation request adds (https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch)."""
+        """Return what a validation request adds (https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch)."""
         pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
         headers = self.response.headers
         return HeaderList((name, headers.get(source) or "") for name, source in pairs if headers.has(source))
@@ -65,7 +65,7 @@ class HTTPCache:
         return stored if same and "*" not in vary else None
 
     def is_fresh(self, stored: Stored, headers: HeaderList) -> bool:
-        """Tell whether `stored` answers a request with these `headers` without asking the server."""
+        """Return whether `stored` answers a request with these `headers` without asking the server."""
         return self._clock() < stored.until and not re.search(
             "no-cache|max-age=0", f"{headers.get('Cache-Control')}, {headers.get('Pragma')}", re.IGNORECASE
         )

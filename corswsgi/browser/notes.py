@@ -21,7 +21,7 @@ _DISALLOWED = (b"DisallowedHost", b"<h1>Bad Request (400)</h1>")
 class Ended:
     """A fetch that has ended: its request, whether the last one sent had a cookie, and the last answer, if any.
 
-    ``by_wildcard`` tells whether ``Access-Control-Allow-Headers: *`` allowed an ``Authorization``.
+    ``by_wildcard`` is true where ``Access-Control-Allow-Headers: *`` allowed an ``Authorization``.
     """
 
     request: Request

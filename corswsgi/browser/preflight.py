@@ -28,7 +28,7 @@ class Permission:
 
 
 def why_preflight(request: Request, unsafe: list[str]) -> str:
-    """Say what of `request` needs a server's permission: nothing is the empty string."""
+    """Return what of `request` needs a server's permission: nothing is the empty string."""
     reasons = []
     if request.use_cors_preflight:
         reasons.append("the script listens to the upload")
@@ -78,7 +78,7 @@ _HEADERS_MALFORMED: FailureCode = "allow-headers-malformed"
 
 
 def method_check(request: Request, permission: Permission) -> Failure | None:
-    """Tell whether `permission` covers the method: compared byte for byte, safelisted ones always pass."""
+    """Return whether `permission` covers the method: compared byte for byte, safelisted ones always pass."""
     methods = permission.methods or ()
     wildcard = "*" in methods and request.credentials != "include"
     if request.method in CORS_SAFELISTED_METHODS or request.method in methods or wildcard:
@@ -90,7 +90,7 @@ def method_check(request: Request, permission: Permission) -> Failure | None:
 
 
 def headers_check(request: Request, names: list[str], permission: Permission, engine: Engine) -> Failure | None:
-    """Tell whether `permission` covers the header `names` that a server has to allow, in any case."""
+    """Return whether `permission` covers the header `names` that a server has to allow, in any case."""
     listed = {name.lower() for name in permission.header_names or ()}
     wildcard = "*" in listed and request.credentials != "include"
     missing = [name for name in names if name not in listed and not (wildcard and _is_wild(name, engine))]
@@ -113,7 +113,7 @@ def headers_check(request: Request, names: list[str], permission: Permission, en
 
 
 def lists_header(permission: Permission, name: str) -> bool:
-    """Tell whether `permission` names a header itself, not by the wildcard."""
+    """Return whether `permission` names a header itself, not by the wildcard."""
     return name in {listed.lower() for listed in permission.header_names or ()}
 
 
@@ -128,7 +128,7 @@ def _as_written(request: Request, name: str) -> str:
 
 
 def _max_age(headers: HeaderList, engine: Engine) -> int:
-    """Give the seconds for which an answer may be kept, within the engine's limit."""
+    """Return the seconds for which an answer may be kept, within the engine's limit."""
     seconds = extract_seconds(headers, "Access-Control-Max-Age")
     if engine.signed_max_age:
         found = re.fullmatch(r"[+-]?[0-9]{1,19}", headers.get("Access-Control-Max-Age") or "")

@@ -19,7 +19,7 @@ _MOVED, _FOUND, _SEE_OTHER = 301, 302, 303
 
 
 def redirect_mode_check(request: Request, response: Response, engine: Engine) -> Failure | None:
-    """Tell whether `request` goes on where `response` is a redirect: https://fetch.spec.whatwg.org/#concept-http-fetch."""
+    """Return whether `request` goes on where `response` is a redirect: https://fetch.spec.whatwg.org/#concept-http-fetch."""
     if request.mode == "websocket":
         reason = f"the status is {response.status}, a redirect, and a WebSocket follows none"
         return Failure(code="websocket-redirect", section=HTTP_FETCH, reason=reason)
@@ -34,7 +34,7 @@ def redirect_mode_check(request: Request, response: Response, engine: Engine) ->
 
 
 def location_check(request: Request, response: Response, engine: Engine) -> URL | Failure | None:
-    """Give the URL that `response`, a redirect, leads to; None where it has no ``Location`` and is an answer itself."""
+    """Return the URL that `response`, a redirect, leads to; None where it has no ``Location``."""
     if not response.headers.has("Location"):
         return None
     location = location_url(request, response, engine)

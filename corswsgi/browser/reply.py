@@ -42,7 +42,7 @@ class ReadableHeaders(Mapping[str, str]):
 class Reply:
     """A response as ``fetch()`` returns it to a script. An opaque reply has the status 0, no headers and no body.
 
-    ``redirected`` tells whether redirects were followed. ``handshake`` is everything that happened, also what the
+    ``redirected`` is true where redirects were followed. ``handshake`` is everything that happened, also what the
     script cannot see: the requests as they were sent, the cookies that were dropped, the notes.
     """
 

@@ -81,12 +81,12 @@ class Request:
         return self.origin
 
     def is_same_origin(self, url: URL) -> bool:
-        """Tell whether the page and `url` have the same origin; an opaque origin is no other's."""
+        """Return whether the page and `url` have the same origin; an opaque origin is no other's."""
         return self.origin == url.origin != "null"
 
     @property
     def includes_credentials(self) -> bool:
-        """Tell whether cookies come along (https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch)."""
+        """Return whether cookies come along (https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch)."""
         return self.credentials == "include" or (
             self.credentials == "same-origin" and self.response_tainting == "basic"
         )
@@ -121,7 +121,7 @@ class Call:
 
     @property
     def content(self) -> bool:
-        """Tell whether there is a body."""
+        """Return whether there is a body."""
         return not (self.body is None and self.json is None and self.files is None)
 
 

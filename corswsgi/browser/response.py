@@ -14,7 +14,7 @@ ResponseType = Literal["basic", "cors", "opaque", "opaqueredirect", "error"]
 class Response:
     """Follow https://fetch.spec.whatwg.org/#concept-response, as it came: nothing is filtered yet.
 
-    ``error`` is what a WSGI application raised. ``is_cut`` tells whether it had sent its headers before, so that
+    ``error`` is what a WSGI application raised. ``is_cut`` is true where it had sent its headers before, so that
     only the body ends there; otherwise this is the plain 500 that its server would have sent.
     """
 
@@ -27,12 +27,12 @@ class Response:
 
 
 def response_type(request: Request, response: Response) -> ResponseType:
-    """Tell how a response is filtered: https://fetch.spec.whatwg.org/#main-fetch, the step after the fetch."""
+    """Return how a response is filtered: https://fetch.spec.whatwg.org/#main-fetch, the step after the fetch."""
     return response.type if response.type == "opaqueredirect" else request.response_tainting
 
 
 def readable_header_names(request: Request, response: Response) -> frozenset[str]:
-    """Give the names of those headers of `response` that a script may read, in lower case.
+    """Return the names of those headers of `response` that a script may read, in lower case.
 
     https://fetch.spec.whatwg.org/#concept-filtered-response-basic and what stands below it.
     """

@@ -5,7 +5,7 @@ from corswsgi.hosts import is_loopback, registrable_domain
 
 
 def is_same_site(origin: str, url: URL) -> bool:
-    """Tell whether `url` is of the site of pages of `origin`, whatever the scheme."""
+    """Return whether `url` is of the site of pages of `origin`, whatever the scheme."""
     page = parse(origin)
     return page is not None and bool(page.host) and _registrable_domain(page.host) == _registrable_domain(url.host)
 

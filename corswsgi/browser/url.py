@@ -53,7 +53,7 @@ class URL:
 
     @property
     def netloc(self) -> str:
-        """Give the host, and the port where it is not the default one."""
+        """Return the host, and the port where it is not the default one."""
         return f"{self.host}:{self.port}" if self.port else self.host
 
     @property
@@ -68,12 +68,12 @@ class URL:
 
     @property
     def target(self) -> str:
-        """Give the path and the query, what stands in the first line of an HTTP request."""
+        """Return the path and the query, what stands in the first line of an HTTP request."""
         return self.path if self.query is None else f"{self.path}?{self.query}"
 
     @property
     def sent(self) -> str:
-        """Give the URL that a request names: no user, no password, no fragment."""
+        """Return the URL that a request names: no user, no password, no fragment."""
         return f"{self.scheme}://{self.netloc}{self.target}" if self.host else f"{self.scheme}:{self.target}"
 
     @property

@@ -108,15 +108,14 @@ def _place(url: str) -> str:
 
 
 def _by_fetch(console: Iterable[str], places: dict[str, str]) -> dict[str, list[str]]:
-    """Sort messages by what they are about: the fetch whose path or id they name, or the one that was under way."""
+    """Sort messages by what they are about: the fetch whose id they name in a path, or the one under way."""
     messages: dict[str, list[str]] = defaultdict(list)
     under_way = ""
     for message in console:
         if message.startswith(_FETCH):
             under_way = message.removeprefix(_FETCH)
         else:
-            paths = (path.rstrip(".") for path in _PATH.findall(message))
-            names = (name for path in paths for name in (path, *path.split("/")))
+            names = (name for path in _PATH.findall(message) for name in path.rstrip(".").split("/"))
             named = (places[name] for name in names if name in places)
             messages[next(named, under_way)].append(message)
     return messages
@@ -130,9 +129,10 @@ class _Pages:
         self._site = site
         self._take = take
         self.places = {
-            init.get("id", urlsplit(url).path): f"{_PAGES}{number}/{index}"
+            init["id"]: f"{_PAGES}{number}/{index}"
             for number, visit in enumerate(visits)
-            for index, (url, init) in enumerate(visit.fetches)
+            for index, (_, init) in enumerate(visit.fetches)
+            if "id" in init
         }
         self.results: dict[str, dict[str, Any]] = {}
         self.arrived: dict[str, list[Any]] = {}
