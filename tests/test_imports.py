@@ -33,7 +33,9 @@ ROOMS = {
     "per_view": {"errors", "policy", "paths", "decision", "middleware"},
     "bottle": {"decision", "errors", "policy", "paths", "middleware", "per_view"},
     "django": {"decision", "errors", "standard", "policy", "paths", "middleware", "per_view", "django"},
-    "flask": {"answers", "decision", "errors", "origins", "policy", "paths", "middleware", "per_view", "writes", "flask"},
+    "flask": {
+        "answers", "decision", "errors", "origins", "policy", "paths", "middleware", "per_view", "writes", "flask",
+    },
     "__init__": {"errors", "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {
         "browser", "cli", "decision", "errors", "files", "hosts", "middleware", "origins", "paths", "per_view",
