@@ -59,6 +59,9 @@ class Seen:
     failed: int = 0
     late: int = 0
     error: str = ""
+    mistakes: set[str] = field(default_factory=set)
+    asked_as_stranger: bool = False
+    tried: set[Try] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -206,10 +209,12 @@ class Prober:
             yield make_hit("cache-ignores-vary", url, f"Origin: {stranger}", f"{ALLOW_ORIGIN}: {named}, Vary: Origin")
 
     def _probe_origins(self, url: URL, subject: Subject) -> Iterator[Hit]:
-        found = set[str]()
+        found = self.seen.mistakes
         for each in subject.tries:
-            if each.code in found or any(each.code in BRINGS.get(code, ()) for code in found):
+            is_known = each.code in found or any(each.code in BRINGS.get(code, ()) for code in found)
+            if is_known or each in self.seen.tried:
                 continue
+            self.seen.tried.add(each)
             response = self.ask("GET", url, ("Origin", each.origin))
             if response is None or response.headers.get(ALLOW_ORIGIN) != each.origin:
                 continue
@@ -217,7 +222,8 @@ class Prober:
                 continue
             found.add(each.code)
             yield make_origin_hit(each.code, url, f"Origin: {each.origin}", each.origin, response)
-        if "any-origin-reflected" not in found:
+        if "any-origin-reflected" not in found and not self.seen.asked_as_stranger:
+            self.seen.asked_as_stranger = True
             yield from self._probe_stranger_s_preflights(url)
 
     def _allows(self, url: URL, origin: str) -> bool:
