@@ -7,13 +7,12 @@ and what is not in the grammar of a serialised origin matches nothing but ``*``.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from inspect import iscoroutinefunction
 
 from corswsgi.errors import Problem, shown
-from corswsgi.hosts import canonical_address, is_address, is_loopback, is_public_suffix
+from corswsgi.hosts import canonical_address, is_address, is_loopback
 from corswsgi.origins.matching import Environ, OriginPattern, OriginPredicate, make_matcher
-from corswsgi.origins.regexes import regex_mistakes
+from corswsgi.origins.regexes import OriginRules, belongs_to_one, public_suffix_message, regex_mistakes
 from corswsgi.origins.spelling import Mistake, respell
 from corswsgi.standard import SERIALIZED_ORIGIN
 
@@ -59,23 +58,13 @@ class OriginSet:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OriginRules:
-    """What the rest of a policy says about its origins: whether cookies come with them, and which doors are open."""
-
-    credentials: bool = False
-    insecure_origins: bool = False
-    public_suffixes: bool = False
-    null_origin: bool = False
-
-
 def origin_problems(pattern: object, field: str, rules: OriginRules) -> list[Problem]:
     """Find every reason why `pattern` may not stand in a policy's ``allow_origins``, save those of the whole list."""
     spelling: str | None = None
     if isinstance(pattern, str):
         mistakes, spelling = _string_mistakes(pattern, rules)
     elif isinstance(pattern, re.Pattern):
-        mistakes = regex_mistakes(pattern, credentials=rules.credentials)
+        mistakes = regex_mistakes(pattern, rules)
     elif iscoroutinefunction(pattern):
         message = f"{shown(pattern)} is asynchronous, and WSGI does not wait for its answer"
         mistakes = [("wrong-type", message, "write a plain function (origin, environ) -> bool")]
@@ -108,6 +97,10 @@ def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[Mistake], str]
 def _parse(text: str) -> tuple[str, str] | None:
     """Give the scheme and the host of a pattern spelt as it should be, else None. Most are, so this is quick."""
     plain = text
+    if text.endswith("://*"):
+        parsed = SERIALIZED_ORIGIN.fullmatch(text[:-1] + "x")
+        is_program = parsed is not None and parsed["scheme"] not in {"http", "https", "file"}
+        return (text[:-4], "*") if is_program else None
     if "*" in text:
         plain = text.replace("://*.", "://", 1).removesuffix(":*")
     parsed = SERIALIZED_ORIGIN.fullmatch(plain)
@@ -116,7 +109,8 @@ def _parse(text: str) -> tuple[str, str] | None:
     scheme, host, port = parsed.groups()
     if scheme == "file" or (port is not None and text.endswith(":*")):
         return None
-    if is_address(host) and ("://*." in text or canonical_address(host) != host):
+    is_opaque = scheme not in {"http", "https"} and not host.startswith("[")
+    if not is_opaque and is_address(host) and ("://*." in text or canonical_address(host) != host):
         return None
     return scheme, host
 
@@ -129,9 +123,15 @@ def _mistakes_with_credentials(text: str, scheme: str, host: str, rules: OriginR
             f"whoever sits on the network path can speak as {shown(text)}, with the user's credentials",
             f"write {shown(secure)}, or say dangerously_allow_insecure_origins=True",
         )
-    if "://*." in text and not rules.public_suffixes and is_public_suffix(host):
+    if host == "*":
+        yield (
+            "any-program-with-credentials",
+            f"any extension or program with an origin of {shown(scheme)} could act as the user",
+            "list the origins that are yours, write a function, or omit credentials",
+        )
+    if "://*." in text and not rules.public_suffixes and not belongs_to_one(host):
         yield (
             "public-suffix-with-credentials",
-            f"anybody can have a page below {shown(host)}, a public suffix or a top-level domain",
+            public_suffix_message(host),
             "name the hosts that are yours, or say dangerously_allow_public_suffixes=True",
         )

@@ -26,9 +26,13 @@ def respell(text: str) -> tuple[list[Mistake], str]:
     if several:
         return [several], text
     mistakes: list[Mistake] = []
-    if text != text.lower():
-        mistakes.append(("origin-in-upper-case", f"{shown(text)}: browsers send origins in lower case", None))
-        text = text.lower()
+    scheme, found, rest = text.partition("://")
+    is_opaque = found != "" and scheme.lower() not in {"http", "https", "file"} and "*" not in scheme
+    lower = scheme.lower() + found + rest if is_opaque else text.lower()
+    if text != lower:
+        what = "schemes" if is_opaque else "origins"
+        mistakes.append(("origin-in-upper-case", f"{shown(text)}: browsers send {what} in lower case", None))
+        text = lower
     scheme, found, rest = text.partition("://")
     if not found:
         mistakes.append(("origin-without-scheme", f"{shown(text)} has no scheme and '://' in front", None))
@@ -44,7 +48,8 @@ def respell(text: str) -> tuple[list[Mistake], str]:
     authority = _respell_around(rest, mistakes)
     address, bracket, rest = authority.rpartition("]")  # an IPv6 address has colons of its own
     host, colon, port = rest.partition(":")
-    host = _respell_host(address + bracket + host, mistakes)
+    host = address + bracket + host
+    host = _respell_opaque_host(host, mistakes) if is_opaque else _respell_host(host, mistakes)
     return mistakes, f"{scheme}://{host}{_respell_port(colon + port, scheme, mistakes)}"
 
 
@@ -58,7 +63,7 @@ def _scheme_of(text: str) -> tuple[str, str]:
 
 
 def _misplaced_wildcard(text: str) -> Mistake:
-    hint = "'*.' stands for whole labels in front ('https://*.example.com'), ':*' for any port; else name each origin"
+    hint = "write '*.' for labels in front of a domain, ':*' for any port, 'scheme://*' for programs, or each origin"
     return "misplaced-wildcard", f"{shown(text)} has a '*' where none may stand", hint
 
 
@@ -120,10 +125,23 @@ def _respell_host(host: str, mistakes: list[Mistake]) -> str:
         if star:
             mistakes.append(("wildcard-over-address", f"{shown(name)} has no subdomains", "name each address"))
         name = canonical or name
-    elif SERIALIZED_ORIGIN.fullmatch(f"x://{name}") is None:
+    elif SERIALIZED_ORIGIN.fullmatch(f"https://{name}") is None:
         hint = "write a host such as 'app.example.com', of labels of at most 63 letters, digits and hyphens"
         mistakes.append(("malformed-host", f"{shown(name)} is not a host", hint))
     return star + name
+
+
+def _respell_opaque_host(host: str, mistakes: list[Mistake]) -> str:
+    """Find what is wrong with the host of a program or an extension, which is compared byte for byte."""
+    name = host.removeprefix("*.")
+    if host == "*":
+        return host
+    if "*" in name:
+        mistakes.append(_misplaced_wildcard(host))
+    elif SERIALIZED_ORIGIN.fullmatch(f"x://{name}") is None:
+        hint = "write the host as the program sends it: letters, digits, '.', '-' and '_'"
+        mistakes.append(("malformed-host", f"{shown(name)} is not a host", hint))
+    return host
 
 
 def _to_ascii(name: str) -> str | None:
@@ -134,4 +152,4 @@ def _to_ascii(name: str) -> str | None:
         encoded = name.encode("idna").decode("ascii")
     except UnicodeError:
         return None
-    return encoded if SERIALIZED_ORIGIN.fullmatch(f"x://{encoded}") else None
+    return encoded if SERIALIZED_ORIGIN.fullmatch(f"https://{encoded}") else None
