@@ -70,7 +70,7 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
     from corswsgi.origins.domains import is_only_insecure, open_end  # noqa: PLC0415  (as above)
     from corswsgi.regexes.syntax import UndecidedError  # noqa: PLC0415
 
-    code, source = "any-origin-regex-with-credentials", shown(regex.pattern, 50)
+    source = shown(regex.pattern, 50)
     mistakes: list[Mistake] = []
     try:
         if not rules.insecure_origins and is_only_insecure(regex):
@@ -79,7 +79,8 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
             mistakes.append(("insecure-origin-with-credentials", message, hint))
         end = open_end(regex, belongs_to_one, public_suffixes=rules.public_suffixes)
     except UndecidedError as error:
-        return [*mistakes, (code, f"nobody can tell which origins {source} matches: {error}", _DOMAIN_HINT)]
+        message = f"nobody can tell which origins {source} matches: {error}"
+        return [*mistakes, ("any-origin-regex-with-credentials", message, _DOMAIN_HINT)]
     if end is None:
         return mistakes
     name = end.strip(".-")
@@ -91,7 +92,7 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
         hint = "list the hosts that are yours, write a function, or say dangerously_allow_public_suffixes=True"
     else:
         message, hint = f"{source} matches origins of strangers: it does not write out their domain", _DOMAIN_HINT
-    return [*mistakes, (code, message, hint)]
+    return [*mistakes, ("any-origin-regex-with-credentials", message, hint)]
 
 
 _DOMAIN_HINT = (

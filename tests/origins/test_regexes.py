@@ -203,3 +203,17 @@ def test_no_look_alike_is_allowed_by_a_regex_that_is_accepted_with_credentials(d
     ]
     own = re.compile(rf"https?://(.+\.)?{re.escape(domain)}(:\d+)?")
     assert [origin for origin in lookalikes if policy.allows_origin(origin) and not own.fullmatch(origin)] == []
+
+
+@pytest.mark.parametrize("credentials", [True, False])
+def test_codes_of_slow_regexes_and_of_any_program(credentials: bool) -> None:
+    for pattern, code in (
+        (re.compile("https://([a-z]+)+!"), "slow-regex"),
+        ("app://*", "any-program-with-credentials"),
+    ):
+        if code == "any-program-with-credentials" and not credentials:
+            assert Policy(allow_origins=pattern).allows_origin("app://x")
+            continue
+        with pytest.raises(PolicyError) as caught:
+            Policy(allow_origins=pattern, allow_credentials=credentials)
+        assert [problem.code for problem in caught.value.problems] == [code]
