@@ -6,13 +6,14 @@ The law of this module: it refuses nothing and says of nothing that it is safe; 
 from collections.abc import Iterator
 
 from corswsgi.cli.words import joined
-from corswsgi.errors import Problem, row_name, shown
+from corswsgi.errors import Problem
 from corswsgi.files.toml_lines import Places
 from corswsgi.origins import OriginRules, origin_problems
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.trie import PathTrie, to_wsgi
 from corswsgi.policy import Policy
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
+from corswsgi.vocabularies import row_name, shown
 
 # How long an engine keeps the answer to a preflight at most, in seconds
 CHROMIUM_MAX_AGE = 7200

@@ -7,13 +7,15 @@ and what is not in the grammar of a serialised origin matches nothing but ``*``.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from inspect import iscoroutinefunction
 
-from corswsgi.errors import Problem, shown
+from corswsgi.errors import Problem
 from corswsgi.hosts import canonical_address, is_address, is_loopback
 from corswsgi.origins.matching import Environ, OriginPattern, OriginPredicate, make_matcher
 from corswsgi.origins.regexes import OriginRules, belongs_to_one, public_suffix_message, regex_mistakes
-from corswsgi.origins.spelling import Mistake, respell
+from corswsgi.origins.spelling import respell
+from corswsgi.problems import Mistake, do, mistake, set_to, unset, write
 from corswsgi.standard import SERIALIZED_ORIGIN
 
 __all__ = ["Environ", "OriginPattern", "OriginPredicate", "OriginRules", "OriginSet", "origin_problems"]
@@ -66,17 +68,16 @@ def origin_problems(pattern: object, field: str, rules: OriginRules) -> list[Pro
     elif isinstance(pattern, re.Pattern):
         mistakes = regex_mistakes(pattern, rules)
     elif iscoroutinefunction(pattern):
-        message = f"{shown(pattern)} is asynchronous, and WSGI does not wait for its answer"
-        mistakes = [("wrong-type", message, "write a plain function (origin, environ) -> bool")]
+        message = "{value} is asynchronous; WSGI cannot await its answer"
+        mistakes = [mistake("wrong-type", message, do("write a plain function (origin, environ) -> bool"))]
     elif callable(pattern):
         mistakes = []
     else:
-        message = f"{shown(pattern)} is not a string, a compiled regex or a callable"
-        mistakes = [("wrong-type", message, "write an origin such as 'https://app.example.com'")]
-    return [
-        Problem(code=code, field=field, value=pattern, message=message, hint=hint or f"write {shown(spelling)}")
-        for code, message, hint in mistakes
-    ]
+        fix = write("https://app.example.com", text="write an origin such as {entry!s}")
+        mistakes = [mistake("wrong-type", "{value} is not an origin: it must be a string{or_regex}", fix)]
+    if spelling is not None:
+        mistakes = [replace(each, fix=each.fix or (write(spelling),)) for each in mistakes]
+    return [each.at(field, pattern) for each in mistakes]
 
 
 def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[Mistake], str]:
@@ -118,20 +119,27 @@ def _parse(text: str) -> tuple[str, str] | None:
 def _mistakes_with_credentials(text: str, scheme: str, host: str, rules: OriginRules) -> Iterator[Mistake]:
     if scheme == "http" and not rules.insecure_origins and not is_loopback(host):
         secure = "https" + text[4:].removesuffix(":443")
-        yield (
+        yield mistake(
             "insecure-origin-with-credentials",
-            f"whoever sits on the network path can speak as {shown(text)}, with the user's credentials",
-            f"write {shown(secure)}, or say dangerously_allow_insecure_origins=True",
+            "{origin} is not encrypted: anyone on the network path can act with the user's credentials",
+            write(secure),
+            set_to("dangerously_allow_insecure_origins", True),
+            origin=text,
         )
     if host == "*":
-        yield (
+        yield mistake(
             "any-program-with-credentials",
-            f"any extension or program with an origin of {shown(scheme)} could act as the user",
-            "list the origins that are yours, write a function, or omit credentials",
+            "any extension or program with an origin of {scheme} could act as the user",
+            do("list the origins that are yours"),
+            unset("allow_credentials"),
+            scheme=scheme,
         )
     if "://*." in text and not rules.public_suffixes and not belongs_to_one(host):
-        yield (
+        message, arguments = public_suffix_message(host)
+        yield mistake(
             "public-suffix-with-credentials",
-            public_suffix_message(host),
-            "name the hosts that are yours, or say dangerously_allow_public_suffixes=True",
+            message,
+            do("write out the hosts that are yours"),
+            set_to("dangerously_allow_public_suffixes", True),
+            **arguments,
         )

@@ -6,10 +6,9 @@ The law of this module: a regex is read and never run. What nobody can decide ab
 import re
 from dataclasses import dataclass
 
-from corswsgi.errors import shown
 from corswsgi.hosts import is_address, is_public_suffix, suffix_below
 from corswsgi.origins.matching import MAX_ORIGIN_LENGTH
-from corswsgi.origins.spelling import Mistake
+from corswsgi.problems import Mistake, Step, do, mistake, set_to, unset, write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +25,22 @@ def regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[Mistake]:
     """Find every reason why `regex` may not be an origin pattern."""
     source: object = regex.pattern
     if not isinstance(source, str):
-        return [("wrong-type", f"{shown(regex)} is a pattern of bytes", "compile it from a string")]
+        fix = do("compile the regex from a string")
+        return [mistake("wrong-type", "{value} is a regex of bytes; origins are strings", fix)]
     if regex.flags & re.VERBOSE or _COMMENTS.search(source):
-        hint = "write it without comments, and without re.VERBOSE: an origin is short"
-        return [("regex-with-comments", f"{shown(source)} may hide a '.' from who reads it", hint)]
+        message = "comments and re.VERBOSE can hide an unescaped '.' in {source}"
+        fix = do("write the regex without comments and without re.VERBOSE")
+        return [mistake("regex-with-comments", message, fix, source=source)]
     mistakes: list[Mistake] = []
     if any(atom["dot"] for atom in REGEX_ATOM.finditer(source)):
-        message = f"{shown(source)} has an unescaped '.', which stands for any character, a letter too"
-        mistakes.append(("regex-with-unescaped-dot", message, r"write '\.' for a dot, '[^.]' for any other character"))
+        message = "{source} has an unescaped '.', which matches any character, also a letter"
+        fix = do(r"write '\.' for a dot, '[^.]' for any other character")
+        mistakes.append(mistake("regex-with-unescaped-dot", message, fix, source=source))
     from corswsgi.regexes.time import reason_to_take_long  # noqa: PLC0415  (3 ms of `import corswsgi`)
 
     slow = reason_to_take_long(regex, MAX_ORIGIN_LENGTH)
     if slow is not None:
-        mistakes.append(("slow-regex", f"{shown(source, 40)} can take seconds: {slow}", SLOW_HINT))
+        mistakes.append(mistake("slow-regex", SLOW, do(SLOW_HINT), source=source, reason=slow))
     elif rules.credentials:
         mistakes += _mistakes_with_credentials(regex, rules)
     return mistakes
@@ -50,14 +52,15 @@ def belongs_to_one(domain: str) -> bool:
     return name != "" and not is_address(name) and not is_public_suffix(name) and suffix_below(name) is None
 
 
-def public_suffix_message(name: str) -> str:
-    """Say why hosts below `name` belong to others."""
+def public_suffix_message(name: str) -> tuple[str, dict[str, object]]:
+    """Return the message, with its arguments, why hosts below `name` belong to others."""
     below = suffix_below(name)
     if below is None or is_public_suffix(name):
-        return f"anybody can have a page below {shown(name)}, a public suffix or a top-level domain"
-    return f"{shown(name, 60)} is shared: names below {below} belong to others"
+        return "anyone can register a name below {name}, a public suffix", {"name": name}
+    return "{name} is shared: names below {below!s} belong to others", {"name": name, "below": below}
 
 
+SLOW = "{source} can be slow: {reason!s}"
 SLOW_HINT = "write wildcards such as 'https://*.example.com', list the origins, or write a function"
 
 _COMMENTS = re.compile(r"(?<!\\)\(\?(?:#|[a-zA-Z]*x)")
@@ -70,31 +73,35 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
     from corswsgi.origins.domains import is_only_insecure, open_end  # noqa: PLC0415  (as above)
     from corswsgi.regexes.syntax import UndecidedError  # noqa: PLC0415
 
-    source = shown(regex.pattern, 50)
     mistakes: list[Mistake] = []
+    regex_of = {"source": regex.pattern}
     try:
         if not rules.insecure_origins and is_only_insecure(regex):
-            message = f"{source} matches http: origins only, and with credentials none of them is allowed"
-            hint = "write https: in it, or say dangerously_allow_insecure_origins=True"
-            mistakes.append(("insecure-origin-with-credentials", message, hint))
+            message = "{source} matches only http: origins, which are not allowed with credentials"
+            encrypted = do("write https: in the regex"), set_to("dangerously_allow_insecure_origins", True)
+            mistakes.append(mistake("insecure-origin-with-credentials", message, *encrypted, **regex_of))
         end = open_end(regex, belongs_to_one, public_suffixes=rules.public_suffixes)
     except UndecidedError as error:
-        message = f"nobody can tell which origins {source} matches: {error}"
-        return [*mistakes, ("any-origin-regex-with-credentials", message, _DOMAIN_HINT)]
+        message = "{source} is too complex to know which origins it matches: {reason!s}"
+        return [*mistakes, mistake(_CODE, message, *_WRITE_IT_OUT, **regex_of, reason=error)]
     if end is None:
         return mistakes
     name = end.strip(".-")
     if belongs_to_one(name):
-        message = f"{source} does not write out the domain: it also matches hosts that only end in {shown(name, 30)}"
-        hint = f"write a wildcard such as {shown('https://*.' + name)}, list the origins, or write a function"
-    elif end.startswith(".") and name and not is_address(name):
-        message = f"{source}: {public_suffix_message(name)}"
-        hint = "list the hosts that are yours, write a function, or say dangerously_allow_public_suffixes=True"
-    else:
-        message, hint = f"{source} matches origins of strangers: it does not write out their domain", _DOMAIN_HINT
-    return [*mistakes, ("any-origin-regex-with-credentials", message, hint)]
+        message = "{source} does not write out the domain: it also matches hosts that only end in {name}"
+        fix = write(f"https://*.{name}", text="write a wildcard such as {entry!s}"), *_WRITE_IT_OUT[1:]
+        return [*mistakes, mistake(_CODE, message, *fix, **regex_of, name=name)]
+    if end.startswith(".") and name and not is_address(name):
+        message, arguments = public_suffix_message(name)
+        shared = do("write out the hosts that are yours"), set_to("dangerously_allow_public_suffixes", True)
+        return [*mistakes, mistake(_CODE, f"{{source}}: {message}", *shared, **regex_of, **arguments)]
+    message = "{source} matches origins of strangers: it does not write out their domain"
+    return [*mistakes, mistake(_CODE, message, *_WRITE_IT_OUT, **regex_of)]
 
 
-_DOMAIN_HINT = (
-    "write a wildcard such as 'https://*.example.com', list the origins, write a function, or omit credentials"
+_CODE = "any-origin-regex-with-credentials"
+_WRITE_IT_OUT: tuple[Step, ...] = (
+    write("https://*.example.com", text="write a wildcard such as {entry!s}"),
+    do("list the origins"),
+    unset("allow_credentials"),
 )

@@ -62,10 +62,10 @@ class TestProblems:
         result = check(file, WRONG)
         assert result.exit_code == 1
         assert result.stdout == (
-            "cors.toml:2: default-port: browsers leave out ':443', the default port of https\n"
-            "    \"/api/**\".allow_origins[0]: write 'https://app.example.com'\n"
-            "cors.toml:3: negative-max-age: -1 is before now\n"
-            '    "/api/**".max_age: write 0 to have nothing kept\n'
+            "cors.toml:2: default-port: :443 is the default port of https; browsers leave it out\n"
+            '    "/api/**".allow_origins[0]: write "https://app.example.com"\n'
+            "cors.toml:3: negative-max-age: max_age must not be negative\n"
+            '    "/api/**".max_age: write 0 to cache nothing\n'
         )
 
     def test_syntax_has_a_column(self, file: Path) -> None:
@@ -88,8 +88,8 @@ class TestProblems:
                     "column": None,
                     "code": "null-origin",
                     "field": '"/api/**".allow_origins',
-                    "message": "'null' is what every sandboxed frame and local file sends, an attacker's too",
-                    "hint": "serve the page from an origin of its own, or say dangerously_allow_null_origin = true",
+                    "message": "every sandboxed frame and local file sends 'null', an attacker's too",
+                    "hint": "serve the page from an origin of its own, or set dangerously_allow_null_origin = true",
                 }
             ],
             "warnings": [],
