@@ -112,7 +112,14 @@ async function inFrame(call) {
     credentials: call.credentials ? "include" : "same-origin", redirect: call.redirect, api: call.api,
   };
   return new Promise((resolve) => {
-    port1.onmessage = (event) => resolve(event.data);
+    port1.onmessage = ({ data }) => {
+      if (!data.error) {
+        resolve(data);
+        return;
+      }
+      port1.onmessage = (event) => resolve({ ...data, ...event.data });
+      setTimeout(() => port1.postMessage("did the page's policy forbid it?"), 50);
+    };
     element.contentWindow.postMessage(message, target, [port2]);
   });
 }
@@ -722,7 +729,7 @@ function whyOf({ why, simulated, differences, text, seen }) {
   parts.push(h("ol", { class: "steps" }, ...why.steps.map((step) => h("li", { class: step.passed ? "ok" : "bad" },
     h("span", { class: "sign" }, step.passed ? "✓" : "✗"), h("span", { class: "visually-hidden" }, step.passed ? "passed: " : "failed: "),
     h("span", {}, `${step.text} `, h("a", { href: step.section, target: "_blank", rel: "noreferrer noopener", "aria-label": "The standard, in a new tab" }, "§"))))));
-  if (why.message) parts.push(h("h4", {}, `The console of ${engine} says`), h("pre", { class: "code error wrap", tabindex: "0" }, why.message));
+  if (why.message) parts.push(h("h4", {}, engine === ENGINES.standard ? "In a console" : `In the console of ${engine}`), h("pre", { class: "code error", tabindex: "0" }, why.message));
   if (why.fix) parts.push(h("h4", {}, "Fix"), h("p", {}, why.fix));
   if (why.advice) {
     parts.push(h("h4", {}, "In the table"), h("ul", { class: "advice" }, ...why.advice.lines.map((line) => h("li", {}, ...inline(line)))));
