@@ -35,7 +35,6 @@ from typing import TYPE_CHECKING, Any
 import bottle
 
 from corswsgi.decision import Decider
-from corswsgi.errors import PolicyError, Problem
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable
 from corswsgi.per_view import Found, OnDecision, PolicyOfViews, method_of, policy_of_view
@@ -110,8 +109,7 @@ class _Front:
         """Look for policies in a route. Raises `PolicyError`."""
         field = f"{route.method} {route.rule}: cors"
         if any(key.startswith("cors.") for key in route.config):  # Bottle takes dicts of a route apart
-            message, hint = "a dict is no policy", "write a Policy, or None for no CORS"
-            raise PolicyError([Problem(code="wrong-type", field=field, value=dict, message=message, hint=hint)])
+            policy_of_view({}, field)
         if "cors" in route.config:
             policy_of_view(route.config["cors"], field)
         if "cors" in route.config or isinstance(route.config.get("mountpoint.target"), bottle.Bottle):

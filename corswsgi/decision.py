@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from corswsgi.errors import row_name
 from corswsgi.policy import Policy
+from corswsgi.vocabularies import row_name
 
 Reason = Literal[
     "any-origin",  # the row allows "*"

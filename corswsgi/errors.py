@@ -1,13 +1,13 @@
-"""What is wrong with a table, said all at once: the package's one exception and what it carries."""
+"""`PolicyError`, the one exception of the package, and the problems that it carries."""
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import field as a_field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where in a file: ``str()`` gives ``cors.toml:12``, with what is known of line and column (both from 1)."""
+    """A place in a file. ``str()`` returns ``cors.toml:12:5``; line and column count from 1, and may be unknown."""
 
     file: str
     line: int | None = None
@@ -19,12 +19,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One mistake of a configuration.
+    """One problem of a configuration.
 
-    ``code`` is stable kebab-case, safe to match in tests and dashboards; ``field`` is the place
-    (``"/api/**".allow_origins[1]``), ``value`` what stood there, ``message`` what is wrong with it and ``hint`` what to
-    write instead. ``place`` is the file and the line, for a configuration that was read from one. ``str()`` gives one
-    line.
+    ``code`` is stable kebab-case, safe to match in tests and dashboards. ``field`` is where the problem was found
+    (``"/api/**".allow_origins[1]``) and ``value`` the value found there; ``message`` says what is wrong and ``hint``
+    how to fix it, both in the words of the configuration that was read. ``place`` is the file and the line, if it was
+    read from a file. ``str()`` returns one line.
     """
 
     code: str
@@ -33,6 +33,7 @@ class Problem:
     message: str
     hint: str
     place: Place | None = None
+    mistake: object = a_field(default=None, repr=False, compare=False)  # of `corswsgi.problems`: the data of both texts
 
     def __str__(self) -> str:
         text = f"{self.field}: {self.message} ({self.code}); {self.hint}"
@@ -40,9 +41,9 @@ class Problem:
 
 
 class PolicyError(ValueError):
-    """A configuration that is refused; ``problems`` holds every mistake of it, in the order in which they stand.
+    """An invalid configuration. ``problems`` has every problem of it, in the order of the configuration.
 
-    Nothing of a refused configuration takes effect. ``str()`` prints one line for each problem.
+    An invalid configuration has no effect at all. ``str()`` returns one line for each problem.
     """
 
     problems: tuple[Problem, ...]
@@ -53,31 +54,3 @@ class PolicyError(ValueError):
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))
-
-
-def shown(value: object, limit: int = 120) -> str:
-    """Give `value` as it stands in a message: its ``repr``, on one line, of `limit` characters at most."""
-    try:
-        text = " ".join(repr(value).splitlines())
-    except Exception:  # noqa: BLE001  (the repr of an integer of 5000 digits raises, and anybody's own may)
-        text = object.__repr__(value)
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."
-
-
-def row_name(pattern: object) -> str:
-    """Give the name of a table's row, as the first part of a problem's field: ``"/api/**"``."""
-    return f'"{repr(pattern)[1:-1]}"' if isinstance(pattern, str) else shown(pattern)
-
-
-def in_row(pattern: object, problems: Iterable[Problem]) -> list[Problem]:
-    """Say of a policy's problems which row of a table they stand in."""
-    return [replace(problem, field=f"{row_name(pattern)}.{problem.field}") for problem in problems]
-
-
-def list_in_string(text: str) -> tuple[str, str, str] | None:
-    """Find the classic trap, several values in one string: the code, the message and the hint of that problem."""
-    values = [value for value in re.split(r"[\s,]+", text) if value]
-    if values == [text] or not text:
-        return None
-    hint = f"write a list: {shown(values)}" if len(values) > 1 else f"write {shown(''.join(values))}"
-    return "list-in-string", f"{shown(text)} has a comma or a space in it", hint

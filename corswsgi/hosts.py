@@ -60,6 +60,31 @@ def is_public_suffix(host: str) -> bool:
     return not is_loopback(name) and bool(_public_suffix_list().is_public(name))
 
 
+def suffix_below(host: str) -> str | None:
+    """Return a public suffix below `host`, if there is one: below ``amazonaws.com`` there is ``s3.amazonaws.com``.
+
+    Names below it belong to others than `host` does.
+    """
+    return _suffixes_below().get(host.removesuffix("."))
+
+
+@cache
+def _suffixes_below() -> dict[str, str]:
+    """Read of each name the shortest public suffix below it; the list's parser has no question for that."""
+    from publicsuffixlist import PSLFILE  # noqa: PLC0415  (as above)
+
+    found: dict[str, str] = {}
+    with open(PSLFILE, encoding="utf-8") as lines:  # noqa: PTH123  (pathlib is 3 ms of `import corswsgi`)
+        rules = [line.split()[0] for line in lines if line[:1] not in {"/", "!", "\n"}]
+    for rule in sorted(rules, key=len, reverse=True):
+        suffix = rule.removeprefix("*.")
+        above = suffix if suffix != rule else suffix.partition(".")[2]
+        while above:
+            found[above if above.isascii() else above.encode("idna").decode()] = suffix
+            above = above.partition(".")[2]
+    return found
+
+
 def registrable_domain(host: str) -> str:
     """Return the part of `host` that one registers, by https://publicsuffix.org; all of it where the list has none."""
     return host if is_address(host) else _public_suffix_list().privatesuffix(host) or host

@@ -27,13 +27,13 @@ from corswsgi.answers import (
     refused_write,
 )
 from corswsgi.decision import ALLOWING, Decider, Decision, Reason
-from corswsgi.errors import shown
 from corswsgi.intercept import intercepting
 from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table, rows_in_words
 from corswsgi.paths.readings import MAX_LENGTH
 from corswsgi.paths.trie import PathTrie
 from corswsgi.policy import Policy, option_problems
 from corswsgi.response_headers import adding
+from corswsgi.vocabularies import shown
 from corswsgi.writes import Switch, WriteGuard, WriteRules, apart, switch_problems
 
 if TYPE_CHECKING:

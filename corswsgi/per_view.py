@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from corswsgi.decision import Decider, Decision
-from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.errors import PolicyError
 from corswsgi.middleware import CORSMiddleware, is_preflight
 from corswsgi.paths import Policies, PolicyTable
 from corswsgi.policy import Policy
+from corswsgi.problems import do, problem
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -123,5 +124,5 @@ def policy_of_view(policy: object, field: str) -> Policy | None:
     """Check what was written as the policy of a view: a `Policy`, or None for no CORS. Raises `PolicyError`."""
     if policy is None or isinstance(policy, Policy):
         return policy
-    message, hint = f"{shown(policy)} is no policy", "write a Policy, or None for no CORS"
-    raise PolicyError([Problem(code="wrong-type", field=field, value=policy, message=message, hint=hint)])
+    fix = do("write a Policy"), do("write None to turn CORS off for this view")
+    raise PolicyError([problem("wrong-type", field, policy, "{value} is not a policy", *fix)])

@@ -12,8 +12,24 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Never, cast
 
-from corswsgi.errors import PolicyError, Problem, list_in_string, shown
+from corswsgi.errors import PolicyError, Problem
 from corswsgi.origins import Environ, OriginPattern, OriginRules, OriginSet, origin_problems
+from corswsgi.problems import (
+    Mistake,
+    Step,
+    add,
+    do,
+    drop,
+    list_in_string,
+    mistake,
+    move_to,
+    no_cors,
+    problem,
+    rename,
+    set_to,
+    unset,
+    write,
+)
 from corswsgi.standard import (
     FORBIDDEN_RESPONSE_HEADER_NAMES,
     OK_STATUSES,
@@ -23,6 +39,7 @@ from corswsgi.standard import (
 )
 from corswsgi.surfaces import Clause, NotThere, described, surfaces_of
 from corswsgi.variables import by_variable, values_in
+from corswsgi.vocabularies import shown
 
 MAX_MAX_AGE = 86_400  # seconds: no browser keeps a preflight's answer longer than a day
 
@@ -325,12 +342,13 @@ def _unknown_fields(unknown: Mapping[str, object]) -> list[Problem]:
         known = [each.name for each in fields(Policy)]
         nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         problems.append(
-            Problem(
-                code="unknown-field",
-                field=name if name.isidentifier() else shown(name),
-                value=value,
-                message=f"a policy has no field {shown(name)}",
-                hint=f"write {nearest[0]}" if nearest else f"the fields are {', '.join(known)}",
+            problem(
+                "unknown-field",
+                name if name.isidentifier() else shown(name),
+                value,
+                "{name} is not a field of a policy",
+                rename(nearest[0]) if nearest else do("use a field such as {allow_origins} or {max_age}"),
+                name=name,
             )
         )
     return problems
@@ -338,21 +356,22 @@ def _unknown_fields(unknown: Mapping[str, object]) -> list[Problem]:
 
 def _flag(name: str, value: object, problems: list[Problem]) -> bool:
     if not isinstance(value, bool):
-        problems.append(_wrong_type(name, value, "write True or False"))
+        message = "{here} must be {true} or {false}, not {value}"
+        problems.append(problem("wrong-type", name, value, message, write(False, text="write {true} or {false}")))
     return value is True
 
 
-def _wrong_type(name: str, value: object, hint: str) -> Problem:
-    message = f"{shown(value)} has the wrong type, {type(value).__name__}"
-    return Problem(code="wrong-type", field=name, value=value, message=message, hint=hint)
+def _wrong_type(name: str, value: object, expected: str, fix: Step) -> Problem:
+    return problem("wrong-type", name, value, f"{{here}} must be {expected}, not {{value}}", fix)
 
 
 def _entries(name: str, value: object, problems: list[Problem]) -> Iterable[tuple[str, object]]:
-    """Give each entry of a list, and the place where it stands; one string is a list of one."""
+    """Yield each entry of a list with its place; one string is a list of one."""
     if isinstance(value, str):
         return [(name, value)]
     if isinstance(value, bytes | bytearray | Mapping) or not isinstance(value, Iterable):
-        problems.append(_wrong_type(name, value, "write a string or a list of strings"))
+        fix = write(text="write a string or a list of strings")
+        problems.append(_wrong_type(name, value, "a string or a list of strings", fix))
         return []
     return ((f"{name}[{index}]", entry) for index, entry in enumerate(value))
 
@@ -363,7 +382,7 @@ def _patterns(
     mistakes_in: Callable[[object, str], Iterable[Problem]],
     problems: list[Problem],
 ) -> tuple[OriginPattern, ...]:
-    """Check a list of origins, and each of them; the result is one only if there are no problems."""
+    """Check a list of origins, and each of them. The result is valid only if there are no problems."""
     if isinstance(value, re.Pattern) or (callable(value) and not isinstance(value, Iterable)):
         problems += mistakes_in(value, name)
         return (cast("OriginPattern", value),)
@@ -372,15 +391,9 @@ def _patterns(
         patterns.append(cast("OriginPattern", pattern))
         problems += mistakes_in(pattern, place)
     if "*" in patterns and len(patterns) > 1:
-        problems.append(
-            Problem(
-                code="any-origin-beside-others",
-                field=name,
-                value=value,
-                message="'*' stands for any origin, beside others that say less",
-                hint="write '*' alone, or leave it out",
-            )
-        )
+        message = "'*' already allows every origin; the other entries of {here} have no effect"
+        fix = set_to(name, "*", "write '*' alone"), do("remove '*'")
+        problems.append(problem("any-origin-beside-others", name, value, message, *fix))
     return tuple(patterns)
 
 
@@ -389,23 +402,15 @@ def _origins(
 ) -> tuple[OriginPattern, ...]:
     before = len(problems)
     patterns = _patterns("allow_origins", value, partial(origin_problems, rules=rules), problems)
-    whole = partial(Problem, field="allow_origins", value=value)
     if not patterns and len(problems) == before and not may_be_empty:
-        problems.append(
-            whole(
-                code="no-origins",
-                message="no origin is listed",
-                hint="list one, or give the row None in place of a policy to have no CORS below it",
-            )
-        )
+        an_origin = add("allow_origins", _EXAMPLE, text="add an origin to {name!s}")
+        message = "{here} is empty: no other origin may read anything"
+        problems.append(problem("no-origins", "allow_origins", value, message, an_origin, no_cors()))
     if "*" in patterns and rules.credentials:
-        problems.append(
-            whole(
-                code="any-origin-with-credentials",
-                message="any page on the web could act with the user's cookies, and browsers refuse '*' for it",
-                hint="list the origins that are yours, or leave out allow_credentials",
-            )
-        )
+        message = "browsers refuse '*' with credentials: any page could act with the user's cookies"
+        yours = set_to("allow_origins", [_EXAMPLE], "list the origins of your pages")
+        fix = yours, unset("allow_credentials")
+        problems.append(problem("any-origin-with-credentials", "allow_origins", value, message, *fix))
     return patterns
 
 
@@ -417,16 +422,14 @@ def _writers(value: object, rules: OriginRules, problems: list[Problem]) -> tupl
             return origin_problems(pattern, place, rules)
         if rules.null_origin:
             return []
-        return [
-            Problem(
-                code="any-origin-may-write",
-                field=place,
-                value=pattern,
-                message="any page on the web could act with the user's cookies"
-                + (", since any page can have the origin 'null'" if pattern == "null" else ""),
-                hint="list the origins, or say dangerously_accept_writes_from_any_origin=True",
-            )
-        ]
+        message = "{value} lets any page on the web act with the user's cookies"
+        if pattern == "null":
+            message = "any page can have the origin {value}, and would act with the user's cookies"
+        fix = (
+            write(_EXAMPLE, text="list the origins of your pages"),
+            set_to("dangerously_accept_writes_from_any_origin", True),
+        )
+        return [problem("any-origin-may-write", place, pattern, message, *fix)]
 
     return _patterns("accept_writes_from", value, mistakes_in, problems)
 
@@ -436,105 +439,98 @@ def _fields_without_origins(values: Mapping[str, object]) -> Iterator[Problem]:
     for name in ("allow_credentials", "allow_methods", "allow_headers", "expose_headers", "max_age", "allow_timing"):
         value = values[name]
         if value is not False and value is not None and value != ():
-            yield Problem(
-                code="field-without-origins",
-                field=name,
-                value=value,
-                message=f"{name} has no effect without allow_origins",
-                hint=f"add allow_origins, or remove {name}",
-            )
+            fix = add("allow_origins", _EXAMPLE, text="add {name!s}"), drop()
+            yield problem("field-without-origins", name, value, "{here} has no effect without {allow_origins}", *fix)
 
 
-_MistakeInToken = Callable[[str], tuple[str, str, str] | None]  # code, message, hint
+_EXAMPLE = "https://app.example.com"
 
 
-def _tokens(name: str, value: object, mistake_in: _MistakeInToken, problems: list[Problem]) -> tuple[str, ...]:
+def _tokens(
+    name: str, value: object, mistake_in: Callable[[str], Mistake | None], problems: list[Problem]
+) -> tuple[str, ...]:
     """Check a list of methods or header names."""
     accepted = []
     for place, entry in _entries(name, value, problems):
         if not isinstance(entry, str):
-            problems.append(_wrong_type(place, entry, "write a string"))
+            problems.append(_wrong_type(place, entry, "a list of strings", write("X-A", text="write a string")))
             continue
-        mistake = None
+        found = None
         if not is_token(entry):
-            mistake = list_in_string(entry) or (
+            found = list_in_string(entry) or mistake(
                 "not-a-token",
-                f"{shown(entry)} has characters that no method and no name of a header has",
-                "write letters, digits and hyphens",
+                "{value} has characters that are not allowed in a method or a header name",
+                write("X-A", text="write letters, digits and hyphens"),
             )
         elif "*" in entry and entry != "*":
-            message, hint = f"{shown(entry)} has a '*' where none may stand", "write '*' alone for all, or each name"
-            mistake = ("misplaced-wildcard", message, hint)
+            message = "'*' is not allowed in {value}: it cannot be a part of a name"
+            fix = write("*", text="write '*' alone to allow all"), write("X-A", text="write each name")
+            found = mistake("misplaced-wildcard", message, *fix)
         elif entry != "*":
-            mistake = mistake_in(entry)
-        if mistake is None:
+            found = mistake_in(entry)
+        if found is None:
             accepted.append(entry)
         else:
-            code, message, hint = mistake
-            problems.append(Problem(code=code, field=place, value=entry, message=message, hint=hint))
+            problems.append(found.at(place, entry))
     return tuple(accepted)
 
 
-def _method_mistake(method: str) -> tuple[str, str, str] | None:
+def _method_mistake(method: str) -> Mistake | None:
     if is_forbidden_method(method):
-        return "forbidden-method", f"no browser lets a page send {shown(method)}", "leave it out"
+        return mistake("forbidden-method", "scripts cannot send {value}: browsers refuse it", drop())
     upper = method.upper()
     if method != upper and upper in _KNOWN_METHODS:
-        message = f"browsers compare methods byte for byte, and {method!r} is not {upper!r}"
-        return "method-in-wrong-case", message, f"write {upper!r}"
+        message = "browsers compare methods byte for byte, and {value} is not {upper}"
+        return mistake("method-in-wrong-case", message, write(upper), upper=upper)
     return None
 
 
-def _request_header_mistake(name: str) -> tuple[str, str, str] | None:
+def _request_header_mistake(name: str) -> Mistake | None:
     if name.lower() in _RESPONSE_ONLY:
-        message = f"{shown(name)} is the name of a response header"
-        return "response-header-in-request", message, "leave it out; what pages may read is listed in expose_headers"
+        may_move = name.lower() not in FORBIDDEN_RESPONSE_HEADER_NAMES
+        fix = (drop(), move_to("expose_headers")) if may_move else (drop(),)
+        return mistake("response-header-in-request", "{value} is a response header; {here} is for requests", *fix)
     if is_forbidden_request_header_name(name):
-        return "forbidden-request-header", f"no page can set {shown(name)}, the browser does", "leave it out"
+        return mistake("forbidden-request-header", "{value} is set by the browser; scripts cannot set it", drop())
     return None
 
 
 def _exposed(value: object, problems: list[Problem], *, credentials: bool) -> tuple[str, ...]:
     names = _tokens("expose_headers", value, _response_header_mistake, problems)
     if credentials and "*" in names:
-        problems.append(
-            Problem(
-                code="any-exposed-header-with-credentials",
-                field="expose_headers",
-                value=value,
-                message="with credentials browsers read '*' as the name of a header",
-                hint="list the names that pages may read",
-            )
-        )
+        message = "with credentials, browsers read '*' in {here} as the name of a header"
+        fix = set_to("expose_headers", ["X-A"], "list the names that pages may read")
+        problems.append(problem("any-exposed-header-with-credentials", "expose_headers", value, message, fix))
     return names
 
 
-def _response_header_mistake(name: str) -> tuple[str, str, str] | None:
+def _response_header_mistake(name: str) -> Mistake | None:
     if name.lower() in FORBIDDEN_RESPONSE_HEADER_NAMES:
-        return "forbidden-response-header", f"no page can read {shown(name)}", "leave it out"
+        return mistake("forbidden-response-header", "scripts cannot read {value}: browsers hide it", drop())
     if name.lower() in _REQUEST_ONLY:
-        message = f"{shown(name)} is the name of a request header"
-        return "request-header-in-response", message, "leave it out; what pages may send is listed in allow_headers"
+        fix = (drop(),) if is_forbidden_request_header_name(name) else (drop(), move_to("allow_headers"))
+        return mistake("request-header-in-response", "{value} is a request header; {here} is for responses", *fix)
     return None
 
 
 def _seconds(value: object, problems: list[Problem]) -> int | None:
     if value is None:
         return None
-    mistake = partial(Problem, field="max_age", value=value)
     if isinstance(value, bool) or not isinstance(value, int | float | timedelta):
-        problems.append(_wrong_type("max_age", value, "write whole seconds, or a timedelta"))
+        fix = write(600, text="write whole seconds{or_timedelta}")
+        problems.append(_wrong_type("max_age", value, "a number of seconds", fix))
         return None
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
     if isinstance(value, float) or seconds % 1:
-        hint = "write an integer, or a timedelta of whole seconds"
-        problems.append(mistake(code="max-age-not-whole", message=f"{shown(value)} is not in whole seconds", hint=hint))
+        message, fix = "{here} must be in whole seconds, not {value}", write(600, text="write an integer")
+        problems.append(problem("max-age-not-whole", "max_age", value, message, fix))
     elif seconds < 0:
-        hint = "write 0 to have nothing kept"
-        problems.append(mistake(code="negative-max-age", message=f"{shown(value)} is before now", hint=hint))
+        message, fix = "{here} must not be negative", write(0, text="write 0 to cache nothing")
+        problems.append(problem("negative-max-age", "max_age", value, message, fix))
     elif seconds > MAX_MAX_AGE:
-        hint = f"write {MAX_MAX_AGE} or less"
-        problems.append(mistake(code="max-age-too-long", message=f"{shown(value)} is more than a day", hint=hint))
+        message = "{here} is more than a day: no browser caches preflights for so long"
+        fix = write(MAX_MAX_AGE, text="write {entry!s} or less")
+        problems.append(problem("max-age-too-long", "max_age", value, message, fix))
     else:
         return int(seconds)
     return None
@@ -546,18 +542,14 @@ def option_problems(
     """Find what is wrong with the arguments of a `CORSMiddleware`, but for its table."""
     problems: list[Problem] = []
     if not callable(app):
-        problems.append(_wrong_type("app", app, "write CORSMiddleware(app, policies), app being a WSGI application"))
+        fix = do("write CORSMiddleware(app, policies)")
+        problems.append(_wrong_type("app", app, "a WSGI application", fix))
     if type(preflight_status) is not int or preflight_status not in OK_STATUSES:
-        problems.append(
-            Problem(
-                code="preflight-status",
-                field="preflight_status",
-                value=preflight_status,
-                message=f"{shown(preflight_status)} is no status that browsers take for a yes",
-                hint="write 204, or 200 for the sake of an old proxy",
-            )
-        )
+        message = "a preflight must be answered with a status from 200 to 299, not {value}"
+        fix = write(204, text="use 204, or 200 if an old client or proxy needs it")
+        problems.append(problem("preflight-status", "preflight_status", preflight_status, message, fix))
     _flag("intercept_exceptions", intercept_exceptions, problems)
     if on_decision is not None and not callable(on_decision):
-        problems.append(_wrong_type("on_decision", on_decision, "write a function of one argument, a Decision"))
+        fix = do("write a function of one argument, a Decision")
+        problems.append(_wrong_type("on_decision", on_decision, "a function", fix))
     return problems

@@ -55,6 +55,8 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 #   serialized-origin = scheme "://" host [ ":" port ]
 # as https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin writes it: lower case, never a scheme's default
 # port. A host is of letters, digits, hyphens and underscores in labels of at most 63 characters, or is an IPv6 address.
+# Under other schemes than http and https it is opaque (https://url.spec.whatwg.org/#concept-opaque-host), so that
+# capitals and lone dots stay: programs have app://. and safari-web-extension://140BB581-2F1C-4E5B-9C55-0A6E7B3D1F20.
 MAX_HOST_LENGTH = 254  # RFC 1035, section 3.1: 253 characters and a trailing dot
 LABELS = re.compile(r"[a-z0-9_\-]{1,63}(?:\.[a-z0-9_\-]{1,63})*")
 SERIALIZED_ORIGIN = re.compile(
@@ -62,7 +64,8 @@ SERIALIZED_ORIGIN = re.compile(
     (?! http://.*:80\Z | https://.*:443\Z )
     (?P<scheme> [a-z][a-z0-9+.\-]* ) ://
     (?P<host>   (?= [^:]{1,254} (?: : | \Z ) ) [a-z0-9_\-]{1,63} (?: \. [a-z0-9_\-]{1,63} )* \.?
-              | \[ [0-9a-f:]{2,39} \] )
+              | \[ [0-9a-f:]{2,39} \]
+              | (?<! \A http:// ) (?<! \A https:// ) [A-Za-z0-9._\-]{1,254} )
     (?: : (?P<port> 6553[0-5] | 655[0-2][0-9] | 65[0-4][0-9]{2} | 6[0-4][0-9]{3} | [1-5][0-9]{4} | [1-9][0-9]{0,3} ) )?
     """,
     re.VERBOSE | re.ASCII,

@@ -6,15 +6,15 @@ nothing.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
 from corswsgi.errors import Problem
+from corswsgi.problems import Mistake, add, do, mistake, no_cors, reworded
 from corswsgi.surfaces import Kind, Surfaces
+from corswsgi.vocabularies import ENVIRONMENT
 
 Environment = Mapping[str, str]
-Mistake = tuple[str, str, str]  # a code, a message and a hint
 
 # "$${" is a literal "${"; any other "${" begins a variable, or is a mistake
 _VARIABLE = re.compile(
@@ -24,15 +24,6 @@ _VARIABLE = re.compile(
 SCALAR: frozenset[Kind] = frozenset({"flag", "seconds"})  # kinds of fields that are no lists
 _WORDS = {"true": True, "1": True, "false": False, "0": False}  # what a variable may say to a flag, in any case
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-
-# What a policy's hints call by its name in Python
-_IN_TEXT = {
-    "=True": " = true",
-    "True or False": "true or false",
-    "the row None in place of a policy": "the row `cors = false` in place of fields",
-    ", or a timedelta of whole seconds": "",
-    ", or a timedelta": "",
-}
 
 
 def has_variable(text: str) -> bool:
@@ -55,15 +46,16 @@ def _values(variable: re.Match[str], environ: Environment, mistakes: list[Mistak
     if variable[0] == "$${":
         return ["${"]
     if name is None:
-        hint = "write ${NAME}, ${NAME:-default}, or $${ for a literal ${"
-        mistakes.append(("malformed-variable", "'${' begins no variable here", hint))
+        fix = do("write ${NAME}, ${NAME:-default}, or $${ for a literal ${")
+        mistakes.append(mistake("malformed-variable", "'${' does not begin a variable here", fix))
         return []
     value = environ.get(name)
     if default is not None and not (value and value.strip()):
         value = default
     if value is None:
-        hint = f"set it, or write ${{{name}:-default}}"
-        mistakes.append(("missing-variable", f"the environment has no variable {name}", hint))
+        fixes = do("set it"), do("write {default!s}")
+        message = "the environment variable {name!s} is not set"
+        mistakes.append(mistake("missing-variable", message, *fixes, name=name, default=f"${{{name}:-default}}"))
         return []
     return listed(value) if "," in value else [value.strip()]
 
@@ -78,13 +70,6 @@ def scalar(kind: Kind, text: str) -> object:
     if kind == "seconds":
         return int(text) if _INTEGER.fullmatch(text) else text or None
     return _WORDS.get(text.lower(), text or None)
-
-
-def hint_in_text(hint: str) -> str:
-    """Write a policy's hint for somebody who does not write Python."""
-    for python, plain in _IN_TEXT.items():
-        hint = hint.replace(python, plain)
-    return hint
 
 
 def values_in(environ: Environment, prefix: str, fields: Mapping[str, Surfaces]) -> dict[str, Any]:
@@ -103,13 +88,21 @@ def by_variable(
     problems: Iterable[Problem], environ: Environment, prefix: str, fields: Mapping[str, Surfaces]
 ) -> Iterator[Problem]:
     """Name the variable of each of a policy's problems."""
-    for problem in problems:
-        field, bracket, index = problem.field.partition("[")
-        name = f"{prefix}{fields[field].variable}"
-        hint = hint_in_text(re.sub(r", or say dangerously_\w+=True", "", problem.hint))
-        if problem.code == "no-origins":
-            hint = "set it to the origins of your pages, with commas between them, or say may_be_empty=True"
+    variables = {name: known.variable for name, known in fields.items()}
+    vocabulary = ENVIRONMENT.naming(variables, prefix)
+    for found in problems:
+        if found.code == "no-origins":
+            name = vocabulary.word("allow_origins")
             unread = [each for each in sorted(environ) if each.startswith(prefix) and "ORIGIN" in each and each != name]
-            if unread:
-                hint += f"; {unread[0]} is set, and nothing reads it"
-        yield replace(problem, field=name + bracket + index, hint=hint)
+            yield _no_origins(unread).at(name, found.value, vocabulary)
+        else:
+            yield reworded(found, vocabulary)
+
+
+def _no_origins(unread: list[str]) -> Mistake:
+    """Return the mistake of a variable that is missing; `unread` are others that it may have been confused with."""
+    message = "{here} is empty or not set: no page of another origin may read anything"
+    if unread:
+        message = "{here} is empty or not set; {unread!s} is set, but nothing reads it"
+    fix = add("allow_origins", "https://app.example.com", text="set {name!s} to the origins of your pages")
+    return mistake("no-origins", message, fix, no_cors(), unread=next(iter(unread), ""))

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from corswsgi.decision import Decision, Reason
-from corswsgi.errors import Problem, shown
 from corswsgi.origins import OriginSet
+from corswsgi.problems import problem, write
 from corswsgi.standard import DEFAULT_PORTS, SERIALIZED_ORIGIN
 
 if TYPE_CHECKING:
+    from corswsgi.errors import Problem
     from corswsgi.policy import Policy
 
 logger = logging.getLogger("corswsgi")
@@ -67,15 +68,9 @@ def switch_problems(cross_origin_writes: object) -> list[Problem]:
     """Find what is wrong with a value of `cross_origin_writes`."""
     if isinstance(cross_origin_writes, str) and cross_origin_writes in get_args(Switch):
         return []
-    return [
-        Problem(
-            code="cross-origin-writes",
-            field="cross_origin_writes",
-            value=cross_origin_writes,
-            message=f"{shown(cross_origin_writes)} is not 'accept', 'report' or 'refuse'",
-            hint="write 'refuse', or 'report' to log what 'refuse' would refuse",
-        )
-    ]
+    message = "cross_origin_writes must be 'accept', 'report' or 'refuse', not {value}"
+    fix = write("refuse"), write("report", text="write {entry!s} to log what 'refuse' would refuse")
+    return [problem("cross-origin-writes", "cross_origin_writes", cross_origin_writes, message, *fix)]
 
 
 def is_handshake(environ: WSGIEnvironment) -> bool:

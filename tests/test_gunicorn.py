@@ -160,7 +160,8 @@ def test_wrong_option_gives_one_clear_line(project: Path) -> None:
         written, _ = process.communicate(timeout=60)
     assert process.returncode not in {0, None}
     assert "Traceback" not in written
-    assert len([line for line in written.splitlines() if line.startswith("cross_origin_writes: 'on' is not ")]) == 1
+    complaint = "cross_origin_writes: cross_origin_writes must be 'accept', 'report' or 'refuse', not 'on'"
+    assert len([line for line in written.splitlines() if line.startswith(complaint)]) == 1
 
 
 @pytest.mark.parametrize("preload", [(), ("--preload",)], ids=["in a worker", "in the master"])
@@ -186,7 +187,7 @@ def test_wrong_option_gives_one_clear_line(project: Path) -> None:
         pytest.param(
             WRAP.replace("cors.toml", "nowhere.toml"),
             "nowhere.toml: policies: the file cannot be read: No such file or directory (unreadable-file); "
-            "give the path of a TOML file; this one is {project}/nowhere.toml",
+            "pass the path of a TOML file; this one is {project}/nowhere.toml",
             id="no such file",
         ),
     ],
@@ -292,7 +293,7 @@ class TestReload:
 
             file.write_text(text_for("null") + 'colour = "red"')
             assert [self.serves(server, NEW) for _ in range(3)] == [True] * 3
-            server.read_to("cors.toml' is refused, its policies of before go on serving:")
+            server.read_to("cors.toml' is refused; keeping the previous policies:")
             server.read_to("cors.toml:2: .*null-origin")
             server.read_to("cors.toml:3: .*unknown-field")
 

@@ -123,9 +123,9 @@ def test_unknown_field_of_any_name_is_one_problem(field: str) -> None:
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_unknown_field_like_no_other_is_told_all_of_them() -> None:
+def test_unknown_field_like_no_other_is_told_some() -> None:
     fields: dict[str, Any] = {"allow_origins": APP, "xyz": 1}
-    with pytest.raises(PolicyError, match="the fields are allow_origins, allow_credentials, allow_methods, "):
+    with pytest.raises(PolicyError, match="use a field such as allow_origins or max_age"):
         Policy(**fields)
 
 
@@ -165,8 +165,8 @@ def test_problem_is_one_line_with_the_place_the_code_and_the_hint() -> None:
         str(problem)
         == str(caught.value)
         == (
-            "allow_origins[1]: 'https://App.example.com\\xa0\\n' has a comma or a space in it (list-in-string); "
-            "write 'https://App.example.com'"
+            "allow_origins[1]: 'https://App.example.com\\xa0\\n' has a comma or a space in it: it is not one value "
+            "(list-in-string); write 'https://App.example.com'"
         )
     )
 

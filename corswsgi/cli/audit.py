@@ -12,11 +12,14 @@ import click
 from rich.text import Text
 
 from corswsgi.cli.audit_risks import RISKS, Audited, Finding, audit_routes, audit_rows, unused_rows
+from corswsgi.cli.foreign import foreign_cors
 from corswsgi.cli.layers import prepare
+from corswsgi.cli.listening import listening
 from corswsgi.cli.output import SEVERITY_STYLES, Severity, make_console, printable
 from corswsgi.cli.routes import find_routes
-from corswsgi.cli.target import UnusableError, layers, load_target, table_of
+from corswsgi.cli.target import Target, UnusableError, layers, load_target
 from corswsgi.cli.words import in_words
+from corswsgi.errors import PolicyError
 
 _LEVELS = list(SEVERITY_STYLES)  # from the worst on
 _NEVER = "never"
@@ -37,38 +40,64 @@ Examples:
     show_default=True,
     help="Exit with 1 from here.",
 )
+@click.option("--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies in front of TARGET.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
 @click.pass_context
-def audit(context: click.Context, target: str, *, fail_on: str, as_json: bool) -> None:
+def audit(context: click.Context, target: str, *, fail_on: str, policies: str | None, as_json: bool) -> None:
     """List the routes of TARGET with the policies that decide on them, the riskiest first.
 
     TARGET is an application (module:app): of Flask, Django or Bottle with its routes and its views' policies, of
-    anything else with the rows of its table; or a file of policies (cors.toml).
+    anything else with the rows of its table; or a file of policies (cors.toml). No view runs.
 
     Exits with 0 without findings of the level --fail-on or worse, with 1 with some, with 2 when there is nothing to
-    look at.
+    look at: for an application whose CORS is not corswsgi's, probe asks for the headers.
     """
-    found = load_target(target)
-    if isinstance(found.server, str):
-        raise click.UsageError("a running server does not tell its routes: write module:app")
-    prepare(layers(found.server))
-    table = table_of(found.server)
-    routes = find_routes(layers(found.server))
-    if routes is None and table is None:
-        raise UnusableError(f"{target} has no table, and is of no framework whose routes are known")
-    audited = audit_rows(table) if routes is None and table else audit_routes(routes or [], layers(found.server))
-    findings = unused_rows(table, routes) if table and routes is not None else []
+    with listening() as heard:
+        audited, findings, foreign = _look(load_target(target, policies), target)
+    findings += [Finding(risk="warning-of-corswsgi", about=warning) for warning in heard.warnings]
+    is_ours = any(each.decider is not None for each in audited)
+    findings += [Finding(risk="foreign-cors", about=name) for name in foreign if is_ours]
     audited.sort(key=lambda each: min((_LEVELS.index(finding.severity) for finding in each.findings), default=9))
     counts = Counter(finding.severity for each in audited for finding in each.findings)
     counts.update(finding.severity for finding in findings)
+    unseen = None if is_ours else _unseen(target, foreign)
     if as_json:
-        click.echo(json.dumps(_as_json(target, audited, findings), indent=2))
+        click.echo(json.dumps(_as_json(target, audited, findings) | {"unseen": unseen}, indent=2))
     else:
         _print(audited, findings)
         told = ", ".join(f"{counts[level]} {level}" for level in SEVERITY_STYLES if counts[level])
-        click.echo(f"{told or 'no findings'}, routes: {len(audited)}")
+        click.echo(f"{told or ('no findings' if is_ours else 'nothing was audited')}, routes: {len(audited)}")
+        if unseen:
+            click.echo(printable(unseen))
     failing = [] if fail_on == _NEVER else _LEVELS[: _LEVELS.index(cast("Severity", fail_on)) + 1]
-    context.exit(1 if any(counts[level] for level in failing) else 0)
+    context.exit(1 if any(counts[level] for level in failing) else 0 if is_ours else 2)
+
+
+def _look(found: Target, target: str) -> tuple[list[Audited], list[Finding], list[str]]:
+    """Look at the routes and rows of an application; the third are the libraries that are not ours."""
+    if isinstance(found.server, str):
+        raise click.UsageError("a running server does not tell its routes: write module:app")
+    inner = list(layers(found.server))
+    try:
+        prepare(inner)
+    except PolicyError as error:
+        raise UnusableError(f"{target} cannot be served: a policy is refused:\n{error}") from error
+    inner = list(layers(found.server))
+    routes = find_routes(inner)
+    if routes is None and found.table is None:
+        unseen = _unseen(target, foreign_cors(inner))
+        raise UnusableError(f"{target} has no table, and is of no framework whose routes are known: {unseen}")
+    audited = audit_rows(found.table) if routes is None and found.table else audit_routes(routes or [], inner)
+    findings = unused_rows(found.table, routes) if found.table and routes is not None else []
+    return audited, findings, foreign_cors(inner)
+
+
+def _unseen(target: str, foreign: list[str]) -> str:
+    named = f"{', '.join(foreign)} {'set' if foreign[1:] else 'sets'} headers of CORS here, and " if foreign else ""
+    return (
+        f"{named}only policies of corswsgi can be seen: headers that the application itself sets are not; "
+        f"ask for them with corswsgi probe {target}"
+    )
 
 
 def _as_json(target: str, audited: Iterable[Audited], findings: Iterable[Finding]) -> dict[str, object]:
@@ -98,12 +127,17 @@ def _means(each: Audited) -> str:
 
 
 def _print(audited: Iterable[Audited], findings: Iterable[Finding]) -> None:
+    """Print routes with one policy and the same findings together."""
     console = make_console()
+    groups: dict[tuple[object, ...], list[Audited]] = {}
     for each in audited:
-        console.print(Text.assemble((printable(each.route.path), "bold"), f"  {', '.join(each.methods)}".rstrip()))
         where = f"{each.decider}: " if each.decider else ""
-        console.print(Text(printable(f"    {where}{_means(each)}")))
-        for finding in each.findings:
+        groups.setdefault((f"    {where}{_means(each)}", each.findings), []).append(each)
+    for (means, _), routes in groups.items():
+        for each in routes:
+            console.print(Text.assemble((printable(each.route.path), "bold"), f"  {', '.join(each.methods)}".rstrip()))
+        console.print(Text(printable(str(means))))
+        for finding in routes[0].findings:
             console.print(_line(finding))
     for finding in findings:
         console.print(_line(finding))

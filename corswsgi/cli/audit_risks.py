@@ -5,15 +5,15 @@ The law of this module: a finding is for a person to judge; what is refused for 
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from corswsgi.cli.layers import deciders, the_decider
 from corswsgi.cli.output import Severity
-from corswsgi.cli.probe_origins import STRANGER
+from corswsgi.cli.probe_origins import STRANGER, strangers
 from corswsgi.cli.routes import Route, may_reach
 from corswsgi.decision import Decider
-from corswsgi.hosts import is_loopback
+from corswsgi.hosts import is_loopback, is_public_suffix
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
 from corswsgi.standard import CORS_SAFELISTED_METHODS
@@ -24,6 +24,10 @@ _ADMIN = re.compile(
 )
 _LOGIN = re.compile(
     r"(?:^|[/_\-.])(log-?in|log-?out|sign-?in|sign-?up|auth|oauth2?|token|session|password)s?(?=$|[/_\-.])",
+    re.IGNORECASE,
+)
+_PRIVATE = re.compile(
+    r"(?:^|[/_\-.])(me|users?|accounts?|profiles?|whoami)(?=$|[/_\-.])",
     re.IGNORECASE,
 )
 
@@ -44,9 +48,21 @@ RISKS = {
         Risk(
             "login-for-any-origin", "high", "it looks like a login, and pages of any origin can try passwords and read"
         ),
+        Risk(
+            "regex-without-boundary", "high", "anybody can register a name that the regex matches, and act as the user"
+        ),
+        Risk("credentials-under-public-suffix", "high", "anybody can have a page there, and act as the user"),
         Risk("change-for-any-origin", "medium", "it changes something, and pages of any origin may ask for it"),
+        Risk("private-for-any-origin", "medium", "it looks like the user's own data, and pages of any origin read it"),
+        Risk(
+            "admin-with-credentials", "medium", "it looks like administration, and other origins act there as the user"
+        ),
+        Risk("foreign-cors", "medium", "something else sets headers of CORS as well: browsers refuse two"),
+        Risk("warning-of-corswsgi", "medium", "corswsgi itself warns of this when the application starts"),
         Risk("credentials-under-wildcard", "medium", "one page below the wildcard that is taken over acts as the user"),
         Risk("shadowed-view", "medium", "a row in front decides, and not the policy of the view"),
+        Risk("views-differ", "low", "views of one URL have different policies: each call costs a preflight"),
+        Risk("method-not-listed", "low", "the route serves it, and pages may not send it: the policy does not list it"),
         Risk("unused-row", "low", "no route has such a path: it may be misspelt, or left over"),
     )
 }
@@ -85,8 +101,14 @@ def audit_routes(routes: Iterable[Route], layers: Iterable[object]) -> list[Audi
             found = deciders(layers, route.example, method)
             key = "\n".join(f"{each} {id(each.policy)}" for each in found)
             by_decider.setdefault(key, (found, []))[1].append(method)
-        for found, methods in by_decider.values():
-            audited.append(_audit(route, tuple(methods) if route.methods else (), found))
+        groups = [
+            _audit(route, tuple(methods) if route.methods else (), found) for found, methods in by_decider.values()
+        ]
+        if len({id(each.decider and each.decider.policy) for each in groups}) > 1:
+            about = "; ".join(f"{', '.join(each.methods)}: {each.decider or 'no policy'}" for each in groups)
+            differ = Finding(risk="views-differ", about=about)
+            groups[0] = replace(groups[0], findings=(*groups[0].findings, differ))
+        audited += groups
     return audited
 
 
@@ -122,19 +144,47 @@ def _audit(route: Route, methods: tuple[str, ...], found: list[Decider]) -> Audi
 
 
 def _about_policy(route: Route, methods: tuple[str, ...], policy: Policy) -> Iterator[Finding]:
+    admin, login, private = _ADMIN.search(route.path), _LOGIN.search(route.path), _PRIVATE.search(route.path)
     if _is_for_anybody(policy):
-        admin, login = _ADMIN.search(route.path), _LOGIN.search(route.path)
         changing = _changing(methods, policy)
         if admin:
             yield Finding(risk="admin-for-any-origin", about=admin[1])
         if login:
             yield Finding(risk="login-for-any-origin", about=login[1])
+        if private and not admin:
+            yield Finding(risk="private-for-any-origin", about=private[1])
         if changing:
             yield Finding(risk="change-for-any-origin", about=", ".join(changing))
+    unlisted = _unlisted(methods, policy)
+    if unlisted:
+        yield Finding(risk="method-not-listed", about=", ".join(unlisted))
     if policy.allow_credentials:
-        wild = [pattern for pattern in policy.allow_origins if isinstance(pattern, str) and _is_wide(pattern)]
-        if wild:
-            yield Finding(risk="credentials-under-wildcard", about=", ".join(wild))
+        if admin and not _is_for_anybody(policy):
+            yield Finding(risk="admin-with-credentials", about=admin[1])
+        yield from _about_origins(policy)
+
+
+def _about_origins(policy: Policy) -> Iterator[Finding]:
+    """Look at what patterns allow with the user's cookies."""
+    wild = [pattern for pattern in policy.allow_origins if isinstance(pattern, str) and _is_wide(pattern)]
+    public = [pattern for pattern in wild if is_public_suffix(_host(pattern))]
+    if public:
+        yield Finding(risk="credentials-under-public-suffix", about=", ".join(public))
+    if len(wild) > len(public):
+        yield Finding(risk="credentials-under-wildcard", about=", ".join(each for each in wild if each not in public))
+    for pattern in policy.allow_origins:
+        if isinstance(pattern, re.Pattern):
+            matched = next((origin for origin in _strange_origins(pattern) if pattern.fullmatch(origin)), None)
+            if matched is not None:
+                yield Finding(risk="regex-without-boundary", about=f"{pattern.pattern!r} matches {matched!r}")
+
+
+def _strange_origins(pattern: re.Pattern[str]) -> Iterator[str]:
+    """Yield origins of strangers that a regex might match: its own domain with more in front, and hosters."""
+    for domain in re.findall(r"(?:[a-z0-9-]+\\?\.)+[a-z0-9-]+", pattern.pattern):
+        plain = domain.replace("\\", "")
+        yield from (f"https://corswsgi-probe{plain}", f"https://corswsgi-probe-{plain}", f"https://{plain}.{STRANGER}")
+    yield from (each.origin for each in strangers() if each.origin != "null")
 
 
 def _is_for_anybody(policy: Policy) -> bool:
@@ -154,5 +204,17 @@ def _changing(methods: tuple[str, ...], policy: Policy) -> list[str]:
     ]
 
 
+def _unlisted(methods: tuple[str, ...], policy: Policy) -> list[str]:
+    """Return the methods of a route that pages of a policy with a list of methods may not send."""
+    allowed = {*CORS_SAFELISTED_METHODS, *policy.allow_methods}
+    if not policy.allow_methods or "*" in allowed:
+        return []
+    return [method for method in methods if method not in allowed and method != "OPTIONS"]
+
+
 def _is_wide(pattern: str) -> bool:
-    return "*" in pattern and not is_loopback(urlsplit(pattern.replace("*.", "").removesuffix(":*")).netloc)
+    return "*" in pattern and not is_loopback(_host(pattern))
+
+
+def _host(pattern: str) -> str:
+    return urlsplit(pattern.replace("*.", "").removesuffix(":*")).netloc

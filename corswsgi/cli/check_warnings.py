@@ -5,17 +5,22 @@ The law of this module: it refuses nothing and says of nothing that it is safe; 
 
 from collections.abc import Iterator
 
-from corswsgi.errors import Problem, row_name, shown
+from corswsgi.cli.words import joined
+from corswsgi.errors import Problem
 from corswsgi.files.toml_lines import Places
 from corswsgi.origins import OriginRules, origin_problems
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.trie import PathTrie, to_wsgi
 from corswsgi.policy import Policy
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
+from corswsgi.vocabularies import row_name, shown
 
 # How long an engine keeps the answer to a preflight at most, in seconds
 CHROMIUM_MAX_AGE = 7200
 WEBKIT_MAX_AGE = 600
+
+# Methods whose requests have a body; the Content-Type of JSON is not safelisted
+_WITH_BODY = frozenset({"*", "PATCH", "POST", "PUT"})
 
 _ANY = "\ue000"  # stands for a segment that no row names: a private character that nobody writes into a path
 
@@ -59,6 +64,11 @@ def _about_policy(policy: Policy, row: _Row) -> Iterator[Problem]:
     if "*" in names and not names >= CORS_NON_WILDCARD_REQUEST_HEADER_NAMES:
         message, hint = "'*' does not cover Authorization", "name it beside the '*', if pages are to send it"
         yield row.caution("any-header-without-authorization", message, hint, "allow_headers")
+    sends_json = _WITH_BODY & set(policy.allow_methods)
+    if sends_json and not names & {"*", "content-type"}:
+        message = f"pages may send {joined(sorted(sends_json))}, and not Content-Type: browsers block JSON bodies"
+        hint = "add 'Content-Type' to allow_headers, if pages are to send JSON"
+        yield row.caution("json-without-content-type", message, hint, "allow_methods")
     if policy.max_age is not None and policy.max_age > WEBKIT_MAX_AGE:
         message = f"WebKit keeps an answer for {WEBKIT_MAX_AGE} s"
         if policy.max_age > CHROMIUM_MAX_AGE:

@@ -1,34 +1,57 @@
 """``corswsgi probe``: the known ways to get past a server's CORS, tried on one that is yours.
 
-The law of this module: nothing is sent to a host of another machine before somebody says that it may be tested.
+The law of this module: nothing is sent to a host of another machine before somebody says that it may be tested, and
+nobody is asked.
 """
 
-import json
-import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
 from functools import partial
 from urllib.parse import unquote
 
 import click
-from rich.progress import Progress
-from rich.text import Text
 
-from corswsgi.browser.network import Network, UnreachableError
+from corswsgi.browser.headers import is_header_value
+from corswsgi.browser.network import Network
 from corswsgi.browser.page import DEFAULT_BASE
 from corswsgi.browser.transport import wsgi_transport
 from corswsgi.browser.url import URL, parse
-from corswsgi.cli.output import SEVERITY_STYLES, make_console, printable
-from corswsgi.cli.probe_checks import CHECKS, EnoughError, Hit, Prober, Subject, all_tries
+from corswsgi.cli.asking import careful
+from corswsgi.cli.bases import url_under_known_host
+from corswsgi.cli.listening import in_one_line, listening
+from corswsgi.cli.output import make_console
 from corswsgi.cli.probe_origins import STRANGER
-from corswsgi.cli.target import Target, UnusableError, load_target
+from corswsgi.cli.probe_output import Report, print_report, report_as_json, report_as_sarif
+from corswsgi.cli.probe_run import Job, run
+from corswsgi.cli.prober import Prober, Subject, all_tries
+from corswsgi.cli.target import Target, load_target
 from corswsgi.hosts import is_loopback
+from corswsgi.origins import OriginSet
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
+from corswsgi.standard import SERIALIZED_ORIGIN, is_token
 
 _DELAY = 0.1  # seconds, for servers
+_REQUESTS = 200  # for each URL
+
+
+def _headers(
+    _context: click.Context, _parameter: click.Parameter, lines: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    pairs = tuple((name, value.strip()) for name, _, value in (line.partition(":") for line in lines))
+    for line, (name, value) in zip(lines, pairs, strict=True):
+        if ":" not in line or not is_token(name) or not is_header_value(value) or not value.isascii():
+            raise click.BadParameter(f"{line!r} cannot be sent: write 'Name: value', in ASCII and on one line")
+    return pairs
+
+
+def _origins(_context: click.Context, _parameter: click.Parameter, origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if SERIALIZED_ORIGIN.fullmatch(origin) is None:
+            url = parse(origin if "://" in origin else f"https://{origin}")
+            written = url.origin if url is not None and url.is_http else "https://app.example.com"
+            raise click.BadParameter(f"{origin!r} is not an origin: write {written}")
+    return origins
 
 
 @click.command(
@@ -40,57 +63,98 @@ Examples:
 )
 @click.argument("target")
 @click.argument("urls", nargs=-1, metavar="[URL]...")
-@click.option("--origin", "origins", multiple=True, help="An origin that is allowed; what is like it is tried.")
+@click.option("--urls", "file", type=click.File(), help="A file of URLs, one a line, or - for standard input.")
+@click.option("--origin", "origins", multiple=True, callback=_origins, help="An origin that is allowed.")
+@click.option(
+    "-H", "--header", "headers", multiple=True, callback=_headers, help="A header for a login, 'Name: value'."
+)
+@click.option("--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies in front of TARGET.")
 @click.option("--delay", type=click.FloatRange(0), help="Seconds between requests; 0.1 for servers, else none.")
-@click.option("--max-requests", type=click.IntRange(1), default=500, show_default=True, help="Send no more than these.")
+@click.option("--max-requests", type=click.IntRange(1), help=f"Send no more than these; {_REQUESTS} for each URL.")
 @click.option("--i-am-allowed-to-test-this-host", "may_test", is_flag=True, help="Needed for any but this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="Write SARIF, for code scanning.")
 @click.pass_context
 def probe(  # noqa: PLR0913  (one for each option)
     context: click.Context,
     target: str,
     urls: tuple[str, ...],
     *,
+    file: Iterable[str] | None,
     origins: tuple[str, ...],
+    headers: tuple[tuple[str, str], ...],
+    policies: str | None,
     delay: float | None,
-    max_requests: int,
+    max_requests: int | None,
     may_test: bool,
     as_json: bool,
+    as_sarif: bool,
 ) -> None:
     """Try the known bypasses of CORS on TARGET, and look for headers that browsers or caches stumble over.
 
-    TARGET is an application (module:app), a file of policies (cors.toml), or a server (http://localhost:8000). Without
-    a URL, all rows of its table are tried, or the root. It sends GET, OPTIONS and a method that nobody knows.
+    TARGET is an application (module:app), a file of policies (cors.toml), or a server (http://localhost:8000/api/me).
+    Without a URL, all rows of its table are tried, or the root. With --origin, look-alikes of that origin are tried. It
+    sends GET, OPTIONS and a method that nobody knows.
 
-    Exits with 0 when nothing is found, with 1 when something is, with 2 when TARGET cannot be asked.
+    Exits with 0 when nothing is found, with 1 when something is, with 2 when TARGET cannot be asked, or not to the end.
     """
-    found = load_target(target)
-    parsed = _parse_urls(found, urls)
-    if isinstance(found.server, str) and not may_test:
-        strange = next((url.host for url in parsed if not is_loopback(url.host)), None)
-        if strange:
-            raise click.UsageError(f"{strange} is not this machine: say --i-am-allowed-to-test-this-host, if so it is")
-    jobs = [(url, subject) for url in parsed for subject in _subjects(url, found.table, origins)]
-    pause = partial(time.sleep, (_DELAY if isinstance(found.server, str) else 0) if delay is None else delay)
-    transport = Network() if isinstance(found.server, str) else wsgi_transport(found.server)
-    prober = Prober(transport, max_requests, pause)
-    hits, is_whole = _probe(prober, jobs)
+    console = make_console(stderr=True)
+    with listening() as heard:
+        found = load_target(target, policies)
+        parsed = _parse_urls(found, (*urls, *_lines(file)))
+        _check_permission(found, parsed, may_test=may_test)
+        jobs = [Job(url=url, subjects=tuple(_subjects(url, found.table, origins))) for url in parsed]
+        server = found.server
+        network = Network()
+        prober = Prober(
+            network if isinstance(server, str) else wsgi_transport(careful(server)),
+            max_requests or _REQUESTS * len(jobs),
+            partial(time.sleep, (_DELAY if isinstance(server, str) else 0) if delay is None else delay),
+            headers,
+            late=lambda: network.late,
+        )
+        report = run(prober, jobs, target, console)
     if as_json:
-        written = [asdict(hit) | {"why": CHECKS[hit.check].why} for hit in hits]
-        told = {"target": target, "requests": prober.requests, "finished": is_whole, "hits": written}
-        click.echo(json.dumps(told, indent=2))
+        click.echo(report_as_json(report))
+    elif as_sarif:
+        click.echo(report_as_sarif(report))
     else:
-        _print(hits, prober.requests, len(parsed), is_whole=is_whole)
-    context.exit(1 if hits else 0)
+        print_report(report, heard.warnings)
+    context.exit(_status(report))
+
+
+def _status(report: Report) -> int:
+    return 1 if report.hits else 0 if report.finished and report.was_probed else 2
+
+
+def _lines(file: Iterable[str] | None) -> Iterator[str]:
+    """Yield the URLs of a file: empty lines, and those that begin with ``#``, say nothing."""
+    try:
+        for line in file or ():
+            text = line.strip()
+            if text and not text.startswith("#"):
+                yield text
+    except (OSError, UnicodeError) as error:
+        raise click.UsageError(f"the file of URLs cannot be read: {in_one_line(error)}") from error
+
+
+def _check_permission(target: Target, urls: list[URL], *, may_test: bool) -> None:
+    strange = next((url.host for url in urls if not is_loopback(url.host)), None)
+    if isinstance(target.server, str) and strange and not may_test:
+        raise click.UsageError(
+            f"{strange} is not this machine: pass --i-am-allowed-to-test-this-host if you may test it"
+        )
 
 
 def _parse_urls(target: Target, urls: tuple[str, ...]) -> list[URL]:
     base = parse(target.server if isinstance(target.server, str) else DEFAULT_BASE)
-    if not urls:
+    if not urls and target.url is not None:
+        urls = (target.url,)
+    elif not urls:
         urls = tuple(dict.fromkeys(map(_example, target.table.rows))) if target.table else ("/",)
     parsed = []
-    for text in urls:
-        url = parse(text, base)
+    for text in dict.fromkeys(urls):
+        url = parse(url_under_known_host(target.server, text), base)
         if url is None or not url.is_http:
             raise click.UsageError(f"{text!r} is no URL: write a path, or http://...")
         parsed.append(url)
@@ -98,65 +162,32 @@ def _parse_urls(target: Target, urls: tuple[str, ...]) -> list[URL]:
 
 
 def _example(pattern: str) -> str:
-    """Give a path that `pattern` matches."""
+    """Return a path that `pattern` matches."""
     return pattern.removesuffix("/**").replace("*", "corswsgi-probe") or "/"
 
 
 def _subjects(url: URL, table: PolicyTable | None, origins: tuple[str, ...]) -> Iterator[Subject]:
-    """Say what to try on `url`; what its row allows is no mistake."""
+    """Say what to try on `url`; what its row allows by name or wildcard is no mistake."""
     if table is None:
         # without a word on what is allowed, a server's own origin may be
         for origin in origins or (url.origin,):
-            yield Subject(origin=origin, is_allowed=bool(origins), tries=all_tries(origin))
+            named = bool(origins)
+            yield Subject(origin=origin, is_allowed=named, is_named=named, tries=all_tries(origin, origins))
         return
     found = table.match(unquote(url.path))
     policy = found[1] if found else None
+    written = OriginSet(each for each in policy.allow_origins if isinstance(each, str)) if policy else None
     for origin in origins or _allowed(policy):
-        is_allowed = policy is not None and policy.allows_origin(origin)
-        tries = all_tries(origin)
-        if policy is not None:
-            tries = tuple(each for each in tries if not policy.allows_origin(each.origin))
-        yield Subject(origin=origin, is_allowed=is_allowed, tries=tries)
+        tries = all_tries(origin, origins)
+        if written is not None:
+            tries = tuple(each for each in tries if not written.allows(each.origin, {}))
+        named = bool(origins)
+        is_allowed = named or (policy is not None and policy.allows_origin(origin))
+        yield Subject(origin=origin, is_allowed=is_allowed, is_named=named, tries=tries)
 
 
 def _allowed(policy: Policy | None) -> list[str]:
-    """Give an origin for each pattern of `policy`, and any other where it has none that can be read."""
+    """Return an origin for each pattern of `policy`, and any other where it has none that can be read."""
     patterns = [pattern for pattern in policy.allow_origins if isinstance(pattern, str)] if policy else []
     named = [pattern.replace("*.", "corswsgi-probe.").removesuffix(":*") for pattern in patterns if pattern != "*"]
     return named or [f"https://{STRANGER}"]
-
-
-def _probe(prober: Prober, jobs: list[tuple[URL, Subject]]) -> tuple[list[Hit], bool]:
-    """Do it all, with a bar for the person who waits. The second is whether it came to the end."""
-    hits: list[Hit] = []
-    console = make_console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("probing", total=sum(len(subject.tries) + 4 for _, subject in jobs))
-        prober.told = partial(progress.advance, bar)
-        try:
-            for url, subject in jobs:
-                hits += prober.probe(url, subject)
-        except EnoughError:
-            return _sorted(hits), False
-        except UnreachableError as error:
-            raise UnusableError(f"{url.sent} does not answer: {error}") from error
-    return _sorted(hits), True
-
-
-def _sorted(hits: list[Hit]) -> list[Hit]:
-    return sorted(dict.fromkeys(hits), key=lambda hit: list(SEVERITY_STYLES).index(hit.severity))
-
-
-def _print(hits: list[Hit], requests: int, urls: int, *, is_whole: bool) -> None:
-    console = make_console()
-    for hit in hits:
-        severity = (f"{hit.severity:6}", SEVERITY_STYLES[hit.severity])
-        console.print(Text.assemble(severity, "  ", (hit.check, "bold"), f"  {printable(hit.url)}"))
-        console.print(Text(f"        {printable(hit.sent)}"))
-        console.print(Text(f"        {printable(hit.answer)}"))
-        console.print(Text(f"        {CHECKS[hit.check].why}", "dim"))
-    counts = Counter(hit.severity for hit in hits)
-    found = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITY_STYLES if counts[severity])
-    console.print(Text(f"{found or 'nothing found'}: {requests} requests, URLs: {urls}"))
-    if not is_whole:
-        sys.stderr.write(f"stopped after {requests} requests: more with --max-requests\n")

@@ -26,13 +26,23 @@ class Try:
     unless: str | None = None
 
 
+# Where anybody can have a page, below a name of their own
+_HOSTERS = (
+    "amplifyapp.com", "appspot.com", "azurewebsites.net", "blogspot.com", "cloudfront.net", "codepen.io",
+    "deno.dev", "firebaseapp.com", "fly.dev", "github.io", "gitlab.io", "glitch.me", "herokuapp.com",
+    "jsfiddle.net", "myshopify.com", "netlify.app", "ngrok-free.app", "ngrok.io", "onrender.com", "pages.dev",
+    "r2.dev", "replit.app", "run.app", "s3.amazonaws.com", "stackblitz.io", "surge.sh", "trycloudflare.com",
+    "up.railway.app", "vercel.app", "web.app", "wixsite.com", "workers.dev",
+)  # fmt: skip
+_HOSTS_FOR_ALL = ("codepen.io", "jsfiddle.net")  # and without one
+
 # A mistake -> those which it brings along, and which need not be tried
 BRINGS = {
     "any-origin-reflected": frozenset({
         "origin-substring-matched", "origin-prefix-matched", "origin-suffix-matched", "unescaped-dot-matched",
         "insecure-scheme-matched", "special-characters-matched", "any-port-matched", "userinfo-matched",
         "case-ignored", "trailing-dot-matched", "two-origins-matched", "third-party-host-allowed",
-        "localhost-lookalike-allowed",
+        "localhost-lookalike-allowed", "null-origin-allowed", "origin-piece-matched",
     }),
     "origin-substring-matched": frozenset({
         "origin-prefix-matched", "origin-suffix-matched", "insecure-scheme-matched", "special-characters-matched",
@@ -47,17 +57,17 @@ BRINGS = {
 
 
 def strangers() -> Iterator[Try]:
-    """Give origins that are to be refused whatever a server allows."""
+    """Yield origins that are to be refused whatever a server allows."""
     yield Try("any-origin-reflected", f"https://{STRANGER}")
     yield Try("null-origin-allowed", "null")
-    for host in ("corswsgi-probe.github.io", "corswsgi-probe.s3.amazonaws.com", "codepen.io", "jsfiddle.net"):
+    for host in (*_HOSTS_FOR_ALL, *(f"corswsgi-probe.{host}" for host in _HOSTERS)):
         yield Try("third-party-host-allowed", f"https://{host}")
     for host in (f"localhost.{STRANGER}", f"127.0.0.1.{STRANGER}", "corswsgi-probelocalhost"):
         yield Try("localhost-lookalike-allowed", f"http://{host}")
 
 
 def lookalikes(origin: str) -> Iterator[Try]:
-    """Give what is like `origin`, which a server allows; nothing for an origin that is none."""
+    """Yield what is like `origin`, which a server allows; nothing for an origin that is none."""
     parsed = SERIALIZED_ORIGIN.fullmatch(origin)
     if parsed is None or parsed["host"].startswith("["):
         return
@@ -66,6 +76,7 @@ def lookalikes(origin: str) -> Iterator[Try]:
     yield Try("origin-prefix-matched", f"{origin}.{STRANGER}")
     if port:
         yield Try("origin-prefix-matched", f"{scheme}://{host}.{STRANGER}{port}")
+    yield Try("origin-piece-matched", f"{scheme}://{host[:-1]}")
     domain = registrable_domain(host)
     yield Try("origin-suffix-matched", f"{scheme}://corswsgi-probe{domain}{port}")
     if domain != host:

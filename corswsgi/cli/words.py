@@ -1,6 +1,7 @@
 """The sentence that describes a row of a table, made of the clauses that stand beside the fields of `Policy`."""
 
 from collections.abc import Iterable
+from types import FunctionType, MethodType
 
 from corswsgi.policy import FIELDS, Policy
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
@@ -34,13 +35,20 @@ def _clause(known: Surfaces, clause: Clause, value: object) -> str:
     if "*" in value:
         return clause.everything + _exceptions(clause, value)
     text = clause.many if clause.many and len(value) > 1 else clause.text
-    return text.format(joined(_origin(str(each)) if known.kind == "origins" else each for each in value))
+    return text.format(joined(_pattern(each) if known.kind == "origins" else each for each in value))
 
 
 def _exceptions(clause: Clause, names: tuple[str, ...]) -> str:
     """Name the request headers that `*` does not cover (https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name)."""
     uncovered = CORS_NON_WILDCARD_REQUEST_HEADER_NAMES - {name.lower() for name in names}
     return f" but {joined(sorted(name.title() for name in uncovered))}" if clause.part == "with" and uncovered else ""
+
+
+def _pattern(pattern: object) -> str:
+    """Describe what stands in `allow_origins`: the same words in every run, and no address in memory."""
+    if isinstance(pattern, FunctionType | MethodType):
+        return f"origins that {pattern.__qualname__} accepts"
+    return _origin(str(pattern))
 
 
 def _origin(text: str) -> str:

@@ -14,10 +14,12 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.dispatch import Signal
 
-from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.errors import PolicyError, Problem
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import FIELDS, Policy
+from corswsgi.problems import add, do, drop, mistake, no_cors, problem, rename, reworded, set_to, write
 from corswsgi.standard import is_forbidden_request_header_name
+from corswsgi.vocabularies import DJANGO, Vocabulary
 
 # What django-cors-headers allows where the settings say nothing
 default_methods = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
@@ -88,20 +90,21 @@ def _unknown_settings() -> Iterator[Problem]:
     for name in sorted(dir(settings)):
         if name.startswith("CORS_") and name not in known:
             [nearest] = get_close_matches(name, sorted(known), n=1, cutoff=0.0)
-            message, hint = "nothing reads this setting", f"did you mean {nearest}?"
-            yield Problem(code="unknown-setting", field=name, value=getattr(settings, name), message=message, hint=hint)
+            message, fix = "nothing reads the setting {here}", rename(nearest)
+            yield problem("unknown-setting", name, getattr(settings, name), message, fix)
 
 
 def _read_ours(policies: object, theirs: list[str]) -> PolicyTable:
     problems: list[Problem] = []
     if theirs:
-        message = f"a table stands beside settings that say the same in other words: {', '.join(theirs)}"
-        hint = "leave out the one or the others"
-        problems.append(Problem(code="settings-beside-table", field=_OURS, value=policies, message=message, hint=hint))
+        message = "{here} replaces the settings of django-cors-headers, which are set too: {theirs!s}"
+        fix = do("remove {here}"), do("remove the other CORS_* settings")
+        found = problem("settings-beside-table", _OURS, policies, message, *fix, theirs=", ".join(theirs))
+        problems.append(found)
     try:
         table = PolicyTable(policies)  # type: ignore[arg-type]  # it checks the type itself, and says what is wrong
     except PolicyError as error:
-        problems += [replace(problem, field=f"{_OURS}: {problem.field}") for problem in error.problems]
+        problems += [replace(found, field=f"{_OURS}: {found.field}") for found in error.problems]
     if problems:
         raise PolicyError(problems)
     return table
@@ -110,9 +113,8 @@ def _read_ours(policies: object, theirs: list[str]) -> PolicyTable:
 def _private_network() -> Iterator[Problem]:
     value = _setting("CORS_ALLOW_PRIVATE_NETWORK", False)
     if value:
-        message = "browsers replaced Access-Control-Allow-Private-Network by a question to the user: nothing reads it"
-        place, hint = "CORS_ALLOW_PRIVATE_NETWORK", "leave it out"
-        yield Problem(code="private-network", field=place, value=value, message=message, hint=hint)
+        message = "no browser reads Access-Control-Allow-Private-Network any more: browsers ask the user instead"
+        yield problem("private-network", "CORS_ALLOW_PRIVATE_NETWORK", value, message, drop())
 
 
 def _read_policy(problems: list[Problem], notes: list[Problem]) -> Policy | None:
@@ -122,9 +124,9 @@ def _read_policy(problems: list[Problem], notes: list[Problem]) -> Policy | None
     if not _allows_all(problems):
         entries = list(_origins(problems, notes))
         if not entries and not check_request_enabled.has_listeners():
-            place, hint = _name("CORS_ALLOWED_ORIGINS"), "list one, or leave out all settings of CORS"
-            message = "no origin is listed: no page of another origin may read anything"
-            notes.append(Problem(code="no-origins", field=place, value=(), message=message, hint=hint))
+            an_origin = add("allow_origins", "https://app.example.com", text="add an origin to {name!s}")
+            found = mistake("no-origins", "{here} is empty: no other origin may read anything", an_origin, no_cors())
+            notes.append(found.at(_name("CORS_ALLOWED_ORIGINS"), (), _vocabulary()))
         places["allow_origins"] = [place for place, _ in entries]
         fields["allow_origins"] = [*(entry for _, entry in entries), _ask_receivers]
     headers = list(_headers(problems, notes))
@@ -141,7 +143,7 @@ def _read_policy(problems: list[Problem], notes: list[Problem]) -> Policy | None
     try:
         return Policy(**fields)  # type: ignore[arg-type]  # it checks the types itself, and says what is wrong
     except PolicyError as error:
-        problems += [_in_settings(problem, places) for problem in error.problems]
+        problems += [_in_settings(found, places) for found in error.problems]
         return None
 
 
@@ -149,8 +151,8 @@ def _allows_all(problems: list[Problem]) -> bool:
     name = _name("CORS_ALLOW_ALL_ORIGINS")
     value = getattr(settings, name, False)
     if not isinstance(value, bool):
-        message, hint = f"{shown(value)} has the wrong type, {type(value).__name__}", "write True or False"
-        problems.append(Problem(code="wrong-type", field=name, value=value, message=message, hint=hint))
+        message = "{here} must be {true} or {false}, not {value}"
+        problems.append(problem("wrong-type", name, value, message, write(False, text="write {true} or {false}")))
     return value is True
 
 
@@ -160,8 +162,8 @@ def _entries(setting: str, default: object, problems: list[Problem]) -> Iterator
     if isinstance(value, str):
         yield name, value
     elif isinstance(value, bytes | Mapping) or not isinstance(value, Iterable):
-        message, hint = f"{shown(value)} has the wrong type, {type(value).__name__}", "write a list of strings"
-        problems.append(Problem(code="wrong-type", field=name, value=value, message=message, hint=hint))
+        message = "{here} must be a list of strings, not {value}"
+        problems.append(problem("wrong-type", name, value, message, write(text="write a list of strings")))
     else:
         yield from ((f"{name}[{index}]", entry) for index, entry in enumerate(value))
 
@@ -169,8 +171,9 @@ def _entries(setting: str, default: object, problems: list[Problem]) -> Iterator
 def _origins(problems: list[Problem], notes: list[Problem]) -> Iterator[tuple[str, object]]:
     for place, entry in _entries("CORS_ALLOWED_ORIGINS", (), problems):
         if entry == "*":
-            message, hint = "any origin has a setting of its own", "write CORS_ALLOW_ALL_ORIGINS = True"
-            problems.append(Problem(code="misplaced-wildcard", field=place, value=entry, message=message, hint=hint))
+            message = "'*' is not allowed in {here}: a setting of its own allows every origin"
+            fix = set_to("CORS_ALLOW_ALL_ORIGINS", True)
+            problems.append(mistake("misplaced-wildcard", message, fix).at(place, entry, _vocabulary()))
         else:
             yield place, entry
     for place, entry in _entries("CORS_ALLOWED_ORIGIN_REGEXES", (), problems):
@@ -178,9 +181,9 @@ def _origins(problems: list[Problem], notes: list[Problem]) -> Iterator[tuple[st
         if regex is None:
             continue
         if re.search(r"(?<!\\)\$\Z|\\Z\Z|\.\*\Z", regex.pattern) is None:
-            message = f"{shown(regex.pattern)} must match the whole origin; django-cors-headers let anything follow"
-            hint = "say in it all that an origin may have, and end it with '$'"
-            notes.append(Problem(code="regex-matched-whole", field=place, value=entry, message=message, hint=hint))
+            message = "{regex} must match the whole origin; in django-cors-headers anything could follow"
+            fix = do("match the whole origin, port included, and end the regex with '$'")
+            notes.append(problem("regex-matched-whole", place, entry, message, fix, regex=regex.pattern))
         yield place, regex
 
 
@@ -188,9 +191,8 @@ def _headers(problems: list[Problem], notes: list[Problem]) -> Iterator[tuple[st
     """Give the request headers without those that no page can set: lists that are copied from project to project."""
     for place, entry in _entries("CORS_ALLOW_HEADERS", default_headers, problems):
         if isinstance(entry, str) and is_forbidden_request_header_name(entry):
-            message, hint = f"no page can set {entry}, the browser does: it is passed over", "leave it out"
-            code = "forbidden-request-header"
-            notes.append(Problem(code=code, field=place, value=entry, message=message, hint=hint))
+            message = "{value} is left out: the browser sets it; scripts cannot set it"
+            notes.append(problem("forbidden-request-header", place, entry, message, drop()))
         else:
             yield place, entry
 
@@ -199,14 +201,15 @@ def _regex(place: str, value: object, problems: list[Problem]) -> re.Pattern[str
     if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
         return value
     if not isinstance(value, str):
-        message, hint = f"{shown(value)} has the wrong type, {type(value).__name__}", "write a regex as a string"
-        problems.append(Problem(code="wrong-type", field=place, value=value, message=message, hint=hint))
+        fix = write("^https://app\\.example\\.com$", text="write a regex as a string")
+        problems.append(problem("wrong-type", place, value, "{here} must be a regex, not {value}", fix))
         return None
     try:
         return re.compile(value)
     except (re.error, OverflowError, RecursionError) as error:
-        message, hint = f"{shown(value)} is no regex: {error}", "mend it, or list origins and paths without one"
-        problems.append(Problem(code="malformed-regex", field=place, value=value, message=message, hint=hint))
+        fix = do("write a regex that Python's `re` accepts")
+        found = problem("malformed-regex", place, value, "{value} is not a regex: {reason!s}", fix, reason=error)
+        problems.append(found)
         return None
 
 
@@ -236,25 +239,25 @@ def _ask_receivers(origin: str, environ: Mapping[str, object]) -> bool:  # noqa:
     return any(answer for _, answer in check_request_enabled.send(sender=None, request=request))
 
 
-def _place(problem: Problem) -> tuple[str, int]:
+def _place(found: Problem) -> tuple[str, int]:
     """Give the order of problems: by setting, and in a list as they stand."""
-    setting, _, index = problem.field.partition("[")
+    setting, _, index = found.field.partition("[")
     return setting, int(index.removesuffix("]") or 0)
 
 
-def _in_settings(problem: Problem, places: Mapping[str, list[str]]) -> Problem:
+def _in_settings(found: Problem, places: Mapping[str, list[str]]) -> Problem:
     """Say of a policy's problem which setting it stands in, in the words of the settings."""
-    name, bracket, index = problem.field.partition("[")
+    name, bracket, index = found.field.partition("[")
     if name in places and bracket:
         place = places[name][int(index.removesuffix("]"))]
     elif name == "allow_origins":
         place = _name("CORS_ALLOW_ALL_ORIGINS")
     else:
         place = _SETTINGS[name] + bracket + index
-    return replace(problem, field=place, message=_in_their_words(problem.message), hint=_in_their_words(problem.hint))
+    return reworded(found, _vocabulary(), field=place)
 
 
-def _in_their_words(text: str) -> str:
-    for ours, setting in _SETTINGS.items():
-        text = re.sub(rf"\b{ours}\b", setting, text)
-    return text.replace("say dangerously_", f"write a table, {_OURS}, and say dangerously_")
+def _vocabulary() -> Vocabulary:
+    """Return the words for what the settings say now, some of which may have their old names."""
+    words = {name: known.django for name, known in FIELDS.items()}
+    return DJANGO.naming(words | {"allow_origins": _name("CORS_ALLOWED_ORIGINS")})

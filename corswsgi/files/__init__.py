@@ -16,11 +16,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from corswsgi.errors import Place, PolicyError, Problem, row_name, shown
+from corswsgi.errors import Place, PolicyError, Problem
 from corswsgi.files.toml_lines import Places
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import FIELDS, Policy
-from corswsgi.variables import SCALAR, Environment, Mistake, expanded, has_variable, hint_in_text, scalar
+from corswsgi.problems import Mistake, do, drop, mistake, write
+from corswsgi.variables import SCALAR, Environment, expanded, has_variable, scalar
+from corswsgi.vocabularies import TOML, row_name, shown
 
 FilePath = str | os.PathLike[str]
 
@@ -58,7 +60,8 @@ def policies_in(text: str, file: str, environ: Environment | None = None) -> tup
         else:
             problems.append(_stray_key(pattern, table, places.of(pattern)))
     if not document:
-        problems.append(_of_file(places.of(), ("no-rows", "the file has no row", 'begin one with ["/api/**"]')))
+        no_rows = mistake("no-rows", "the file has no row", do('begin a row with a line such as ["/api/**"]'))
+        problems.append(_of_file(places.of(), no_rows))
     try:
         policies = PolicyTable(rows)
     except PolicyError as error:
@@ -73,9 +76,8 @@ def _line(problem: Problem) -> int:
     return (problem.place and problem.place.line) or 0
 
 
-def _of_file(place: Place, mistake: Mistake) -> Problem:
-    code, message, hint = mistake
-    return Problem(code=code, field="policies", value=place.file, message=message, hint=hint, place=place)
+def _of_file(place: Place, found: Mistake) -> Problem:
+    return replace(found.at("policies", place.file, TOML), place=place)
 
 
 def _text(file: str) -> str:
@@ -83,15 +85,21 @@ def _text(file: str) -> str:
         with open(file, "rb") as stream:  # noqa: PTH123  (pathlib is 3 ms of `import corswsgi`)
             data = stream.read()
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        message = f"the file cannot be read: {error.strerror if isinstance(error, OSError) else error}"
-        hint = f"give the path of a TOML file; this one is {shown(os.path.abspath(file), 1000)}"  # noqa: PTH100
-        raise PolicyError([_of_file(Place(file=file), ("unreadable-file", message, hint))]) from None
+        found = mistake(
+            "unreadable-file",
+            "the file cannot be read: {reason!s}",
+            do("pass the path of a TOML file; this one is {path!s}"),
+            reason=error.strerror if isinstance(error, OSError) else error,
+            path=shown(os.path.abspath(file), 1000),  # noqa: PTH100
+        )
+        raise PolicyError([_of_file(Place(file=file), found)]) from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place = Place(file=file, line=data.count(b"\n", 0, error.start) + 1)
-        mistake = "wrong-encoding", f"the file is not in UTF-8: {error.reason}", "save it as UTF-8"
-        raise PolicyError([_of_file(place, mistake)]) from None
+        message = "the file is not in UTF-8: {reason!s}"
+        found = mistake("wrong-encoding", message, do("save the file as UTF-8"), reason=error.reason)
+        raise PolicyError([_of_file(place, found)]) from None
 
 
 _SYNTAX = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
@@ -103,28 +111,28 @@ def _document(file: str, text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: of tomllib's own, or an integer of 5,000 digits
-        message, line, column = str(error), None, None
-        mistake = _SYNTAX.fullmatch(message)
-        if mistake:
-            message = mistake[1]
-            line = int(mistake[2] or text.count("\n") + 1)
-            column = int(mistake[3]) if mistake[3] else None
-        hint = "see https://toml.io/en/v1.0.0"
+        reason, line, column = str(error), None, None
+        located = _SYNTAX.fullmatch(reason)
+        if located:
+            reason = located[1]
+            line = int(located[2] or text.count("\n") + 1)
+            column = int(located[3]) if located[3] else None
         header = re.match(r"\s*\[\s*(/[^\]\s]*)", text.split("\n")[line - 1]) if line else None
-        if header:
-            hint = f'put the path pattern in quotes: ["{header[1]}"]'
+        fix = do("put the path pattern in quotes: [{pattern}]" if header else "see https://toml.io/en/v1.0.0")
         place = Place(file=file, line=line, column=column)
-        raise PolicyError([_of_file(place, ("toml-syntax", f"this is not TOML: {message}", hint))]) from None
+        arguments = {"reason": reason, "pattern": header and header[1]}
+        found = mistake("toml-syntax", "this is not TOML: {reason!s}", fix, **arguments)
+        raise PolicyError([_of_file(place, found)]) from None
 
 
 def _stray_key(name: str, value: object, place: Place) -> Problem:
     if name.startswith("/"):
-        message = "a row is a table"
-        hint = f"write [{row_name(name)}] on a line of its own, and below it the fields of a policy or `cors = false`"
+        message = "{key} must be a TOML table"
+        fix = do("write [{key}] on a line of its own, and the fields of a policy or `cors = false` below it")
     else:
-        message = f"{shown(name)} stands in no row"
-        hint = 'write it in the row of a path, below a line such as ["/api/**"]'
-    return Problem(code="key-outside-row", field=name, value=value, message=message, hint=hint, place=place)
+        message = "the key {key} is outside of every row"
+        fix = do('write it into the row of a path, below a line such as ["/api/**"]')
+    return replace(mistake("key-outside-row", message, fix, key=name).at(name, value, TOML), place=place)
 
 
 class _Row:
@@ -141,8 +149,8 @@ class _Row:
     def policy(self, table: Mapping[str, object]) -> Policy | None:
         """Give the policy, or None for none: because the row says so, or because it is refused."""
         if "${" in self._pattern:
-            hint = "write the path as the application knows it"
-            self._report(("variable-in-path", "a path pattern takes no variables", hint), self._pattern)
+            fix = do("write the path as the application sees it")
+            self._report(mistake("variable-in-path", "a path pattern cannot have variables", fix), self._pattern)
         if "cors" in table:
             self._check_cors(table)
             return None
@@ -168,12 +176,13 @@ class _Row:
     def _check_cors(self, table: Mapping[str, object]) -> None:
         value = table["cors"]
         if value is not False:
-            message = f"cors is {shown(value)}, and has no meaning but false"
-            self._report(("cors-not-false", message, "leave it out, or write `cors = false`"), value, "cors")
+            message = "the only valid value of `cors` is false, not {value}"
+            self._report(mistake("cors-not-false", message, drop(), write(False)), value, "cors")
         others = [name for name in table if name != "cors"]
         if others:
-            message = f"cors stands beside {', '.join(others)}"
-            self._report(("cors-beside-fields", message, "leave it out, or leave out the others"), value, "cors")
+            message = "`cors` cannot be used beside the fields of a policy: {others!s}"
+            fix = drop(), do("remove the other fields")
+            self._report(mistake("cors-beside-fields", message, *fix, others=", ".join(others)), value, "cors")
 
     def _value(self, name: str, written: object) -> object:
         """Put variables into the value of a field. Gives None, which no value in a file is, for a field left out."""
@@ -197,8 +206,8 @@ class _Row:
     def _expanded(self, text: str, name: str, index: int | None = None) -> list[str]:
         mistakes: list[Mistake] = []
         values = expanded(text, self._environ, mistakes)
-        for mistake in mistakes:
-            self._report(mistake, text, name, index)
+        for found in mistakes:
+            self._report(found, text, name, index)
         return values
 
     def _report_of_policy(self, problem: Problem) -> None:
@@ -208,10 +217,10 @@ class _Row:
         if entry:
             field = entry[1]
             index = self._sources[field][int(entry[2])] if field in self._sources else None
-        self._report((problem.code, problem.message, hint_in_text(problem.hint)), problem.value, field, index)
+        if isinstance(problem.mistake, Mistake):
+            self._report(problem.mistake, problem.value, field, index)
 
-    def _report(self, mistake: Mistake, value: object, field: str | None = None, index: int | None = None) -> None:
-        code, message, hint = mistake
+    def _report(self, found: Mistake, value: object, field: str | None = None, index: int | None = None) -> None:
         place = self._places.of(*(part for part in (self._pattern, field, index) if part is not None))
         name = row_name(self._pattern) + (f".{field}" if field else "") + (f"[{index}]" if index is not None else "")
-        self._problems.append(Problem(code=code, field=name, value=value, message=message, hint=hint, place=place))
+        self._problems.append(replace(found.at(name, value, TOML), place=place))

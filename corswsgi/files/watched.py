@@ -9,9 +9,10 @@ import os
 from threading import Lock
 from time import monotonic
 
-from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.errors import PolicyError
 from corswsgi.files import FilePath, load_policies
 from corswsgi.paths import PolicyTable, rows_in_words
+from corswsgi.problems import problem, write
 from corswsgi.variables import Environment
 
 logger = logging.getLogger("corswsgi")
@@ -34,10 +35,8 @@ class PolicyFile:
 
     def __init__(self, path: FilePath, check_every: float = 5.0, *, environ: Environment | None = None) -> None:
         if isinstance(check_every, bool) or not isinstance(check_every, int | float) or not check_every >= 0:
-            message, hint = f"{shown(check_every)} is no number of seconds", "write one such as 5"
-            raise PolicyError([
-                Problem(code="check-every", field="check_every", value=check_every, message=message, hint=hint)
-            ])  # fmt: skip
+            message = "check_every must be a number of seconds, not {value}"
+            raise PolicyError([problem("check-every", "check_every", check_every, message, write(5))])
         self.check_every = check_every
         self._path = os.path.abspath(path)  # noqa: PTH100  (pathlib is 3 ms of `import corswsgi`)
         self._environ = environ
@@ -69,19 +68,19 @@ class PolicyFile:
         try:
             self.table = load_policies(self._path, environ=self._environ)
         except PolicyError as error:
-            if any(problem.code == "unreadable-file" for problem in error.problems):
+            if any(each.code == "unreadable-file" for each in error.problems):
                 self._seen = None  # it may be readable the next time, without a change
             self._complain(str(error))
         except Exception:
-            logger.exception("%s cannot be read, its policies of before go on serving", ascii(self._path))
+            logger.exception("%s cannot be read; keeping the previous policies", ascii(self._path))
         else:
             self._told = ""
-            logger.info("%s has changed: its policies are served from now on", ascii(self._path))
+            logger.info("%s has changed; serving its new policies", ascii(self._path))
 
     def _complain(self, problems: str) -> None:
         if problems != self._told:
             self._told = problems
-            logger.error("%s is refused, its policies of before go on serving:\n%s", ascii(self._path), problems)
+            logger.error("%s is refused; keeping the previous policies:\n%s", ascii(self._path), problems)
 
 
 def _state(path: str) -> tuple[int, ...] | None:

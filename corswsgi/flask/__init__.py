@@ -77,7 +77,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from flask import Blueprint, Flask, request_started
 from flask.blueprints import BlueprintSetupState
 
-from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.errors import PolicyError
 from corswsgi.flask.front import KEY, Front, at_request
 from corswsgi.flask.marks import Mark, marked
 from corswsgi.flask.options import NOBODYS_ORIGIN, config_options, merged, read_options, tell
@@ -85,6 +85,7 @@ from corswsgi.flask.resources import Resources, of_options, of_table
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicySource
 from corswsgi.policy import Policy
+from corswsgi.problems import do, problem
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -127,10 +128,9 @@ class CORS:
 def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapping[str, Any]) -> None:
     front = app.extensions.get(KEY)
     if front is not None and front.is_configured:
-        message = "the application has a CORS already, and rows never merge"
-        raise PolicyError([
-            Problem(code="second-cors", field="app", value=app, message=message, hint="write one table for all paths")
-        ])  # fmt: skip
+        message = "CORS is installed on this application already, and two are never merged"
+        fix = do("call CORS once, with the policies or `resources` of all paths")
+        raise PolicyError([problem("second-cors", "app", app, message, fix)])
     settings: Mapping[str, Any] = {}
     put_in_front: Callable[[WSGIApplication], WSGIApplication]
     if policies is not None:
@@ -184,13 +184,9 @@ def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], Vie
 
     def decorate(view: View) -> View:
         if isinstance(view, type):
-            message, hint = (
-                "a class is no view",
-                "write decorators = [cross_origin(...)] in it, or decorate its methods",
-            )
-            raise PolicyError([
-                Problem(code="decorated-class", field=view.__name__, value=view, message=message, hint=hint)
-            ])  # fmt: skip
+            message = "cross_origin cannot decorate a class: Flask calls a function made from it"
+            fix = do("write decorators = [cross_origin(...)] in the class"), do("decorate its methods")
+            raise PolicyError([problem("decorated-class", view.__name__, view, message, *fix)])
         return cast("View", marked(view, mark))
 
     return decorate
@@ -199,6 +195,9 @@ def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], Vie
 def _check_policy(policy: tuple[object, ...], options: Mapping[str, Any]) -> None:
     if len(policy) == 1 and not options and (policy[0] is None or isinstance(policy[0], Policy)):
         return
-    message = "a policy says all, and nothing can stand beside it" if options else f"{shown(policy[0])} is no policy"
-    hint = "write @cross_origin(Policy(...)) or, in Flask-CORS's words, @cross_origin(origins=...)"
-    raise PolicyError([Problem(code="wrong-type", field="policy", value=policy, message=message, hint=hint)])
+    message = "pass one Policy or Flask-CORS's options, not both" if options else "{given} is not a policy"
+    if len(policy) > 1:
+        message = "a view has one policy, not {count!s}"
+    fix = do("write @cross_origin(Policy(...))"), do("write @cross_origin(origins=...)")
+    arguments = {"given": policy[0], "count": len(policy)}
+    raise PolicyError([problem("wrong-type", "policy", policy, message, *fix, **arguments)])

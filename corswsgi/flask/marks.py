@@ -12,9 +12,10 @@ from typing import Any
 
 from flask import Flask
 
-from corswsgi.errors import PolicyError, Problem, in_row
+from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.options import Row, config_options, merged, read_options, tell
 from corswsgi.policy import Policy
+from corswsgi.problems import in_row
 
 _MARK = "__corswsgi__"
 

@@ -9,13 +9,15 @@ import inspect
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.regexes import read_header, read_origin
 from corswsgi.policy import FIELDS, Policy
+from corswsgi.problems import do, drop, problem, rename, reworded
+from corswsgi.vocabularies import FLASK
 
 DEFAULTS: Mapping[str, Any] = {
     "origins": "*",
@@ -34,6 +36,7 @@ DEFAULTS: Mapping[str, Any] = {
 }
 _OPTIONS = {field: known.flask for field, known in FIELDS.items() if isinstance(known.flask, str)}
 _OURS = {field: option for field, option in _OPTIONS.items() if option not in DEFAULTS}  # taken as a policy takes them
+_WORDS = FLASK.naming({field: known.flask for field, known in FIELDS.items()})
 _NAMES = (*DEFAULTS, *_OURS.values())
 _OLDER_NAMES = {"headers": "allow_headers"}
 
@@ -111,18 +114,10 @@ def _make_policy(fields: Mapping[str, Any], problems: list[Problem]) -> Policy:
     try:
         policy = Policy(**fields)
     except PolicyError as error:
-        raise PolicyError([*problems, *map(_in_their_words, error.problems)]) from None
+        raise PolicyError([*problems, *(reworded(each, _WORDS) for each in error.problems)]) from None
     if problems:
         raise PolicyError(problems)
     return policy
-
-
-def _in_their_words(problem: Problem) -> Problem:
-    name, bracket, index = problem.field.partition("[")
-    hint = problem.hint
-    for ours, theirs in _OPTIONS.items():
-        hint = hint.replace(ours, theirs)
-    return replace(problem, field=_OPTIONS[name] + bracket + index, hint=hint)
 
 
 def _read_each(
@@ -148,9 +143,9 @@ _NOBODY = re.compile(r"[^\s\S]")
 
 def malformed_regex(entry: object, place: str, error: re.error) -> Problem:
     """Say that a string which has marks of a regex cannot be read as one."""
-    message = f"{shown(entry)} looks like a regex and is none: {error}"
-    hint = "write a regex that Python's `re` takes, or a pattern"
-    return Problem(code="malformed-regex", field=place, value=entry, message=message, hint=hint)
+    message = "{value} looks like a regex, but is not valid: {reason!s}"
+    fix = do("write a regex that Python's `re` accepts, or a pattern")
+    return problem("malformed-regex", place, entry, message, fix, reason=error)
 
 
 def _names(headers: list[Any]) -> list[Any]:
@@ -179,21 +174,16 @@ def _seconds(value: object) -> object:
 
 def _unknown_option(name: str, value: object) -> Problem:
     nearest = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.4)
-    return Problem(
-        code="unknown-option",
-        field=name,
-        value=value,
-        message=f"there is no option {shown(name)}",
-        hint=f"write {nearest[0]}" if nearest else f"the options are {', '.join(_NAMES)}",
-    )
+    fix = rename(nearest[0]) if nearest else do("use an option of Flask-CORS, such as origins or methods")
+    return problem("unknown-option", name, value, "there is no option {name}", fix, name=name)
 
 
-_PRIVATE_NETWORK = Problem(
-    code="private-network",
-    field="allow_private_network",
-    value=True,
-    message="browsers ask their user in place of a header, and nothing reads Access-Control-Allow-Private-Network",
-    hint="leave it out",
+_PRIVATE_NETWORK = problem(
+    "private-network",
+    "allow_private_network",
+    True,
+    "no browser reads Access-Control-Allow-Private-Network any more: browsers ask the user instead",
+    drop(),
 )
 
 

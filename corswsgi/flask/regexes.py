@@ -6,9 +6,9 @@ note, with the entry, the old meaning and the new spelling. ``re.error`` leaves 
 
 import re
 
-from corswsgi.errors import shown
 from corswsgi.origins import OriginRules, origin_problems
 from corswsgi.origins.regexes import REGEX_ATOM
+from corswsgi.vocabularies import shown
 
 # By these Flask-CORS tells that a string is a regex; it matches one at the start of what is compared, open at its end.
 _MARKS = frozenset("*\\]?$^[]()")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from corswsgi.decision import Decider
-from corswsgi.errors import PolicyError, Problem, in_row, row_name, shown
+from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.answers import is_silent, put_in_front
 from corswsgi.flask.options import Row, malformed_regex, merged, read_options
 from corswsgi.flask.regexes import read_path
@@ -17,6 +17,8 @@ from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
 from corswsgi.paths.trie import PathTrie
+from corswsgi.problems import do, drop, in_row, problem
+from corswsgi.vocabularies import row_name
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -108,11 +110,8 @@ def _read_rows(
     for key, own in spec.items():
         found: list[Problem] = []
         if not isinstance(own, Mapping):
-            message, hint = (
-                f"{shown(own)} is no dict of options",
-                "write {} for the options of all, or CORS(app, {...})",
-            )
-            found.append(Problem(code="wrong-type", field="options", value=own, message=message, hint=hint))
+            fix = do("write {} to use the common options"), do("pass policies as CORS(app, {...})")
+            found.append(problem("wrong-type", "options", own, "{value} is not a dict of options", *fix))
         elif not _is_key(key):
             problems.append(_wrong_key(key))
         else:
@@ -134,9 +133,8 @@ def _is_key(key: object) -> TypeGuard[Key]:
 
 
 def _wrong_key(key: object) -> Problem:
-    message = f"{shown(key)} is no string and no compiled regex of strings"
-    hint = "write a path pattern such as '/api/**'"
-    return Problem(code="wrong-type", field="resources", value=key, message=message, hint=hint)
+    message = "a key of `resources` must be a string or a compiled regex, not {value}"
+    return problem("wrong-type", "resources", key, message, do("write a path pattern such as '/api/**'"))
 
 
 def _table(readings: list[tuple[Key, list[str] | re.Pattern[str], Row]], problems: list[Problem]) -> PolicyTable:
@@ -145,10 +143,9 @@ def _table(readings: list[tuple[Key, list[str] | re.Pattern[str], Row]], problem
     for key, reading, row in readings:
         for pattern in _patterns(reading):
             if pattern in rows:
-                message, hint = f"it is the pattern {shown(pattern)}, as another one is", "leave out one of them"
-                problems.append(
-                    Problem(code="resource-twice", field=row_name(key), value=key, message=message, hint=hint)
-                )
+                message = "another key is the pattern {pattern}, too"
+                fix = drop("remove one of the two keys")
+                problems.append(problem("resource-twice", row_name(key), key, message, fix, pattern=pattern))
             rows[pattern] = row.policy
     return make_table(rows, problems)
 

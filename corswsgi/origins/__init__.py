@@ -7,14 +7,15 @@ and what is not in the grammar of a serialised origin matches nothing but ``*``.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from inspect import iscoroutinefunction
 
-from corswsgi.errors import Problem, shown
-from corswsgi.hosts import canonical_address, is_address, is_loopback, is_public_suffix
+from corswsgi.errors import Problem
+from corswsgi.hosts import canonical_address, is_address, is_loopback
 from corswsgi.origins.matching import Environ, OriginPattern, OriginPredicate, make_matcher
-from corswsgi.origins.regexes import regex_mistakes
-from corswsgi.origins.spelling import Mistake, respell
+from corswsgi.origins.regexes import OriginRules, belongs_to_one, public_suffix_message, regex_mistakes
+from corswsgi.origins.spelling import respell
+from corswsgi.problems import Mistake, do, mistake, set_to, unset, write
 from corswsgi.standard import SERIALIZED_ORIGIN
 
 __all__ = ["Environ", "OriginPattern", "OriginPredicate", "OriginRules", "OriginSet", "origin_problems"]
@@ -59,35 +60,24 @@ class OriginSet:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OriginRules:
-    """What the rest of a policy says about its origins: whether cookies come with them, and which doors are open."""
-
-    credentials: bool = False
-    insecure_origins: bool = False
-    public_suffixes: bool = False
-    null_origin: bool = False
-
-
 def origin_problems(pattern: object, field: str, rules: OriginRules) -> list[Problem]:
     """Find every reason why `pattern` may not stand in a policy's ``allow_origins``, save those of the whole list."""
     spelling: str | None = None
     if isinstance(pattern, str):
         mistakes, spelling = _string_mistakes(pattern, rules)
     elif isinstance(pattern, re.Pattern):
-        mistakes = regex_mistakes(pattern, credentials=rules.credentials)
+        mistakes = regex_mistakes(pattern, rules)
     elif iscoroutinefunction(pattern):
-        message = f"{shown(pattern)} is asynchronous, and WSGI does not wait for its answer"
-        mistakes = [("wrong-type", message, "write a plain function (origin, environ) -> bool")]
+        message = "{value} is asynchronous; WSGI cannot await its answer"
+        mistakes = [mistake("wrong-type", message, do("write a plain function (origin, environ) -> bool"))]
     elif callable(pattern):
         mistakes = []
     else:
-        message = f"{shown(pattern)} is not a string, a compiled regex or a callable"
-        mistakes = [("wrong-type", message, "write an origin such as 'https://app.example.com'")]
-    return [
-        Problem(code=code, field=field, value=pattern, message=message, hint=hint or f"write {shown(spelling)}")
-        for code, message, hint in mistakes
-    ]
+        fix = write("https://app.example.com", text="write an origin such as {entry!s}")
+        mistakes = [mistake("wrong-type", "{value} is not an origin: it must be a string{or_regex}", fix)]
+    if spelling is not None:
+        mistakes = [replace(each, fix=each.fix or (write(spelling),)) for each in mistakes]
+    return [each.at(field, pattern) for each in mistakes]
 
 
 def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[Mistake], str]:
@@ -108,6 +98,10 @@ def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[Mistake], str]
 def _parse(text: str) -> tuple[str, str] | None:
     """Give the scheme and the host of a pattern spelt as it should be, else None. Most are, so this is quick."""
     plain = text
+    if text.endswith("://*"):
+        parsed = SERIALIZED_ORIGIN.fullmatch(text[:-1] + "x")
+        is_program = parsed is not None and parsed["scheme"] not in {"http", "https", "file"}
+        return (text[:-4], "*") if is_program else None
     if "*" in text:
         plain = text.replace("://*.", "://", 1).removesuffix(":*")
     parsed = SERIALIZED_ORIGIN.fullmatch(plain)
@@ -116,7 +110,8 @@ def _parse(text: str) -> tuple[str, str] | None:
     scheme, host, port = parsed.groups()
     if scheme == "file" or (port is not None and text.endswith(":*")):
         return None
-    if is_address(host) and ("://*." in text or canonical_address(host) != host):
+    is_opaque = scheme not in {"http", "https"} and not host.startswith("[")
+    if not is_opaque and is_address(host) and ("://*." in text or canonical_address(host) != host):
         return None
     return scheme, host
 
@@ -124,14 +119,27 @@ def _parse(text: str) -> tuple[str, str] | None:
 def _mistakes_with_credentials(text: str, scheme: str, host: str, rules: OriginRules) -> Iterator[Mistake]:
     if scheme == "http" and not rules.insecure_origins and not is_loopback(host):
         secure = "https" + text[4:].removesuffix(":443")
-        yield (
+        yield mistake(
             "insecure-origin-with-credentials",
-            f"whoever sits on the network path can speak as {shown(text)}, with the user's credentials",
-            f"write {shown(secure)}, or say dangerously_allow_insecure_origins=True",
+            "{origin} is not encrypted: anyone on the network path can act with the user's credentials",
+            write(secure),
+            set_to("dangerously_allow_insecure_origins", True),
+            origin=text,
         )
-    if "://*." in text and not rules.public_suffixes and is_public_suffix(host):
-        yield (
+    if host == "*":
+        yield mistake(
+            "any-program-with-credentials",
+            "any extension or program with an origin of {scheme} could act as the user",
+            do("list the origins that are yours"),
+            unset("allow_credentials"),
+            scheme=scheme,
+        )
+    if "://*." in text and not rules.public_suffixes and not belongs_to_one(host):
+        message, arguments = public_suffix_message(host)
+        yield mistake(
             "public-suffix-with-credentials",
-            f"anybody can have a page below {shown(host)}, a public suffix or a top-level domain",
-            "name the hosts that are yours, or say dangerously_allow_public_suffixes=True",
+            message,
+            do("write out the hosts that are yours"),
+            set_to("dangerously_allow_public_suffixes", True),
+            **arguments,
         )

@@ -17,9 +17,11 @@ from time import monotonic, sleep
 from typing import Any, NamedTuple, Self
 from weakref import ref
 
-from corswsgi.errors import PolicyError, Problem, shown
+from corswsgi.errors import PolicyError, Problem
 from corswsgi.origins import Environ, OriginRules, origin_problems
 from corswsgi.origins.matching import MAX_ORIGIN_LENGTH, OriginLookup
+from corswsgi.problems import do, problem, write
+from corswsgi.vocabularies import shown
 
 logger = logging.getLogger("corswsgi")
 
@@ -409,22 +411,22 @@ def _function_problems(**functions: object) -> Iterator[Problem]:
             continue
         called = getattr(type(function), "__call__", None)  # noqa: B004  (it may be a coroutine function)
         if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called):
-            message = f"{shown(function)} is asynchronous, and WSGI does not await it"
+            message = "{value} is asynchronous; WSGI cannot await it"
         elif not callable(function):
-            message = f"{shown(function)} is not a function"
+            message = "{here} must be a function, not {value}"
         else:
             continue
-        yield Problem(code="wrong-type", field=name, value=function, message=message, hint="write a plain function")
+        yield problem("wrong-type", name, function, message, do("write a plain function"))
 
 
 def _second_problems(every: object, keep_for: object) -> Iterator[Problem]:
     if not _is_seconds(every):
-        message, hint = f"every must be seconds above 0, not {shown(every)}", "write a number such as 10"
-        yield Problem(code="every-not-positive", field="every", value=every, message=message, hint=hint)
+        message = "every must be a number of seconds above 0, not {value}"
+        yield problem("every-not-positive", "every", every, message, write(10, text="write a number such as 10"))
     elif keep_for is not None and (not _is_seconds(keep_for) or keep_for < every):  # type: ignore[operator]
-        message = f"keep_for must be at least every ({shown(every)} s), not {shown(keep_for)}"
-        hint = "write a number such as 3600, or None to keep the last origins without an end"
-        yield Problem(code="keep-for-below-every", field="keep_for", value=keep_for, message=message, hint=hint)
+        message = "keep_for must be at least every ({every} s), not {value}"
+        fix = write(3600, text="write a number such as 3600"), write(None, text="write None to keep origins forever")
+        yield problem("keep-for-below-every", "keep_for", keep_for, message, *fix, every=every)
 
 
 def _is_seconds(value: object) -> bool:

@@ -41,9 +41,12 @@ def make_matcher(
     only_secure: bool,
 ) -> Matcher | None:
     """Give what matches all patterns that are no plain origins; None where there are none."""
+    any_host = [pattern for pattern in wildcards if pattern.endswith("://*")]
     any_port = [pattern.removesuffix(":*") for pattern in wildcards if pattern.endswith(":*")]
-    below = [pattern for pattern in wildcards if not pattern.endswith(":*")]
+    below = [pattern for pattern in wildcards if not pattern.endswith((":*", "://*"))]
     matchers: list[Matcher] = []
+    if any_host:
+        matchers.append(_with_any_host(any_host))
     if below:
         matchers.append(_below(below))
     if any_port:
@@ -136,6 +139,17 @@ def _on_any_port(patterns: Iterable[str]) -> Matcher:
         return (host in hosts or (is_below is not None and is_below(host, environ))) and (
             SERIALIZED_ORIGIN.fullmatch(origin) is not None
         )
+
+    return matches
+
+
+def _with_any_host(patterns: Iterable[str]) -> Matcher:
+    """Match ``moz-extension://*``."""
+    schemes = frozenset(pattern.removesuffix("://*") for pattern in patterns)
+
+    def matches(origin: str, _environ: Environ) -> bool:
+        parsed = SERIALIZED_ORIGIN.fullmatch(origin) if len(origin) <= MAX_ORIGIN_LENGTH else None
+        return parsed is not None and parsed["scheme"] in schemes and parsed["port"] is None
 
     return matches
 

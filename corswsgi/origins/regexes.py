@@ -1,38 +1,107 @@
-"""What a regex of origins may be."""
+"""The rules for a regex of origins.
+
+The law of this module: a regex is read and never run. What nobody can decide about it is refused.
+"""
 
 import re
+from dataclasses import dataclass
 
-from corswsgi.errors import shown
-from corswsgi.origins.spelling import Mistake
+from corswsgi.hosts import is_address, is_public_suffix, suffix_below
+from corswsgi.origins.matching import MAX_ORIGIN_LENGTH
+from corswsgi.problems import Mistake, Step, do, mistake, set_to, unset, write
 
 
-def regex_mistakes(regex: re.Pattern[str], *, credentials: bool) -> list[Mistake]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginRules:
+    """What the rest of a policy says about its origins: whether cookies come with them, and which doors are open."""
+
+    credentials: bool = False
+    insecure_origins: bool = False
+    public_suffixes: bool = False
+    null_origin: bool = False
+
+
+def regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[Mistake]:
     """Find every reason why `regex` may not be an origin pattern."""
     source: object = regex.pattern
     if not isinstance(source, str):
-        return [("wrong-type", f"{shown(regex)} is a pattern of bytes", "compile it from a string")]
+        fix = do("compile the regex from a string")
+        return [mistake("wrong-type", "{value} is a regex of bytes; origins are strings", fix)]
+    if regex.flags & re.VERBOSE or _COMMENTS.search(source):
+        message = "comments and re.VERBOSE can hide an unescaped '.' in {source}"
+        fix = do("write the regex without comments and without re.VERBOSE")
+        return [mistake("regex-with-comments", message, fix, source=source)]
     mistakes: list[Mistake] = []
-    if regex.flags & re.VERBOSE or "(?#" in source:
-        hint = "write it without comments, and without re.VERBOSE: an origin is short"
-        mistakes.append(("regex-with-comments", f"{shown(source)} may hide a '.' from who reads it", hint))
-    elif any(atom["dot"] for atom in REGEX_ATOM.finditer(source)):
-        message = f"{shown(source)} has an unescaped '.', which stands for any character, a letter too"
-        mistakes.append(("regex-with-unescaped-dot", message, r"write '\.' for a dot, '[^.]' for any other character"))
-    stranger = next(filter(regex.fullmatch, _FOREIGN_ORIGINS), None) if credentials else None
-    if stranger is not None:
-        message = f"{shown(source)} matches origins of strangers, such as {stranger!r}"
-        hint = "name the domain in it, or leave out allow_credentials"
-        mistakes.append(("any-origin-regex-with-credentials", message, hint))
+    if any(atom["dot"] for atom in REGEX_ATOM.finditer(source)):
+        message = "{source} has an unescaped '.', which matches any character, also a letter"
+        fix = do(r"write '\.' for a dot, '[^.]' for any other character")
+        mistakes.append(mistake("regex-with-unescaped-dot", message, fix, source=source))
+    from corswsgi.regexes.time import reason_to_take_long  # noqa: PLC0415  (3 ms of `import corswsgi`)
+
+    slow = reason_to_take_long(regex, MAX_ORIGIN_LENGTH)
+    if slow is not None:
+        mistakes.append(mistake("slow-regex", SLOW, do(SLOW_HINT), source=source, reason=slow))
+    elif rules.credentials:
+        mistakes += _mistakes_with_credentials(regex, rules)
     return mistakes
 
+
+def belongs_to_one(domain: str) -> bool:
+    """Return whether all hosts below `domain` belong to one owner, as far as https://publicsuffix.org knows."""
+    name = domain.strip(".")
+    return name != "" and not is_address(name) and not is_public_suffix(name) and suffix_below(name) is None
+
+
+def public_suffix_message(name: str) -> tuple[str, dict[str, object]]:
+    """Return the message, with its arguments, why hosts below `name` belong to others."""
+    below = suffix_below(name)
+    if below is None or is_public_suffix(name):
+        return "anyone can register a name below {name}, a public suffix", {"name": name}
+    return "{name} is shared: names below {below!s} belong to others", {"name": name, "below": below}
+
+
+SLOW = "{source} can be slow: {reason!s}"
+SLOW_HINT = "write wildcards such as 'https://*.example.com', list the origins, or write a function"
+
+_COMMENTS = re.compile(r"(?<!\\)\(\?(?:#|[a-zA-Z]*x)")
 
 # An escape, a character class, a dot that nothing repeats, or any other character of a regex
 REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+]|\{(?!1(?:,1)?\})))|.", re.DOTALL)
 
-# Nobody's origins (RFC 6761, section 6.4), and such as anybody could have
-_FOREIGN_ORIGINS = tuple(
-    f"{scheme}://{host}{port}"
-    for scheme in ("https", "http")
-    for host in ("corswsgi.invalid", "a.b.corswsgi.invalid", "corswsgi-stranger.com", "corswsgi-stranger.github.io")
-    for port in ("", ":8443")
+
+def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> list[Mistake]:
+    from corswsgi.origins.domains import is_only_insecure, open_end  # noqa: PLC0415  (as above)
+    from corswsgi.regexes.syntax import UndecidedError  # noqa: PLC0415
+
+    mistakes: list[Mistake] = []
+    regex_of = {"source": regex.pattern}
+    try:
+        if not rules.insecure_origins and is_only_insecure(regex):
+            message = "{source} matches only http: origins, which are not allowed with credentials"
+            encrypted = do("write https: in the regex"), set_to("dangerously_allow_insecure_origins", True)
+            mistakes.append(mistake("insecure-origin-with-credentials", message, *encrypted, **regex_of))
+        end = open_end(regex, belongs_to_one, public_suffixes=rules.public_suffixes)
+    except UndecidedError as error:
+        message = "{source} is too complex to know which origins it matches: {reason!s}"
+        return [*mistakes, mistake(_CODE, message, *_WRITE_IT_OUT, **regex_of, reason=error)]
+    if end is None:
+        return mistakes
+    name = end.strip(".-")
+    if belongs_to_one(name):
+        message = "{source} does not write out the domain: it also matches hosts that only end in {name}"
+        fix = write(f"https://*.{name}", text="write a wildcard such as {entry!s}"), *_WRITE_IT_OUT[1:]
+        return [*mistakes, mistake(_CODE, message, *fix, **regex_of, name=name)]
+    if end.startswith(".") and name and not is_address(name):
+        message, arguments = public_suffix_message(name)
+        shared = do("write out the hosts that are yours"), set_to("dangerously_allow_public_suffixes", True)
+        return [*mistakes, mistake(_CODE, f"{{source}}: {message}", *shared, **regex_of, **arguments)]
+    message = "{source} matches origins of strangers: it does not write out their domain"
+    return [*mistakes, mistake(_CODE, message, *_WRITE_IT_OUT, **regex_of)]
+
+
+_CODE = "any-origin-regex-with-credentials"
+_WRITE_IT_OUT: tuple[Step, ...] = (
+    write("https://*.example.com", text="write a wildcard such as {entry!s}"),
+    do("list the origins"),
+    unset("allow_credentials"),
 )

@@ -5,47 +5,60 @@ The law of this module: it knows the spelling that browsers use, and nothing of 
 
 import re
 
-from corswsgi.errors import list_in_string, shown
 from corswsgi.hosts import canonical_address, is_address, is_loopback
+from corswsgi.problems import Mistake, do, list_in_string, mistake, set_to, write
 from corswsgi.standard import DEFAULT_PORTS, MAX_PORT, SERIALIZED_ORIGIN
-
-# A mistake is a code, a message and a hint; no hint stands for "write it as it should be spelt".
-Mistake = tuple[str, str, str | None]
 
 
 def respell(text: str) -> tuple[list[Mistake], str]:
-    """Find every mistake of spelling, from left to right, and mend what can be mended."""
+    """Find every mistake of spelling, from left to right, and return them with the right spelling.
+
+    A mistake without a fix is mended by that spelling.
+    """
     if text.lower() == "null":
-        message = "'null' is what every sandboxed frame and local file sends, an attacker's too"
-        hint = "serve the page from an origin of its own, or say dangerously_allow_null_origin=True"
-        return [("null-origin", message, hint)], text
+        message = "every sandboxed frame and local file sends 'null', an attacker's too"
+        its_own = write("https://app.example.com", text="serve the page from an origin of its own")
+        opt_out = set_to("dangerously_allow_null_origin", True)
+        return [mistake("null-origin", message, its_own, opt_out)], text
     if text == "":
-        hint = "write an origin such as 'https://app.example.com'"
-        return [("origin-without-scheme", "an empty string is no origin", hint)], text
+        return [mistake("origin-without-scheme", "an empty string is not an origin", _AN_ORIGIN)], text
     several = list_in_string(text)
     if several:
         return [several], text
     mistakes: list[Mistake] = []
-    if text != text.lower():
-        mistakes.append(("origin-in-upper-case", f"{shown(text)}: browsers send origins in lower case", None))
-        text = text.lower()
+    scheme, found, rest = text.partition("://")
+    is_opaque = found != "" and scheme.lower() not in {"http", "https", "file"} and "*" not in scheme
+    lower = scheme.lower() + found + rest if is_opaque else text.lower()
+    if text != lower:
+        message = "{value} has capital letters; browsers send lower case"
+        if is_opaque:
+            message = "the scheme of {value} has capital letters; browsers send it in lower case"
+        mistakes.append(mistake("origin-in-upper-case", message))
+        text = lower
     scheme, found, rest = text.partition("://")
     if not found:
-        mistakes.append(("origin-without-scheme", f"{shown(text)} has no scheme and '://' in front", None))
+        message = "{value} does not begin with a scheme such as https://"
+        mistakes.append(mistake("origin-without-scheme", message))
         scheme, rest = _scheme_of(text)
     if scheme == "file":
-        hint = "serve the page from http://localhost while developing"
-        mistakes.append(("file-origin", f"{shown(text)} never matches: pages from files send the origin 'null'", hint))
+        message = "{value} never matches: pages opened from files send the origin 'null'"
+        fix = write("http://localhost", text="serve the page from {entry!s} while developing")
+        mistakes.append(mistake("file-origin", message, fix))
         return mistakes, text
     if "*" in scheme:
         mistakes.append(_misplaced_wildcard(text))
     elif re.fullmatch(r"[a-z][a-z0-9+.\-]*", scheme) is None:
-        mistakes.append(("malformed-scheme", f"{shown(scheme)} is not a scheme", "write 'https' in its place"))
+        fix = write(f"https://{rest}", text="write 'https' instead")
+        mistakes.append(mistake("malformed-scheme", "{scheme} is not a scheme", fix, scheme=scheme))
     authority = _respell_around(rest, mistakes)
     address, bracket, rest = authority.rpartition("]")  # an IPv6 address has colons of its own
     host, colon, port = rest.partition(":")
-    host = _respell_host(address + bracket + host, mistakes)
+    host = address + bracket + host
+    host = _respell_opaque_host(host, mistakes) if is_opaque else _respell_host(host, mistakes)
     return mistakes, f"{scheme}://{host}{_respell_port(colon + port, scheme, mistakes)}"
+
+
+_AN_ORIGIN = write("https://app.example.com", text="write an origin such as {entry!s}")
 
 
 def _scheme_of(text: str) -> tuple[str, str]:
@@ -58,8 +71,8 @@ def _scheme_of(text: str) -> tuple[str, str]:
 
 
 def _misplaced_wildcard(text: str) -> Mistake:
-    hint = "'*.' stands for whole labels in front ('https://*.example.com'), ':*' for any port; else name each origin"
-    return "misplaced-wildcard", f"{shown(text)} has a '*' where none may stand", hint
+    fix = do("write '*.' for subdomains, ':*' for any port, 'scheme://*' for programs, or each origin")
+    return mistake("misplaced-wildcard", "'*' is not allowed in this position of {text}", fix, text=text)
 
 
 def _respell_around(rest: str, mistakes: list[Mistake]) -> str:
@@ -68,20 +81,21 @@ def _respell_around(rest: str, mistakes: list[Mistake]) -> str:
     rest, question_mark, query = rest.partition("?")
     authority, slash, path = rest.partition("/")
     if path or (slash and (question_mark or hash_sign)):
-        mistakes.append(("origin-with-path", f"an origin has no path: {shown('/' + path)}", None))
+        mistakes.append(mistake("origin-with-path", "an origin has no path: {part}", part=f"/{path}"))
     elif slash:
-        mistakes.append(("origin-with-trailing-slash", "an origin has no trailing slash", None))
+        mistakes.append(mistake("origin-with-trailing-slash", "an origin has no slash at the end: {value}"))
     if question_mark:
-        mistakes.append(("origin-with-query", f"an origin has no query: {shown('?' + query)}", None))
+        mistakes.append(mistake("origin-with-query", "an origin has no query: {part}", part=f"?{query}"))
     if hash_sign:
-        mistakes.append(("origin-with-fragment", f"an origin has no fragment: {shown('#' + fragment)}", None))
+        mistakes.append(mistake("origin-with-fragment", "an origin has no fragment: {part}", part=f"#{fragment}"))
     userinfo, found, host_and_port = authority.rpartition("@")
     if found:
-        mistakes.append(("origin-with-userinfo", f"an origin has no user name or password: {shown(userinfo)}", None))
+        message = "an origin has no user name or password: {part}"
+        mistakes.append(mistake("origin-with-userinfo", message, part=userinfo))
     return host_and_port
 
 
-_A_PORT = "write a number from 1 to 65535, or ':*' for any"
+_A_PORT = do("write a port from 1 to 65535, or ':*' for any port")
 
 
 def _respell_port(port: str, scheme: str, mistakes: list[Mistake]) -> str:
@@ -91,14 +105,15 @@ def _respell_port(port: str, scheme: str, mistakes: list[Mistake]) -> str:
     if "*" in number:
         mistakes.append(_misplaced_wildcard(port))
     elif not (number.isascii() and number.isdigit()):
-        mistakes.append(("malformed-port", f"{shown(number)} is not a port", _A_PORT))
+        mistakes.append(mistake("malformed-port", "{port} is not a port", _A_PORT, port=number))
     elif not 1 <= int(number.lstrip("0")[:6] or 0) <= MAX_PORT:
-        mistakes.append(("port-out-of-range", f"{shown(number)} is out of the range of ports", _A_PORT))
+        mistakes.append(mistake("port-out-of-range", "{port} is not a port from 1 to 65535", _A_PORT, port=number))
     elif DEFAULT_PORTS.get(scheme) == number.lstrip("0"):
-        mistakes.append(("default-port", f"browsers leave out {shown(port)}, the default port of {scheme}", None))
+        message = "{port!s} is the default port of {scheme!s}; browsers leave it out"
+        mistakes.append(mistake("default-port", message, port=port, scheme=scheme))
         return ""
     elif number[0] == "0":
-        mistakes.append(("malformed-port", f"{shown(number)} begins with a zero", None))
+        mistakes.append(mistake("malformed-port", "the port {port} begins with a zero", port=number))
         return ":" + number.lstrip("0")
     return port
 
@@ -109,21 +124,40 @@ def _respell_host(host: str, mistakes: list[Mistake]) -> str:
     if "*" in name:
         mistakes.append(_misplaced_wildcard(host))
     elif not name.isascii():
-        hint = None if _to_ascii(name) else "write its xn-- form: a page of that origin shows it as `location.origin`"
-        mistakes.append(("origin-in-unicode", f"browsers send {shown(name)} in its xn-- form", hint))
+        fix = (
+            () if _to_ascii(name) else (do("write its xn-- form: a page of that origin shows it as `location.origin`"),)
+        )
+        mistakes.append(mistake("origin-in-unicode", "browsers send {name} in its xn-- form", *fix, name=name))
         name = _to_ascii(name) or name
     elif is_address(name):
         canonical = canonical_address(name)
         if canonical != name:
-            hint = None if canonical else "write four decimal numbers, or an IPv6 address in brackets"
-            mistakes.append(("non-canonical-address", f"browsers do not write an address as {shown(name)}", hint))
+            fix = () if canonical else (do("write four decimal numbers, or an IPv6 address in brackets"),)
+            message = "browsers do not write an address as {address}"
+            mistakes.append(mistake("non-canonical-address", message, *fix, address=name))
         if star:
-            mistakes.append(("wildcard-over-address", f"{shown(name)} has no subdomains", "name each address"))
+            fix = (do("write each address"),)
+            mistakes.append(
+                mistake("wildcard-over-address", "the address {address} has no subdomains", *fix, address=name)
+            )
         name = canonical or name
-    elif SERIALIZED_ORIGIN.fullmatch(f"x://{name}") is None:
-        hint = "write a host such as 'app.example.com', of labels of at most 63 letters, digits and hyphens"
-        mistakes.append(("malformed-host", f"{shown(name)} is not a host", hint))
+    elif SERIALIZED_ORIGIN.fullmatch(f"https://{name}") is None:
+        fix = (do("write a host such as 'app.example.com', of labels of at most 63 letters, digits and hyphens"),)
+        mistakes.append(mistake("malformed-host", "{host} is not a host", *fix, host=name))
     return star + name
+
+
+def _respell_opaque_host(host: str, mistakes: list[Mistake]) -> str:
+    """Find what is wrong with the host of a program or an extension, which is compared byte for byte."""
+    name = host.removeprefix("*.")
+    if host == "*":
+        return host
+    if "*" in name:
+        mistakes.append(_misplaced_wildcard(host))
+    elif SERIALIZED_ORIGIN.fullmatch(f"x://{name}") is None:
+        fix = do("write the host as the program sends it: letters, digits, '.', '-' and '_'")
+        mistakes.append(mistake("malformed-host", "{host} is not a host", fix, host=name))
+    return host
 
 
 def _to_ascii(name: str) -> str | None:
@@ -134,4 +168,4 @@ def _to_ascii(name: str) -> str | None:
         encoded = name.encode("idna").decode("ascii")
     except UnicodeError:
         return None
-    return encoded if SERIALIZED_ORIGIN.fullmatch(f"x://{encoded}") else None
+    return encoded if SERIALIZED_ORIGIN.fullmatch(f"https://{encoded}") else None

@@ -10,10 +10,12 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from corswsgi.errors import PolicyError, Problem, in_row, row_name, shown
+from corswsgi.errors import PolicyError, Problem
 from corswsgi.paths.patterns import pattern_problems, tie_problems
 from corswsgi.paths.trie import PathTrie, to_wsgi
 from corswsgi.policy import Policy
+from corswsgi.problems import do, in_row, no_cors, problem
+from corswsgi.vocabularies import row_name
 
 _SHOWN_ROWS = 3  # by the repr of a table
 
@@ -39,11 +41,9 @@ class PolicyTable:
         if isinstance(policies, Policy):
             policies = {"/**": policies}
         if not isinstance(policies, Mapping):
-            message = f"{shown(policies)} is no table of policies"
-            hint = "write a dict of path patterns and policies, such as {'/api/**': Policy(...)}, or one Policy"
-            raise PolicyError([
-                Problem(code="wrong-type", field="policies", value=policies, message=message, hint=hint)
-            ])  # fmt: skip
+            fix = do("write a dict such as {'/api/**': Policy(...)}, or one Policy")
+            message = "policies must map path patterns to policies, not be {value}"
+            raise PolicyError([problem("wrong-type", "policies", policies, message, fix)])
         problems: list[Problem] = []
         rows: dict[str, Policy | None] = {}
         for pattern, row in policies.items():
@@ -108,10 +108,9 @@ def make_table(policies: Policies | PolicySource, problems: Iterable[Problem]) -
             raise PolicyError(problems)  # it is not asked: it may well be the application, in the wrong place
         table = policies()
         if not isinstance(table, PolicyTable):
-            message, hint = f"it gives {shown(table)} in place of a PolicyTable", "return PolicyTable(...) from it"
-            raise PolicyError([
-                Problem(code="wrong-type", field="policies", value=table, message=message, hint=hint)
-            ])  # fmt: skip
+            message = "the policies function returned {value}; it must return a PolicyTable"
+            fix = do("return PolicyTable(...) from the function")
+            raise PolicyError([problem("wrong-type", "policies", table, message, fix)])
         return table
     try:
         table = PolicyTable(policies)
@@ -132,7 +131,6 @@ def _policy(pattern: object, row: object, problems: list[Problem]) -> Policy | N
         except PolicyError as error:
             problems += in_row(pattern, error.problems)
             return None
-    message = f"{shown(row)} is no policy"
-    hint = "write a Policy, or None for no CORS below here"
-    problems.append(Problem(code="wrong-type", field=row_name(pattern), value=row, message=message, hint=hint))
+    fix = do("write a Policy"), no_cors()
+    problems.append(problem("wrong-type", row_name(pattern), row, "{value} is not a policy", *fix))
     return None

@@ -8,36 +8,41 @@ segment = "**" (only the last: zero or more segments) / "*" (one segment, not em
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import combinations, product
 
-from corswsgi.errors import Problem, row_name, shown
+from corswsgi.errors import Problem
 from corswsgi.paths.readings import is_ambiguous
+from corswsgi.problems import Mistake, do, mistake, problem, write
+from corswsgi.vocabularies import row_name
 
 
 def pattern_problems(pattern: object) -> Iterator[Problem]:
     """Find every reason why `pattern` may not be a path pattern."""
-    problem = partial(Problem, field=row_name(pattern), value=pattern)
+    for found in _mistakes(pattern):
+        yield found.at(row_name(pattern), pattern)
+
+
+def _mistakes(pattern: object) -> Iterator[Mistake]:
     if not isinstance(pattern, str):
-        yield problem(code="wrong-type", message="a path pattern is a string", hint="write one such as '/api/**'")
+        fix = write("/api/**", text="write one such as '/api/**'")
+        yield mistake("wrong-type", "a path pattern must be a string, not {value}", fix)
         return
     if not pattern.startswith("/"):
         path = re.sub(r"^[a-z]+://[^/]*", "", pattern.strip())  # a URL has more in front
-        message, hint = "a path pattern begins with a slash", f"write {shown('/' + path.lstrip('/'))}"
-        yield problem(code="path-without-slash", message=message, hint=hint)
+        yield mistake("path-without-slash", "a path pattern begins with a slash", write("/" + path.lstrip("/")))
     if "?" in pattern:
-        message, hint = "policies are not chosen by query string", f"write {shown(pattern.partition('?')[0])}"
-        yield problem(code="path-with-query", message=message, hint=hint)
+        fix = write(pattern.partition("?")[0])
+        yield mistake("path-with-query", "a path pattern has no query: policies depend on the path alone", fix)
     if is_ambiguous(pattern if pattern.startswith("/") else f"/{pattern}"):
-        message = "it has a '.', '..' or empty segment inside it, a backslash or a control character"
-        yield problem(code="ambiguous-path", message=message, hint="write the path as the application knows it")
+        message = "a path pattern has no '.', '..' or empty segment inside it, no backslash and no control character"
+        yield mistake("ambiguous-path", message, do("write the path as the application sees it"))
     *inner, last = pattern.split("/")
     if any("**" in segment for segment in inner) or ("**" in last and last != "**"):
-        message = "'**' stands for whole segments, and only at the end"
-        yield problem(code="misplaced-double-star", message=message, hint="write '*' for one segment, '/**' at the end")
+        message = "'**' is only allowed as the whole last segment"
+        yield mistake("misplaced-double-star", message, do("write '*' for one segment, '/**' at the end"))
     elif any(segment.count("*") > 1 and segment != "**" for segment in (*inner, last)):
-        message, hint = "a segment has more than one '*'", "write one '*' in a segment, or '*' for all of it"
-        yield problem(code="several-stars-in-segment", message=message, hint=hint)
+        message = "a segment has more than one '*'"
+        yield mistake("several-stars-in-segment", message, do("write one '*' in a segment, or '*' for all of it"))
 
 
 def tie_problems(patterns: Iterable[str]) -> Iterator[Problem]:
@@ -55,12 +60,13 @@ def tie_problems(patterns: Iterable[str]) -> Iterator[Problem]:
         for some, others in combinations(shapes.values(), 2):
             for one, other in product(some, others):
                 if all(map(_overlap, _without_slash(one).split("/"), _without_slash(other).split("/"))):
-                    yield Problem(
-                        code="ambiguous-patterns",
-                        field=row_name(other),
-                        value=other,
-                        message=f"it can match the same path as {row_name(one)} and is as specific",
-                        hint="write one of the two with more literal characters",
+                    yield problem(
+                        "ambiguous-patterns",
+                        row_name(other),
+                        other,
+                        "it and {one!s} can match the same path, and neither is more specific",
+                        do("write more literal characters into one of them"),
+                        one=row_name(one),
                     )
 
 

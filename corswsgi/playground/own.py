@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from corswsgi.cli.audit_risks import audit_routes, audit_rows
+from corswsgi.cli.audit_risks import RISKS, audit_routes, audit_rows
 from corswsgi.cli.layers import prepare
 from corswsgi.cli.routes import find_routes
 from corswsgi.cli.target import layers, load_target
@@ -85,7 +85,7 @@ class OwnApplication:
                 "methods": list(each.methods),
                 "from": each.decider and str(each.decider),
                 "means": in_words(each.decider.policy) if each.decider else "no CORS: no row and no view decides",
-                "findings": [f"{finding.risk}: {finding.about}" for finding in each.findings],
+                "findings": [f"{RISKS[finding.risk].why} ({finding.about})" for finding in each.findings],
             }
             for each in audited
         ]

@@ -62,10 +62,10 @@ class TestProblems:
         result = check(file, WRONG)
         assert result.exit_code == 1
         assert result.stdout == (
-            "cors.toml:2: default-port: browsers leave out ':443', the default port of https\n"
-            "    \"/api/**\".allow_origins[0]: write 'https://app.example.com'\n"
-            "cors.toml:3: negative-max-age: -1 is before now\n"
-            '    "/api/**".max_age: write 0 to have nothing kept\n'
+            "cors.toml:2: default-port: :443 is the default port of https; browsers leave it out\n"
+            '    "/api/**".allow_origins[0]: write "https://app.example.com"\n'
+            "cors.toml:3: negative-max-age: max_age must not be negative\n"
+            '    "/api/**".max_age: write 0 to cache nothing\n'
         )
 
     def test_syntax_has_a_column(self, file: Path) -> None:
@@ -88,8 +88,8 @@ class TestProblems:
                     "column": None,
                     "code": "null-origin",
                     "field": '"/api/**".allow_origins',
-                    "message": "'null' is what every sandboxed frame and local file sends, an attacker's too",
-                    "hint": "serve the page from an origin of its own, or say dangerously_allow_null_origin = true",
+                    "message": "every sandboxed frame and local file sends 'null', an attacker's too",
+                    "hint": "serve the page from an origin of its own, or set dangerously_allow_null_origin = true",
                 }
             ],
             "warnings": [],
@@ -101,13 +101,13 @@ class TestSummary:
     def test_each_row_is_said_in_words(self, file: Path) -> None:
         result = check(
             file,
-            f'["/api/**"]\n{ORIGINS}allow_credentials = true\nallow_methods = ["PUT", "DELETE"]\n'
+            f'["/api/**"]\n{ORIGINS}allow_credentials = true\nallow_methods = ["QUERY", "DELETE"]\n'
             'expose_headers = ["X-Request-Id"]\n["/api/admin/**"]\ncors = false\n',
         )
         assert result.exit_code == 0
         assert result.stdout == (
             "/api/**\n"
-            "    pages of https://app.example.com may send PUT and DELETE with cookies, read X-Request-Id\n"
+            "    pages of https://app.example.com may send QUERY and DELETE with cookies, read X-Request-Id\n"
             "/api/admin/**\n"
             "    no CORS: nothing is added here\n"
         )
@@ -257,6 +257,23 @@ class TestWarnings:
             (3, "any-header-without-authorization", '"/a".allow_headers')
         ]
         assert warnings(file, f'["/a"]\n{ORIGINS}allow_headers = ["*", "Authorization"]\n') == []
+
+    @pytest.mark.parametrize(
+        ("fields", "is_told"),
+        [
+            pytest.param('allow_methods = ["PUT"]', True, id="PUT"),
+            pytest.param('allow_methods = ["POST"]', True, id="POST"),
+            pytest.param('allow_methods = ["PATCH", "DELETE"]\nallow_headers = ["Authorization"]', True, id="PATCH"),
+            pytest.param('allow_methods = "*"', True, id="any method"),
+            pytest.param('allow_methods = ["PUT"]\nallow_headers = ["content-type"]', False, id="listed"),
+            pytest.param('allow_methods = ["PUT"]\nallow_headers = ["*", "Authorization"]', False, id="any header"),
+            pytest.param('allow_methods = ["DELETE"]', False, id="no body"),
+            pytest.param("", False, id="no method"),
+        ],
+    )
+    def test_row_under_which_json_is_blocked(self, file: Path, fields: str, *, is_told: bool) -> None:
+        expected = [(3, "json-without-content-type", '"/a".allow_methods')] if is_told else []
+        assert warnings(file, f'["/a"]\n{ORIGINS}{fields}\n') == expected
 
     @pytest.mark.parametrize(
         ("wide", "narrow", "is_above"),

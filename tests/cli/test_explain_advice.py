@@ -137,16 +137,16 @@ def test_row_that_misses_something_is_told_what(policy: Policy, asked: dict[str,
         pytest.param(
             ORIGINS,
             {"origin": "http://app.example.com", "credentials": "include"},
-            "not so: whoever sits on the network path can speak as 'http://app.example.com', with the user's "
-            "credentials (insecure-origin-with-credentials); write 'https://app.example.com', or say "
+            "not so: 'http://app.example.com' is not encrypted: anyone on the network path can act with the user's "
+            "credentials (insecure-origin-with-credentials); write 'https://app.example.com', or set "
             "dangerously_allow_insecure_origins=True",
             id="plain http with credentials",
         ),
         pytest.param(
             ORIGINS,
             {"origin": "null"},
-            "not so: 'null' is what every sandboxed frame and local file sends, an attacker's too (null-origin); serve "
-            "the page from an origin of its own, or say dangerously_allow_null_origin=True",
+            "not so: every sandboxed frame and local file sends 'null', an attacker's too (null-origin); serve "
+            "the page from an origin of its own, or set dangerously_allow_null_origin=True",
             id="null",
         ),
     ],
@@ -194,7 +194,7 @@ def test_path_that_no_row_can_have_is_told_so() -> None:
     assert advise(ask(table, "/%3f"), table) == Advice(
         lines=(
             "no row covers `/?`: add one",
-            "not so: policies are not chosen by query string (path-with-query); write '/'",
+            "not so: a path pattern has no query: policies depend on the path alone (path-with-query); write '/'",
         )
     )
 
@@ -260,7 +260,8 @@ def test_header_that_no_table_exposes_is_told_so() -> None:
     table = PolicyTable({"/**": ORIGINS})
     advice = advise(Page(APP, CORSMiddleware(odd, table)).explain("/"), table)
     assert advice is not None
-    assert advice.lines[1].startswith("not so: 'Host' is the name of a request header (request-header-in-response)")
+    refusal = "not so: 'Host' is a request header; expose_headers is for responses (request-header-in-response)"
+    assert advice.lines[1].startswith(refusal)
     assert advice.policy is None
 
 

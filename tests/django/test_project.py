@@ -98,8 +98,8 @@ def test_check_tells_what_is_wrong_with_its_code_and_its_hint(tmp_path: Path) ->
     (tmp_path / "broken.py").write_text("from project.settings import *\nCORS_ALLOW_ALL_ORIGINS = True\n")
     done = manage("check", DJANGO_SETTINGS_MODULE="broken", PYTHONPATH=str(tmp_path))
     assert done.returncode == 1
-    assert "?: (corswsgi.any-origin-with-credentials) CORS_ALLOW_ALL_ORIGINS: any page" in done.stderr
-    assert "HINT: list the origins that are yours, or leave out CORS_ALLOW_CREDENTIALS" in done.stderr
+    assert "?: (corswsgi.any-origin-with-credentials) CORS_ALLOW_ALL_ORIGINS: browsers refuse '*'" in done.stderr
+    assert "HINT: list the origins of your pages, or remove CORS_ALLOW_CREDENTIALS" in done.stderr
 
 
 def test_tests_of_the_project_pass() -> None:

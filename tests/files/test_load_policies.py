@@ -191,9 +191,9 @@ class TestVariables:
         text = '["/a"]\nallow_origins = ["${A}",\n"${B}"]\nmax_age = "${C}"'
         problems = problems_of(file, text)
         assert [(str(each.place), each.code, each.message) for each in problems] == [
-            ("cors.toml:2", "missing-variable", "the environment has no variable A"),
-            ("cors.toml:3", "missing-variable", "the environment has no variable B"),
-            ("cors.toml:4", "missing-variable", "the environment has no variable C"),
+            ("cors.toml:2", "missing-variable", "the environment variable A is not set"),
+            ("cors.toml:3", "missing-variable", "the environment variable B is not set"),
+            ("cors.toml:4", "missing-variable", "the environment variable C is not set"),
         ]
         assert problems[0].hint == "set it, or write ${A:-default}"
 
@@ -279,7 +279,7 @@ class TestMistakes:
     def test_unknown_field_names_the_nearest(self, file: Path) -> None:
         (problem,) = problems_of(file, f'["/a"]\n{ORIGINS}max_ages = 1')
         assert str(problem) == (
-            "cors.toml:3: \"/a\".max_ages: a policy has no field 'max_ages' (unknown-field); write max_age"
+            'cors.toml:3: "/a".max_ages: "max_ages" is not a field of a policy (unknown-field); write max_age'
         )
 
     @pytest.mark.parametrize("key", ["allow-origins", '"allow origins"', '"a[0]"'])
@@ -321,7 +321,7 @@ class TestMistakes:
             load_policies(file)
         assert str(caught.value) == (
             "cors.toml: policies: the file cannot be read: No such file or directory (unreadable-file); "
-            f"give the path of a TOML file; this one is {str(file.absolute())!r}"
+            f"pass the path of a TOML file; this one is {str(file.absolute())!r}"
         )
 
     @pytest.mark.parametrize("name", [pytest.param(".", id="folder"), pytest.param("a\0b", id="null character")])
@@ -357,7 +357,7 @@ class TestMistakes:
         [
             pytest.param('"/a" = false', 'write ["/a"] on a line of its own', id="path"),
             pytest.param('[["/a"]]', 'write ["/a"] on a line of its own', id="list of tables"),
-            pytest.param('allow_origins = "*"', "write it in the row of a path", id="field"),
+            pytest.param('allow_origins = "*"', "write it into the row of a path", id="field"),
         ],
     )
     def test_only_tables_are_rows(self, file: Path, text: str, hint: str) -> None:
@@ -371,10 +371,10 @@ class TestMistakes:
             pytest.param("allow_credentials = 1", "write true or false", id="flag"),
             pytest.param('max_age = "1"', "write whole seconds", id="seconds"),
             pytest.param("max_age = 1.5", "write an integer", id="fraction"),
-            pytest.param('allow_origins = ["null"]', "serve the page from an origin of its own, or say "
+            pytest.param('allow_origins = ["null"]', "serve the page from an origin of its own, or set "
                          "dangerously_allow_null_origin = true", id="opt-out"),
-            pytest.param("allow_origins = []", "list one, or give the row `cors = false` in place of fields to have no "
-                         "CORS below it", id="no origins"),
+            pytest.param("allow_origins = []", "add an origin to allow_origins, or write `cors = false` alone to turn "
+                         "CORS off here", id="no origins"),
         ],
     )  # fmt: skip
     def test_hints_are_in_toml(self, file: Path, fields: str, hint: str) -> None:

@@ -124,9 +124,7 @@ def test_change_of_the_file_is_told_in_the_log(file: Path, server: Server, caplo
     rewritten(file)
     assert server.serves(NEW)
     assert server.serves(NEW)
-    assert [each.getMessage() for each in caplog.records] == [
-        f"{str(file)!r} has changed: its policies are served from now on"
-    ]
+    assert [each.getMessage() for each in caplog.records] == [f"{str(file)!r} has changed; serving its new policies"]
 
 
 def refusals(caplog: pytest.LogCaptureFixture) -> list[list[str]]:
@@ -141,7 +139,7 @@ def test_invalid_file_is_logged_once_with_all_its_problems_and_the_old_table_goe
         assert server.serves(OLD)
         assert not server.serves(NEW)
     ((first, *problems),) = refusals(caplog)
-    assert first == f"{str(file)!r} is refused, its policies of before go on serving:"
+    assert first == f"{str(file)!r} is refused; keeping the previous policies:"
     assert [problem.partition(" ")[0] for problem in problems] == [f"{file}:2:", f"{file}:3:"]
     rewritten(file)
     assert server.serves(NEW)
@@ -155,7 +153,7 @@ def test_deleted_file_is_logged_once_and_the_old_table_goes_on(
     for _ in range(3):
         assert server.serves(OLD)
     ((first, problem),) = refusals(caplog)
-    assert first == f"{str(file)!r} is refused, its policies of before go on serving:"
+    assert first == f"{str(file)!r} is refused; keeping the previous policies:"
     assert "unreadable-file" in problem
     rewritten(file)
     assert server.serves(NEW)
@@ -208,7 +206,7 @@ def test_look_that_fails_in_another_way_is_logged_once_and_raises_nothing(
     file.write_text(text_for("${ORIGINS}"))
     assert policies() is policies() is table
     ((first, *_),) = refusals(caplog)
-    assert first == f"{str(file)!r} cannot be read, its policies of before go on serving"
+    assert first == f"{str(file)!r} cannot be read; keeping the previous policies"
 
 
 def test_file_is_looked_at_when_the_seconds_have_passed_and_not_before(

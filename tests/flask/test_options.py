@@ -194,11 +194,13 @@ def test_problem_speaks_their_words() -> None:
         made(origins=["http://app.example.com"], supports_credentials=True, origin=APP)
     unknown, insecure = str(caught.value).splitlines()
     assert unknown == "origin: there is no option 'origin' (unknown-option); write origins"
-    assert insecure.startswith("origins[0]: whoever sits on the network path can speak as 'http://app.example.com'")
-    assert insecure.endswith("; write 'https://app.example.com', or say dangerously_allow_insecure_origins=True")
+    assert insecure.startswith(
+        "origins[0]: 'http://app.example.com' is not encrypted: anyone on the network path can act "
+    )
+    assert insecure.endswith("; write 'https://app.example.com', or set dangerously_allow_insecure_origins=True")
     with pytest.raises(PolicyError) as caught:
         made(origins="*", supports_credentials=True)
-    assert caught.value.problems[0].hint == "list the origins that are yours, or leave out supports_credentials"
+    assert caught.value.problems[0].hint == "list the origins of your pages, or remove supports_credentials"
 
 
 def test_cookies_over_plain_http_with_the_opt_out_that_the_hint_names() -> None:

@@ -52,8 +52,18 @@ function h(tag, properties = {}, ...children) {
 const inline = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
 const prose = (text) => text.split(/\n\s*\n/).map((paragraph) => h("p", {}, ...inline(paragraph.replace(/\s*\n\s*/g, " "))));
 const announce = (text) => { $("live").textContent = text; };
-const badge = (verdict, more = "") => h("span", { class: `badge ${VERDICTS[verdict].tone}` },
-  h("span", { "aria-hidden": "true" }, VERDICTS[verdict].sign), ` ${VERDICTS[verdict].short}${more}`);
+
+// What a result is called: an answer that the script reads and that says no is neither blocked nor fine.
+function toneOf({ verdict, seen }) {
+  const refused = verdict === "read" && seen.status >= 400;
+  const { tone, sign, short, long } = VERDICTS[verdict];
+  return refused ? { tone: "warn", sign: "⚠", short: `Read: ${seen.status}`, long } : { tone, sign, short, long };
+}
+
+function badge(result) {
+  const { tone, sign, short } = toneOf(result);
+  return h("span", { class: `badge ${tone}` }, h("span", { "aria-hidden": "true" }, sign), ` ${short}`);
+}
 
 async function ask(question, data = {}) {
   const response = await fetch(question, {
@@ -102,7 +112,14 @@ async function inFrame(call) {
     credentials: call.credentials ? "include" : "same-origin", redirect: call.redirect, api: call.api,
   };
   return new Promise((resolve) => {
-    port1.onmessage = (event) => resolve(event.data);
+    port1.onmessage = ({ data }) => {
+      if (!data.error) {
+        resolve(data);
+        return;
+      }
+      port1.onmessage = (event) => resolve({ ...data, ...event.data });
+      setTimeout(() => port1.postMessage("did the page's policy forbid it?"), 50);
+    };
     element.contentWindow.postMessage(message, target, [port2]);
   });
 }
@@ -138,9 +155,12 @@ function ownLesson() {
     ].filter(Boolean).join("\n\n"),
     question: "", answer: "",
     tables: [{ name: "Its table", toml: text, variables: {}, problems: [] }],
-    plays: [], call: { ...blank(), path: first ? first.example : "/", method: first?.methods[0] ?? "GET" },
+    plays: [], call: { ...blank(), path: first ? first.example : "/", method: usualMethod(first) },
   };
 }
+
+// The method to begin with: one that changes nothing, where the route has it.
+const usualMethod = (route) => (!route || route.methods.includes("GET") ? "GET" : route.methods[0] ?? "GET");
 
 const blank = () => ({
   page: "front", method: "GET", path: "/", credentials: false, headers: [], body: null, redirect: "follow", api: "fetch",
@@ -227,7 +247,7 @@ function showRoutes() {
   $("routes-section").hidden = lesson.id !== OWN;
   if (lesson.id !== OWN) return;
   const use = (route) => () => {
-    fillForm({ ...blank(), path: route.example, method: route.methods[0] ?? "GET" });
+    fillForm({ ...blank(), path: route.example, method: usualMethod(route) });
     $("send").focus();
     announce(`${route.example} is in the request.`);
   };
@@ -266,7 +286,7 @@ function outcomeOf(each) {
   const last = result.exchanges.findLast((exchange) => !exchange.preflight);
   const size = last && last.length !== null ? `, ${last.length} bytes` : "";
   const server = last?.status ? ` · server: ${last.status}${size}` : "";
-  return h("span", {}, badge(result.verdict), server, result.simulated ? " · simulated" : "");
+  return h("span", {}, badge(result), server, result.simulated ? " · simulated" : "");
 }
 
 // A table of verdicts: its rows are paths, its columns are pages.
@@ -277,10 +297,10 @@ function grid(table) {
   const cell = (path, page) => {
     const each = plays.find((one) => one.call.path === path && one.call.page === page);
     if (!each) return h("td", {});
-    const verdict = VERDICTS[results[key(each)]?.verdict];
+    const verdict = results[key(each)] && toneOf(results[key(each)]);
     const button = playButton(each, verdict ? `${verdict.sign} ${verdict.short}` : "Ask");
     if (verdict) button.classList.add(verdict.tone);
-    button.setAttribute("aria-label", `${PAGES[page]} asks ${path}: ${verdict ? verdict.short : "not asked yet"}`);
+    button.append(h("span", { class: "visually-hidden" }, `: ${PAGES[page]}, ${path}`));
     return h("td", {}, button);
   };
   return h("div", { class: "grid-wrap", tabindex: "0", role: "region", "aria-label": `Verdicts: ${table.name}` },
@@ -403,7 +423,12 @@ async function offer() {
     return;
   }
   const answer = await ask("table", { lesson: lesson.id, text: $("table").value, variables: current.variables });
-  if (mine === turn) showProblems(answer);
+  if (mine !== turn) return;
+  showProblems(answer);
+  if (lesson.id === OWN && answer.served) {
+    state.own.routes = (await ask("state")).own.routes;
+    showRoutes();
+  }
 }
 
 async function serveTable() {
@@ -563,11 +588,12 @@ function showError(error) {
 }
 
 function showOutcome(result) {
-  const { tone, sign, long } = VERDICTS[result.verdict];
+  const { tone, sign, long } = toneOf(result);
   const status = result.verdict === "read" && result.seen.status ? `, status ${result.seen.status}` : "";
+  const refused = tone === "warn" ? ": CORS let it through, and the server itself says no" : "";
   const cached = result.from_cache ? ": the answer is from the browser's cache" : "";
   $("verdict").className = `verdict ${tone}`;
-  $("verdict").replaceChildren(h("span", { class: "sign", "aria-hidden": "true" }, sign), ` ${long}${status}${cached}.`,
+  $("verdict").replaceChildren(h("span", { class: "sign", "aria-hidden": "true" }, sign), ` ${long}${status}${refused}${cached}.`,
     result.simulated ? h("span", { class: "simulated" }, " Simulated: no browser made this request.") : "");
   $("sees").className = $("travelled").className = $("why").className = "";
   $("sees").replaceChildren(...scriptSees(result));
@@ -703,7 +729,7 @@ function whyOf({ why, simulated, differences, text, seen }) {
   parts.push(h("ol", { class: "steps" }, ...why.steps.map((step) => h("li", { class: step.passed ? "ok" : "bad" },
     h("span", { class: "sign" }, step.passed ? "✓" : "✗"), h("span", { class: "visually-hidden" }, step.passed ? "passed: " : "failed: "),
     h("span", {}, `${step.text} `, h("a", { href: step.section, target: "_blank", rel: "noreferrer noopener", "aria-label": "The standard, in a new tab" }, "§"))))));
-  if (why.message) parts.push(h("h4", {}, `The console of ${engine} says`), h("pre", { class: "code error wrap", tabindex: "0" }, why.message));
+  if (why.message) parts.push(h("h4", {}, engine === ENGINES.standard ? "In a console" : `In the console of ${engine}`), h("pre", { class: "code error", tabindex: "0" }, why.message));
   if (why.fix) parts.push(h("h4", {}, "Fix"), h("p", {}, why.fix));
   if (why.advice) {
     parts.push(h("h4", {}, "In the table"), h("ul", { class: "advice" }, ...why.advice.lines.map((line) => h("li", {}, ...inline(line)))));
@@ -787,6 +813,7 @@ function openShare() {
   }
   const tooLong = text.length > MAX_LINK;
   $("share-text").value = tooLong ? "" : text;
+  if (text && !tooLong) history.replaceState(null, "", text);
   $("share-note").textContent = tooLong ? "This table is too long to be shared: more than 8 KiB." : "";
   $("share-dialog").showModal();
 }

@@ -1,0 +1,119 @@
+"""What `probe` makes of the answers to an origin that may be allowed: headers that browsers or caches stumble over.
+
+The law of this module: it reads answers, and sends nothing.
+"""
+
+import re
+from collections.abc import Iterator
+
+from corswsgi.browser.headers import MalformedError, extract_tokens
+from corswsgi.browser.response import Response
+from corswsgi.browser.url import URL
+from corswsgi.cli.fronts import Answers, front_cause
+from corswsgi.cli.probe_checks import CHECKS, Hit, make_hit
+from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES, SERIALIZED_ORIGIN
+
+ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+
+_LOGIN_STATUSES = frozenset({401, 407})
+_REFUSED = 403
+_LISTS = ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Expose-Headers")
+
+
+def allows(response: Response, origin: str) -> bool:
+    """Tell whether `response` allows `origin`, or any."""
+    return response.headers.get(ALLOW_ORIGIN) in {origin, "*"}
+
+
+def wrong_headers(url: URL, origin: str, response: Response, sent: str = "") -> Iterator[Hit]:
+    """Find headers that are not as browsers read them."""
+    sent, headers = sent or f"Origin: {origin}", response.headers
+    values = headers.get_all(ALLOW_ORIGIN)
+    credentials = headers.get("Access-Control-Allow-Credentials")
+    if len(values) > 1 or any(value.count("://") > 1 or "," in value for value in values):
+        yield make_hit("allow-origin-doubled", url, sent, f"{ALLOW_ORIGIN}: {', '.join(values)}")
+    elif values and _is_malformed(values[0], origin):
+        yield make_hit("allow-origin-malformed", url, sent, f"{ALLOW_ORIGIN}: {values[0]}")
+    if "*" in values and credentials == "true":
+        yield make_hit("credentials-with-wildcard", url, sent, f"{ALLOW_ORIGIN}: *, with credentials")
+    if credentials is not None and credentials.lower() != "false" and credentials != "true":
+        yield make_hit("allow-credentials-malformed", url, sent, f"Access-Control-Allow-Credentials: {credentials}")
+    for name in _LISTS:
+        try:
+            extract_tokens(headers, name)
+        except MalformedError:
+            yield make_hit("header-malformed", url, sent, f"{name}: {headers.get(name)}")
+    age = headers.get("Access-Control-Max-Age")
+    if age is not None and re.fullmatch(r"-?[0-9]+", age) is None:
+        yield make_hit("header-malformed", url, sent, f"Access-Control-Max-Age: {age}")
+
+
+def _is_malformed(value: str, origin: str) -> bool:
+    """Tell whether `value` is no origin at all, or nearly `origin`: another scheme, port or spelling of its host."""
+    if value in {"*", "null", origin}:
+        return False
+    parsed, meant = SERIALIZED_ORIGIN.fullmatch(value), SERIALIZED_ORIGIN.fullmatch(origin)
+    return parsed is None or (meant is not None and parsed["host"] == meant["host"])
+
+
+def vary_hits(url: URL, origin: str, plain: Response, allowed: Response) -> Iterator[Hit]:
+    """Look for what lets caches mix answers up: those that differ by origin, and do not say so."""
+    named = allowed.headers.get(ALLOW_ORIGIN)
+    if named in {None, "*", plain.headers.get(ALLOW_ORIGIN)}:
+        return
+    if not varies(allowed):
+        yield make_hit("vary-missing", url, f"Origin: {origin}", _vary_of(allowed))
+    elif not varies(plain):
+        yield make_hit("vary-missing-without-origin", url, "no Origin", _vary_of(plain))
+    else:
+        # nginx before 1.23 reads the last line alone, Traffic Server 9 the first
+        lines = allowed.headers.get_all("Vary")
+        if not (_names_origin(lines[0]) and _names_origin(lines[-1])):
+            yield make_hit(
+                "vary-in-several-lines", url, f"Origin: {origin}", "; ".join(f"Vary: {each}" for each in lines)
+            )
+
+
+def varies(response: Response) -> bool:
+    """Tell whether `response` says that it differs by Origin."""
+    return any(map(_names_origin, response.headers.get_all("Vary")))
+
+
+def _names_origin(vary: str) -> bool:
+    return bool({"origin", "*"} & {name.strip().lower() for name in vary.split(",")})
+
+
+def _vary_of(response: Response) -> str:
+    vary = response.headers.get("Vary")
+    return f"Vary: {vary}" if vary else "no Vary"
+
+
+def preflight_hits(url: URL, answers: Answers) -> Iterator[Hit]:
+    """Look at the answer to the preflight of an origin that is allowed, if anything is."""
+    preflight = answers.preflight
+    sent, answer = f"preflight, Origin: {answers.origin}", f"status {preflight.status}"
+    if not allows(answers.actual, answers.origin) and not allows(preflight, answers.origin):
+        cause = front_cause(answers)
+        if cause is not None and cause.code == "origin-does-not-arrive" and _is_the_application_s(preflight):
+            yield make_hit(cause.code, url, sent, f"{answer}, {_vary_of(preflight)}, no {ALLOW_ORIGIN}")
+        return
+    cause = front_cause(answers)
+    if preflight.status in REDIRECT_STATUSES:
+        yield make_hit("preflight-redirected", url, sent, answer)
+    elif preflight.status in _LOGIN_STATUSES:
+        yield make_hit("preflight-demands-login", url, sent, answer)
+    elif preflight.status == _REFUSED:
+        yield make_hit("preflight-refused", url, sent, answer)
+    elif cause is not None and cause.code in CHECKS:
+        yield make_hit(cause.code, url, sent, f"{answer}: {cause.what}")
+    elif preflight.status not in OK_STATUSES:
+        yield make_hit("preflight-not-ok", url, sent, answer)
+    cookies = preflight.headers.get_all("Set-Cookie")
+    if cookies:
+        yield make_hit("preflight-sets-cookies", url, sent, f"Set-Cookie: {cookies[0].partition('=')[0]}=...")
+    yield from wrong_headers(url, answers.origin, preflight, sent)
+
+
+def _is_the_application_s(preflight: Response) -> bool:
+    """Tell whether the application itself answered OPTIONS, as it does where no Origin arrives."""
+    return preflight.headers.has("Allow") or bool(preflight.body)

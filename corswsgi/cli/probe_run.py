@@ -1,0 +1,78 @@
+"""A run of `probe` over URLs, with a bar for the person who waits.
+
+The law of this module: what was found is told, however a run ends.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from rich.console import Console
+from rich.progress import Progress
+
+from corswsgi.browser.url import URL
+from corswsgi.cli.output import SEVERITY_STYLES
+from corswsgi.cli.probe_checks import Hit
+from corswsgi.cli.probe_output import Report
+from corswsgi.cli.prober import EnoughError, LeftError, Prober, Seen, Subject
+
+_FEW = 6  # requests for a subject beside those of its tries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A URL, and what to try on it."""
+
+    url: URL
+    subjects: tuple[Subject, ...]
+
+
+def run(prober: Prober, jobs: list[Job], target: str, console: Console) -> Report:
+    """Do it all, and show on `console` how far it is, if that is a terminal."""
+    hits: list[Hit] = []
+    seen: list[Seen] = []
+    finished = True
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("probing", total=sum(len(each.tries) + _FEW for job in jobs for each in job.subjects))
+        prober.told = partial(progress.advance, bar)
+        for job in jobs:
+            prober.seen = Seen()
+            seen.append(prober.seen)
+            try:
+                for subject in job.subjects:
+                    hits += prober.probe(job.url, subject)
+            except LeftError:
+                if prober.seen.late and not any(each.statuses for each in seen):
+                    break  # nobody answers in time: the others would not either
+            except EnoughError:
+                prober.seen.note(f"stopped after {prober.requests} requests: more with --max-requests")
+                finished = False
+                break
+    return Report(
+        target=target,
+        hits=_told_once(hits),
+        requests=prober.requests,
+        urls=len(jobs),
+        finished=finished and len(seen) == len(jobs) and all(each.is_whole for each in seen),
+        was_probed=any(each.was_probed for each in seen),
+        notes=tuple(dict.fromkeys(note for job, each in zip(jobs, seen, strict=False) for note in _notes(job, each))),
+    )
+
+
+def _told_once(hits: list[Hit]) -> list[Hit]:
+    """Keep one hit of a check for each URL, the worst first."""
+    once = {(hit.check, hit.url): hit for hit in reversed(hits)}
+    in_order = list(once.values())[::-1]
+    return sorted(in_order, key=lambda hit: list(SEVERITY_STYLES).index(hit.severity))
+
+
+def _notes(job: Job, seen: Seen) -> list[str]:
+    if seen.was_probed:
+        return seen.notes
+    if not seen.statuses:
+        return [f"{job.url.sent} does not answer: {seen.error}"]
+    status = seen.statuses.most_common(1)[0][0]
+    because = f" ({seen.error})" if seen.error else ""
+    return [
+        f"{job.url.sent} answers every request with status {status}{because}: nothing could be compared",
+        *seen.notes,
+    ]

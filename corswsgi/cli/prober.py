@@ -1,0 +1,260 @@
+"""How `probe` asks a URL, and what it makes of the answers.
+
+The law of this module: nothing that it sends changes anything. It sends GET, preflights, and one method that nobody
+knows; it never sends more than it may, and a request that gets no answer costs nothing that was found before.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from corswsgi.browser.headers import HeaderList
+from corswsgi.browser.network import LateError, UnreachableError
+from corswsgi.browser.response import Response
+from corswsgi.browser.transport import Transport
+from corswsgi.browser.url import URL, parse
+from corswsgi.cli.fronts import Answers
+from corswsgi.cli.listening import in_one_line
+from corswsgi.cli.probe_checks import Hit, make_hit, make_origin_hit
+from corswsgi.cli.probe_headers import ALLOW_ORIGIN, allows, preflight_hits, varies, vary_hits, wrong_headers
+from corswsgi.cli.probe_origins import BRINGS, STRANGER, Try, lookalikes, strangers
+from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
+
+_UNKNOWN_METHOD = "CORSWSGI-PROBE"
+_CHANGING = ("PUT", "PATCH", "DELETE", "POST")
+_FIRST_ERROR = 400
+_BUSY = frozenset({429, 503})
+_MAX_LATE = 2  # exchanges of one URL that meet their deadline
+_MAX_FAILED = 3  # requests in a row without an answer, or that are told to come later
+
+
+class EnoughError(Exception):
+    """As many requests have been sent as may be."""
+
+
+class LeftError(Exception):
+    """A URL does not answer any more, and is left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is known of a URL: an origin that may be allowed, whether it is meant to be, and which should not be.
+
+    ``is_named`` says that somebody asks for the verdict on this origin.
+    """
+
+    origin: str
+    is_allowed: bool
+    tries: tuple[Try, ...]
+    is_named: bool = False
+
+
+@dataclass(slots=True)
+class Seen:
+    """What came of one URL: the statuses, whether any header of CORS did, and what there is to tell."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    has_cors: bool = False
+    is_whole: bool = True
+    failed: int = 0
+    late: int = 0
+    error: str = ""
+    mistakes: set[str] = field(default_factory=set)
+    asked_as_stranger: bool = False
+    tried: set[Try] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def was_probed(self) -> bool:
+        """Whether there was anything to judge: an answer that is not an error, or one with headers of CORS."""
+        return self.has_cors or any(status < _FIRST_ERROR for status in self.statuses)
+
+    def note(self, text: str) -> None:
+        """Keep a line for the reader, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+@dataclass(slots=True)
+class Prober:
+    """Asks a server through `transport`, at most `max_requests` times; calls `pause` before each but the first.
+
+    `headers` go with every request but preflights, which carry no credentials.
+    """
+
+    transport: Transport
+    max_requests: int
+    pause: Callable[[], object]
+    headers: tuple[tuple[str, str], ...] = ()
+    told: Callable[[], object] = lambda: None  # after each request
+    late: Callable[[], int] = lambda: 0  # how many exchanges have met their deadline
+    requests: int = field(init=False, default=0)
+    seen: Seen = field(init=False, default_factory=Seen)
+
+    def ask(self, method: str, url: URL, *headers: tuple[str, str]) -> Response | None:
+        """Send one request; None where it gets no answer. Raises `EnoughError` and `LeftError`."""
+        if self.requests >= self.max_requests:
+            raise EnoughError
+        if self.requests:
+            self.pause()
+        self.requests += 1
+        is_preflight = any(name == "Access-Control-Request-Method" for name, _ in headers)
+        sent = HeaderList([("Accept", "*/*"), *headers, *(() if is_preflight else self.headers)])
+        before = self.late()
+        try:
+            response: Response | None = self._judged(self.transport(method, url, sent, None), before)
+        except UnreachableError as error:
+            response = None
+            self.seen.error = str(error)
+            self.seen.note(f"{method} {url.sent}{_with(headers)} got no answer: {error}")
+            self.seen.late += isinstance(error, LateError)
+        self.told()
+        self._leave_if_it_is_time(response)
+        return response
+
+    def _judged(self, response: Response, late_before: int) -> Response:
+        self.seen.late += self.late() - late_before
+        self.seen.statuses[response.status] += 1
+        self.seen.has_cors |= any(name.lower().startswith("access-control-") for name, _ in response.headers)
+        if response.error is not None:
+            self.seen.error = in_one_line(response.error)
+        return response
+
+    def _leave_if_it_is_time(self, response: Response | None) -> None:
+        busy = response is not None and response.status in _BUSY
+        self.seen.is_whole &= response is not None and not busy
+        self.seen.failed = self.seen.failed + 1 if response is None or busy else 0
+        if self.seen.late >= _MAX_LATE:
+            self.seen.is_whole = False
+            self.seen.note("the server is too slow: the rest was not asked")
+            raise LeftError
+        if self.seen.failed >= _MAX_FAILED:
+            if busy and response is not None:
+                self.seen.note(f"the server answers {response.status}: the rest was not asked; pass a longer --delay")
+            raise LeftError
+
+    def probe(self, url: URL, subject: Subject) -> Iterator[Hit]:
+        """Ask for `url` in all the ways, and yield what is found as soon as it is."""
+        url, allowed = self._follow(url, subject.origin)
+        plain = self.ask("GET", url)
+        if allowed is None or plain is None:
+            return
+        yield from wrong_headers(url, subject.origin, allowed)
+        yield from vary_hits(url, subject.origin, plain, allowed)
+        yield from self._probe_cache(url, subject, allowed)
+        if subject.is_allowed or allows(allowed, subject.origin):
+            yield from self._probe_answers(url, subject, allowed)
+        yield from self._probe_origins(url, subject)
+
+    def _follow(self, url: URL, origin: str) -> tuple[URL, Response | None]:
+        """Ask with an origin, and once more where a redirect within the server's own origin leads."""
+        response = self.ask("GET", url, ("Origin", origin))
+        if response is None or response.status not in REDIRECT_STATUSES:
+            return url, response
+        target = parse(response.headers.get("Location") or "", url)
+        if target is None or target.origin != url.origin:
+            self.seen.note(f"{url.sent} redirects to {target.sent if target else 'nowhere'}, which was not asked")
+            return url, response
+        if target == url:
+            return url, response
+        target = replace(target, fragment=None)
+        return target, self.ask("GET", target, ("Origin", origin))
+
+    def _probe_answers(self, url: URL, subject: Subject, allowed: Response) -> Iterator[Hit]:
+        """Look at the preflight and at errors, as a page sees them that is meant to read this."""
+        origin = subject.origin
+        asked = [("Origin", origin), ("Access-Control-Request-Method", "GET")]
+        preflight = self.ask("OPTIONS", url, *asked, ("Access-Control-Request-Headers", "authorization"))
+        if preflight is None:
+            return
+        hits = list(preflight_hits(url, Answers(origin=origin, preflight=preflight, actual=allowed)))
+        yield from hits
+        if subject.is_named:
+            self._verdict(origin, allowed, hits)
+        if not allows(allowed, origin) and not allows(preflight, origin):
+            return
+        was_whole = self.seen.is_whole
+        error = self.ask(_UNKNOWN_METHOD, url, ("Origin", origin))
+        self.seen.is_whole = was_whole  # no page sends it: a server may well close the connection
+        for method, response in (("GET", allowed), (_UNKNOWN_METHOD, error)):
+            if response is not None and response.status >= _FIRST_ERROR and not response.headers.has(ALLOW_ORIGIN):
+                yield make_hit("error-without-headers", url, f"{method}, Origin: {origin}", f"status {response.status}")
+                return
+
+    def _verdict(self, origin: str, allowed: Response, hits: list[Hit]) -> None:
+        """Say what becomes of a page of `origin`: a run without hits is not yet a page that works."""
+        broken = next((hit.check for hit in hits if hit.check.startswith(("preflight-", "origin-does"))), None)
+        if not allows(allowed, origin):
+            self.seen.note(
+                f"pages of {origin} are blocked: GET is not allowed there, so there was nothing to compare with"
+            )
+        elif broken is not None and broken != "preflight-sets-cookies":
+            self.seen.note(f"pages of {origin} may GET, and are blocked where a preflight comes first ({broken})")
+        else:
+            self.seen.note(f"pages of {origin} may GET, and their preflights are answered")
+
+    def _probe_cache(self, url: URL, subject: Subject, allowed: Response) -> Iterator[Hit]:
+        """Look for a cache that keeps one answer for all origins: what a fresh URL answers differs from it."""
+        if not subject.is_allowed or not varies(allowed):
+            return
+        stranger = f"https://{STRANGER}"
+        cached = self.ask("GET", url, ("Origin", stranger))
+        if cached is None or allows(allowed, subject.origin) is not allows(cached, subject.origin):
+            return  # the answers differ, as they should
+        fresh = replace(url, query=f"{url.query}&corswsgi-probe" if url.query else "corswsgi-probe")
+        asked = stranger if allows(allowed, subject.origin) else subject.origin
+        answer = self.ask("GET", fresh, ("Origin", asked))
+        if answer is not None and allows(answer, subject.origin) is not allows(allowed, subject.origin):
+            named = cached.headers.get(ALLOW_ORIGIN) or "none"
+            yield make_hit("cache-ignores-vary", url, f"Origin: {stranger}", f"{ALLOW_ORIGIN}: {named}, Vary: Origin")
+
+    def _probe_origins(self, url: URL, subject: Subject) -> Iterator[Hit]:
+        found = self.seen.mistakes
+        for each in subject.tries:
+            is_known = each.code in found or any(each.code in BRINGS.get(code, ()) for code in found)
+            if is_known or each in self.seen.tried:
+                continue
+            self.seen.tried.add(each)
+            response = self.ask("GET", url, ("Origin", each.origin))
+            if response is None or response.headers.get(ALLOW_ORIGIN) != each.origin:
+                continue
+            if each.unless and self._allows(url, each.unless):
+                continue
+            found.add(each.code)
+            yield make_origin_hit(each.code, url, f"Origin: {each.origin}", each.origin, response)
+        if "any-origin-reflected" not in found and not self.seen.asked_as_stranger:
+            self.seen.asked_as_stranger = True
+            yield from self._probe_stranger_s_preflights(url)
+
+    def _allows(self, url: URL, origin: str) -> bool:
+        response = self.ask("GET", url, ("Origin", origin))
+        return response is not None and response.headers.get(ALLOW_ORIGIN) == origin
+
+    def _probe_stranger_s_preflights(self, url: URL) -> Iterator[Hit]:
+        """Look for a grant that nobody could read the answer of: the request is sent, and acts."""
+        stranger = f"https://{STRANGER}"
+        for method in _CHANGING:
+            response = self.ask("OPTIONS", url, ("Origin", stranger), ("Access-Control-Request-Method", method))
+            if response is None or not _grants(response, stranger, method):
+                continue
+            plain = self.ask("GET", url, ("Origin", stranger))
+            if plain is not None and not allows(plain, stranger):
+                sent = f"preflight for {method}, Origin: {stranger}"
+                allowed = response.headers.get(ALLOW_ORIGIN) or ""
+                yield make_origin_hit("preflight-for-any-origin", url, sent, allowed, response)
+            return
+
+
+def _grants(response: Response, origin: str, method: str) -> bool:
+    """Tell whether a preflight is granted: browsers keep all the methods that it lists, not only the asked one."""
+    listed = bool(response.headers.get("Access-Control-Allow-Methods"))
+    return allows(response, origin) and response.status in OK_STATUSES and (listed or method == "POST")
+
+
+def _with(headers: tuple[tuple[str, str], ...]) -> str:
+    return "".join(f", {name}: {value}" for name, value in headers)
+
+
+def all_tries(origin: str, named: tuple[str, ...] = ()) -> tuple[Try, ...]:
+    """Return what to try on a server that may allow `origin`, and no origin that is `named` as allowed."""
+    return tuple(each for each in (*strangers(), *lookalikes(origin)) if each.origin not in named)

@@ -1,0 +1,134 @@
+"""Which character of a regex can follow which: its positions (V. M. Glushkov, The abstract theory of automata, 1961).
+
+The law of this module: a text that the tree matches is a way through the positions, and each way to match it is another
+one. Ways that differ in nothing but how often an empty text was matched are one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from corswsgi.regexes.syntax import Alternatives, Chars, LookAhead, Node, Repeat, Sequence, UndecidedError
+
+MAX_POSITIONS = 20_000
+
+# A position, and whether it comes directly: nothing optional and no bound of a repeat in between
+Link = tuple[int, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Where a node begins and ends, and whether the empty text matches it; `may_skip`: because a part is optional."""
+
+    first: list[Link]
+    last: list[Link]
+    is_empty: bool
+    may_skip: bool
+
+
+@dataclass(slots=True)
+class Positions:
+    """The positions of a tree: their characters, and what follows each, once for each way."""
+
+    chars: list[Chars] = field(default_factory=list)
+    follows: list[list[Link]] = field(default_factory=list)
+    repeats: list[tuple[Repeat, ...]] = field(default_factory=list)  # around each position, the outermost first
+    ends: Edges = field(default_factory=lambda: Edges([], [], is_empty=True, may_skip=False))
+
+    def add(self, chars: Chars, repeats: tuple[Repeat, ...]) -> int:
+        """Add a position, which nothing follows yet, and return it. Raises `UndecidedError`."""
+        if len(self.chars) == MAX_POSITIONS:
+            raise UndecidedError("it is too long")
+        self.chars.append(chars)
+        self.follows.append([])
+        self.repeats.append(repeats)
+        return len(self.chars) - 1
+
+    def connect(self, ends: Iterable[Link], starts: list[Link], *, directly: bool = True) -> None:
+        """Let each of `starts` follow each of `ends`."""
+        for position, is_direct in ends:
+            self.follows[position] += [(start, directly and is_direct and enters) for start, enters in starts]
+
+
+def positions_of(tree: Node, *, copies: int = 0, loops: bool = True) -> Positions:
+    """Return the positions of a tree.
+
+    One character that is counted up to `copies` times has as many positions; any other count is a loop. With `loops`
+    so is one character that is optional or has two bounds: then the ways of one text are more, and never fewer.
+    """
+    positions = Positions()
+    positions.ends = _Builder(positions, copies=copies, loops=loops).edges(tree, ())
+    return positions
+
+
+class _Builder:
+    def __init__(self, positions: Positions, *, copies: int, loops: bool) -> None:
+        self._positions = positions
+        self._copies = copies
+        self._loops = loops
+
+    def edges(self, node: Node, repeats: tuple[Repeat, ...]) -> Edges:
+        if isinstance(node, Chars):
+            here = [(self._positions.add(node, repeats), True)]
+            return Edges(here, here, is_empty=False, may_skip=False)
+        if isinstance(node, Sequence):
+            return self._sequence([self.edges(item, repeats) for item in node.items])
+        if isinstance(node, Alternatives):
+            return self._alternatives([self.edges(branch, repeats) for branch in node.branches])
+        if isinstance(node, LookAhead):  # a way that leads nowhere: it is tried, and takes no text
+            return Edges(self.edges(node.body, repeats).first, [], is_empty=True, may_skip=False)
+        return self._repeat(node, repeats)
+
+    def _sequence(self, items: list[Edges]) -> Edges:
+        first: list[Link] = []
+        last: list[Link] = []
+        is_empty, may_skip = True, False
+        for item in items:
+            self._positions.connect(last, item.first)
+            if is_empty:
+                first = first + _through(item.first, directly=not may_skip)
+            last = item.last + (_through(last, directly=not item.may_skip) if item.is_empty else [])
+            is_empty = is_empty and item.is_empty
+            may_skip = may_skip or item.may_skip
+        return Edges(first, last, is_empty=is_empty, may_skip=is_empty and may_skip)
+
+    def _alternatives(self, branches: list[Edges]) -> Edges:
+        is_empty = any(branch.is_empty for branch in branches)
+        return Edges(
+            [link for branch in branches for link in branch.first],
+            [link for branch in branches for link in branch.last],
+            is_empty=is_empty,
+            may_skip=is_empty and (any(branch.first for branch in branches)),
+        )
+
+    def _repeat(self, node: Repeat, repeats: tuple[Repeat, ...]) -> Edges:
+        is_one = isinstance(node.body, Chars)
+        most = node.most
+        if most == 0:
+            return Edges([], [], is_empty=True, may_skip=False)
+        if node.least == most == 1:
+            return self.edges(node.body, repeats)
+        is_fixed = node.least == most
+        if most is not None and is_one and most <= self._copies and (is_fixed or not self._loops):
+            optional = [self.edges(node.body, repeats) for _ in range(node.least, most)]
+            chain = Edges([], [], is_empty=True, may_skip=False)
+            for each in reversed(optional):
+                chain = _optional(self._sequence([each, chain]))
+            return self._sequence([*(self.edges(node.body, repeats) for _ in range(node.least)), chain])
+        body = self.edges(node.body, (*repeats, node))
+        if most != 1 or (is_one and self._loops):
+            self._positions.connect(body.last, body.first, directly=False)
+        if node.least == 0 or body.is_empty:
+            return _optional(body)
+        return Edges(
+            _through(body.first, directly=False), _through(body.last, directly=False), is_empty=False, may_skip=False
+        )
+
+
+def _optional(edges: Edges) -> Edges:
+    return Edges(
+        _through(edges.first, directly=False), _through(edges.last, directly=False), is_empty=True, may_skip=True
+    )
+
+
+def _through(links: list[Link], *, directly: bool) -> list[Link]:
+    return links if directly else [(position, False) for position, _ in links]

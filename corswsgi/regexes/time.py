@@ -1,0 +1,292 @@
+r"""How long a regex can take, by its structure: `re` goes back and tries every way in which it can match a text.
+
+The law of this module: a regex that is accepted has few ways. It is refused
+
+- if a repeat can match one text in two ways, as ``([a-z]+)+`` and ``(ab|a|b)+`` can: each character more doubles the
+  ways (the test of "exponential degree of ambiguity": A. Weber, H. Seidl, On the degree of ambiguity of finite
+  automata, 1991);
+- if three or more repeats without an end, one after the other, can match the same text, as ``.*.*.*`` can: the ways are
+  the length of the text to the power of three; so are repeats with two bounds, by what lies between their bounds;
+- if nobody can tell within bounds of time.
+
+Two repeats are fine: 318 characters have 50,000 ways, a millisecond or two. `re` does not let go of the interpreter:
+what takes longer stops all threads of the process.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from itertools import product
+from math import prod
+from operator import or_
+
+from corswsgi.regexes.positions import Positions, positions_of
+from corswsgi.regexes.syntax import Alternatives, Chars, LookAhead, Node, Repeat, Sequence, UndecidedError, parse
+
+MAX_COPIES = 64
+MAX_STEPS = 200_000  # of the tests below, a tenth of a second
+
+
+def reason_to_take_long(regex: re.Pattern[str], longest: int) -> str | None:
+    """Return why `regex` can take long for a text of at most `longest` characters, or None if it cannot."""
+    try:
+        tree = parse(regex)
+        if _choices(tree) > max(1_000_000, 2 * longest**2):
+            return "too many alternatives can match the same text"
+        positions = positions_of(tree, copies=MAX_COPIES, loops=False)
+        if any(_is_ambiguous(positions, loop) for loop in _loops(positions)):
+            return "a repeat can match one text in several ways"
+        if _ways(positions_of(tree, copies=MAX_COPIES), longest) > max(1_000_000, 2 * longest**2):
+            return "several repeats, one after the other, can match the same text"
+    except (UndecidedError, RecursionError) as error:
+        return f"its time cannot be told: {error}" if isinstance(error, UndecidedError) else "its groups are too deep"
+    return None
+
+
+class _Budget:
+    """Steps of a search that may be taken."""
+
+    def __init__(self) -> None:
+        self._left = MAX_STEPS
+
+    def take(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise UndecidedError("it is too long")
+
+
+def _loops(positions: Positions) -> list[frozenset[int]]:
+    """Return the sets of positions of which each leads to each (R. Tarjan, 1972, without recursion)."""
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    on_stack: set[int] = set()
+    found: list[frozenset[int]] = []
+    for root in range(len(positions.chars)):
+        if root in order:
+            continue
+        work: list[tuple[int, Iterator[tuple[int, bool]]]] = [(root, iter(positions.follows[root]))]
+        order[root] = low[root] = len(order)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            here, following = work[-1]
+            for there, _ in following:
+                if there not in order:
+                    order[there] = low[there] = len(order)
+                    stack.append(there)
+                    on_stack.add(there)
+                    work.append((there, iter(positions.follows[there])))
+                    break
+                if there in on_stack:
+                    low[here] = min(low[here], order[there])
+            else:
+                work.pop()
+                if work:
+                    above = work[-1][0]
+                    low[above] = min(low[above], low[here])
+                if low[here] == order[here]:
+                    start = stack.index(here)
+                    loop = frozenset(stack[start:])
+                    del stack[start:]
+                    on_stack -= loop
+                    if len(loop) > 1 or any(there == here for there, _ in positions.follows[here]):
+                        found.append(loop)
+    return found
+
+
+def _is_ambiguous(positions: Positions, loop: frozenset[int]) -> bool:
+    """Return whether one text leads in two ways from a position of a loop back to it."""
+    inside = {here: [there for there, _ in positions.follows[here] if there in loop] for here in loop}
+    if any(len(set(following)) < len(following) for following in inside.values()):
+        return True  # two ways over the same positions, as from a to a in (a*)*
+    before = _pairs(positions, inside)
+    todo = [(here, here) for here in loop]
+    seen = set(todo)
+    while todo:
+        for pair in before[todo.pop()]:
+            if pair[0] != pair[1]:
+                return True  # they have parted, and meet again
+            if pair not in seen:
+                seen.add(pair)
+                todo.append(pair)
+    return False
+
+
+_Pair = tuple[int, int]
+
+
+def _pairs(positions: Positions, inside: Mapping[int, list[int]]) -> defaultdict[_Pair, set[_Pair]]:
+    """Return what comes before each pair of positions that one text reaches from one position of a loop."""
+    chars, budget = positions.chars, _Budget()
+    before: defaultdict[_Pair, set[_Pair]] = defaultdict(set)
+    todo = [(here, here) for here in inside]
+    reached = set(todo)
+    while todo:
+        pair = todo.pop()
+        for after in product(inside[pair[0]], inside[pair[1]]):
+            budget.take()
+            if chars[after[0]].mask & chars[after[1]].mask:
+                before[after].add(pair)
+                if after not in reached:
+                    reached.add(after)
+                    todo.append(after)
+    return before
+
+
+def _ways(positions: Positions, longest: int) -> int:
+    """Return a bound of the ways in which repeats that follow one another share a text of `longest` characters."""
+    loops = _loops(positions)
+    factors = [_factor(positions, loop, longest) for loop in loops]
+    budget = _Budget()
+    most: dict[int, int] = {}
+
+    def ways_from(index: int) -> int:
+        if index not in most:
+            most[index] = 0
+            after = [
+                ways_from(other)
+                for other in range(len(loops))
+                if other != index
+                and factors[other] > 1
+                and _share_a_text(positions, loops[index], loops[other], budget)
+            ]
+            most[index] = factors[index] * max(after, default=1)
+        return most[index]
+
+    return max((ways_from(index) for index in range(len(loops)) if factors[index] > 1), default=1)
+
+
+def _factor(positions: Positions, loop: frozenset[int], longest: int) -> int:
+    """Return in how many places a loop can be left, for one text."""
+    around = [[repeat for repeat in positions.repeats[position] if _is_loop(repeat)] for position in loop]
+    outermost = around[0][0]
+    shared = [repeat for repeat in around[0] if all(repeat in others for others in around)]
+    return _places(shared[0] if shared else outermost, longest)
+
+
+def _is_loop(repeat: Repeat) -> bool:
+    return repeat.most != 1 or isinstance(repeat.body, Chars)
+
+
+def _places(node: Node, longest: int) -> int:
+    """Return how many lengths a node can have, or of a count of what may be empty, how many ways."""
+    if isinstance(node, Repeat) and node.most is not None and node.most > 1 and _least(node.body) == 0:
+        return int(min(_places(node.body, longest), longest) ** min(node.most, MAX_COPIES))
+    length = _most(node)
+    return min(longest, longest if length is None else length - _least(node) + 1)
+
+
+def _least(node: Node) -> int:
+    if isinstance(node, Chars):
+        return 1
+    if isinstance(node, Sequence):
+        return sum(map(_least, node.items))
+    if isinstance(node, Alternatives):
+        return min(map(_least, node.branches))
+    return 0 if isinstance(node, LookAhead) else node.least * _least(node.body)
+
+
+def _most(node: Node) -> int | None:
+    if isinstance(node, Chars):
+        return 1
+    if isinstance(node, Sequence):
+        return _sum(map(_most, node.items))
+    if isinstance(node, Alternatives):
+        lengths = [_most(branch) for branch in node.branches]
+        return None if None in lengths else max(length or 0 for length in lengths)
+    if isinstance(node, LookAhead):
+        return 0
+    length = _most(node.body)
+    return None if length is None or node.most is None else node.most * length
+
+
+def _sum(lengths: Iterable[int | None]) -> int | None:
+    total = 0
+    for length in lengths:
+        if length is None:
+            return None
+        total += length
+    return total
+
+
+def _share_a_text(positions: Positions, loop: frozenset[int], other: frozenset[int], budget: _Budget) -> bool:
+    """Return whether one text leads around `loop`, from it to `other`, and around that."""
+    beyond = _reachable(positions, loop)
+    if not other <= beyond:
+        return False
+    return any(_leads(positions, start, end, (loop, beyond, other), budget) for start in loop for end in other)
+
+
+def _reachable(positions: Positions, start: Iterable[int]) -> set[int]:
+    found: set[int] = set()
+    todo = list(start)
+    while todo:
+        for there, _ in positions.follows[todo.pop()]:
+            if there not in found:
+                found.add(there)
+                todo.append(there)
+    return found
+
+
+_Bounds = tuple[frozenset[int], set[int], frozenset[int]]
+
+
+def _leads(positions: Positions, start: int, end: int, bounds: _Bounds, budget: _Budget) -> bool:
+    """Return whether one text leads from `start` to itself, from `start` to `end`, and from `end` to itself."""
+    loop, between, other = bounds
+    chars, follows = positions.chars, positions.follows
+    reached = {(start, start, end)}
+    todo = [(start, start, end)]
+    while todo:
+        one, two, three = todo.pop()
+        for after_one, _ in follows[one]:
+            if after_one not in loop:
+                continue
+            for after_two, _ in follows[two]:
+                shared = chars[after_one].mask & chars[after_two].mask
+                if not shared or after_two not in between:
+                    continue
+                for after_three, _ in follows[three]:
+                    budget.take()
+                    if after_three not in other or not shared & chars[after_three].mask:
+                        continue
+                    after = (after_one, after_two, after_three)
+                    if after == (start, end, end):
+                        return True
+                    if after not in reached:
+                        reached.add(after)
+                        todo.append(after)
+    return False
+
+
+def _choices(node: Node) -> int:
+    """Return a bound of the ways that come from alternatives which begin alike."""
+    if isinstance(node, Chars):
+        return 1
+    if isinstance(node, Sequence):
+        return prod(map(_choices, node.items))
+    if isinstance(node, Alternatives):
+        masks = Counter(_first(branch) for branch in node.branches)
+        alike = max(sum(count for other, count in masks.items() if mask & other) for mask in masks)
+        return alike * max(map(_choices, node.branches))
+    if isinstance(node, LookAhead) or node.most is None or node.most <= 1:
+        return _choices(node.body)
+    return int(_choices(node.body) ** min(node.most, MAX_COPIES))
+
+
+def _first(node: Node) -> int:
+    """Return the characters with which a node can begin."""
+    if isinstance(node, Chars):
+        return node.mask
+    if isinstance(node, Alternatives):
+        return reduce(or_, map(_first, node.branches))
+    if isinstance(node, Repeat | LookAhead):
+        return _first(node.body)
+    mask = 0
+    for item in node.items:
+        mask |= _first(item)
+        if _least(item) > 0:
+            break
+    return mask

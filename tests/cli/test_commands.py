@@ -1,0 +1,43 @@
+"""Every command is listed, has its examples, and is documented."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+import corswsgi.cli
+from corswsgi.cli.commands import commands
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
+
+
+def defined() -> set[str]:
+    """Find the commands that the modules of `corswsgi.cli` define."""
+    found = set[str]()
+    for module in pkgutil.iter_modules(corswsgi.cli.__path__):
+        values = vars(importlib.import_module(f"corswsgi.cli.{module.name}")).values()
+        found |= {str(value.name) for value in values if isinstance(value, click.Command)}
+    return found - {commands.name}
+
+
+def test_every_command_is_listed() -> None:
+    missing = defined() - commands.commands.keys()
+    assert not missing, f"add these commands to corswsgi/cli/commands.py: {sorted(missing)}"
+
+
+@pytest.mark.parametrize("name", sorted(commands.commands))
+def test_command_has_a_module_of_its_name_and_is_documented(name: str) -> None:
+    callback = commands.commands[name].callback
+    assert callback is not None
+    assert callback.__module__ == f"corswsgi.cli.{name}"
+    assert re.search(rf"\bcorswsgi {name}\b", DOCUMENTS), f"write about corswsgi {name} in README.md or docs/"
+
+
+@pytest.mark.parametrize("name", sorted(commands.commands))
+def test_help_says_what_the_command_does(name: str) -> None:
+    command = commands.commands[name]
+    assert command.help, f"corswsgi {name} has no help"

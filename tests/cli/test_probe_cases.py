@@ -1,0 +1,349 @@
+"""``corswsgi probe`` over loopback: the faulty servers of `probe_cases` are found, and the right ones left alone."""
+
+import json
+import socket
+import threading
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from corswsgi import CORSMiddleware, Policy
+from corswsgi.browser.network import Network
+from tests.cli.conftest import Serve, Write, run
+from tests.cli.probe_cases import DOMAIN, FAULTS, OWN, RIGHT, answer, base, exact, moving, with_login, wrap
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+SEVERITIES = ["high", "medium", "low"]
+
+
+def probe(*arguments: str) -> tuple[int, dict[str, Any]]:
+    result = run("probe", *arguments, "--json", "--delay", "0")
+    assert "Traceback" not in result.output
+    return result.exit_code, json.loads(result.stdout)
+
+
+@pytest.mark.parametrize(("app", "codes", "severity"), [pytest.param(*case, id=name) for name, case in FAULTS.items()])
+def test_fault_is_found(serve: Serve, app: "WSGIApplication", codes: set[str], severity: str) -> None:
+    url = serve(app)
+    status, told = probe(url, "/x", "--origin", OWN)
+    assert status == 1
+    assert told["requests"] <= 150
+    found = [hit for hit in told["hits"] if hit["check"] in codes and hit["url"] == f"{url}/x"]
+    assert min(SEVERITIES.index(hit["severity"]) for hit in found) <= SEVERITIES.index(severity)
+
+
+@pytest.mark.parametrize("app", [pytest.param(app, id=name) for name, app in RIGHT.items()])
+def test_right_server_is_left_alone(serve: Serve, app: "WSGIApplication") -> None:
+    status, told = probe(serve(app), "/x", "--origin", OWN)
+    assert (status, told["hits"], told["finished"]) == (0, [], True)
+    assert told["requests"] <= 150
+
+
+@pytest.mark.parametrize("other", [f"{OWN}:8443", "http://localhost:3000"])
+def test_origin_that_is_named_is_no_look_alike_of_another(serve: Serve, other: str) -> None:
+    app = base(lambda origin, _environ: origin in {OWN, other})
+    status, told = probe(serve(app), "/x", "--origin", OWN, "--origin", other)
+    assert (status, told["hits"], told["finished"]) == (0, [], True)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param(Policy(allow_origins=OWN, allow_credentials=True), id="one origin"),
+        pytest.param(Policy(allow_origins="https://*.example.com", allow_credentials=True), id="wildcard"),
+        pytest.param(Policy(allow_origins="*"), id="any origin"),
+        pytest.param(Policy(allow_origins=lambda origin, _environ: origin == OWN, allow_credentials=True), id="set"),
+        pytest.param(Policy(allow_origins=OWN, allow_headers="*"), id="any header"),
+        pytest.param(
+            Policy(allow_origins=OWN, allow_headers=["*", "Authorization"], allow_credentials=True), id="repeated"
+        ),
+        pytest.param(None, id="no row"),
+    ],
+)
+def test_middleware_is_left_alone(serve: Serve, policy: Policy | None) -> None:
+    def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return answer(start_response, "200 OK")
+
+    status, told = probe(serve(CORSMiddleware(app, {"/**": policy})), "/x", "--origin", OWN)
+    assert (status, told["hits"], told["finished"]) == (0, [], True)
+
+
+FUNCTION = """
+import re
+from corswsgi import CORSMiddleware, Policy
+from corswsgi.cli.target import empty_application
+
+app = CORSMiddleware(empty_application, {{"/api/x": {policy}}})
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [
+        pytest.param(
+            "Policy(allow_origins=lambda origin, environ: origin.endswith('example.com'), allow_credentials=True)",
+            "origin-suffix-matched",
+            id="function",
+        ),
+        pytest.param(
+            r"Policy(allow_origins=re.compile(r'https://.*example\.com'))", "origin-suffix-matched", id="regex"
+        ),
+        pytest.param(f"Policy(allow_origins=lambda origin, environ: origin == {OWN!r})", None, id="exact function"),
+    ],
+)
+def test_what_code_of_the_table_allows_is_judged(write: Write, policy: str, code: str | None) -> None:
+    write("shop.py", FUNCTION.format(policy=policy))
+    status, told = probe("shop:app", "/api/x", "--origin", OWN)
+    assert status == (0 if code is None else 1)
+    assert (code is None and told["hits"] == []) or code in {hit["check"] for hit in told["hits"]}
+
+
+class TestAsking:
+    def test_header_for_a_login_goes_with_all_but_preflights(self, serve: Serve) -> None:
+        arrived: list[tuple[str, str | None]] = []
+
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            arrived.append((environ["REQUEST_METHOD"], environ.get("HTTP_AUTHORIZATION")))
+            return with_login(environ, start_response)
+
+        url = serve(app)
+        status, told = probe(url, "/x", "--origin", OWN, "--header", "Authorization: Bearer t", "-H", "X-A: b")
+        assert status == 1
+        assert (told["hits"][0]["check"], told["hits"][0]["severity"]) == ("any-origin-reflected", "high")
+        assert {each for each in arrived if each[0] != "OPTIONS"} >= {("GET", "Bearer t")}
+        assert [each for each in arrived if each == ("OPTIONS", "Bearer t")] == []
+
+    @pytest.mark.parametrize("header", ["Authorization", "X A: b", "X-A: b\r\nX-B: c", "X-A: \u20ac", ": b"])
+    def test_header_that_cannot_be_sent_exits_with_2(self, header: str) -> None:
+        result = run("probe", "http://127.0.0.1:1/", "-H", header)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "cannot be sent: write 'Name: value'" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("origin", "written"),
+        [
+            ("www.example.com", OWN),
+            (f"{OWN}/", OWN),
+            ("https://WWW.example.com", OWN),
+            (f"{OWN}:443", OWN),
+            ("not\nan origin", "https://app.example.com"),
+            ("", "https://app.example.com"),
+        ],
+    )
+    def test_origin_that_is_none_exits_with_2_and_is_written_right(self, origin: str, written: str) -> None:
+        result = run("probe", "http://127.0.0.1:1/", "--origin", origin)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"is not an origin: write {written}\n" in result.stderr
+
+    def test_redirect_within_the_origin_is_followed_once(self, serve: Serve) -> None:
+        url = serve(moving)
+        status, told = probe(url, "/data", "--origin", OWN)
+        assert status == 1
+        assert {hit["url"] for hit in told["hits"]} == {f"{url}/data/"}
+
+    def test_redirect_to_another_origin_is_told_and_not_followed(self, serve: Serve) -> None:
+        app = wrap(exact, lambda _e, _s, _h: ("302 Found", [("Location", "https://other.example/")]))
+        status, told = probe(serve(app), "/x", "--origin", OWN)
+        assert status == 0
+        assert any("redirects to https://other.example/, which was not asked" in note for note in told["notes"])
+
+    def test_two_urls_have_hits_of_their_own(self, serve: Serve) -> None:
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            inner = exact if environ["PATH_INFO"] == "/a" else base(lambda _origin, _environ: True)
+            return inner(environ, start_response)
+
+        url = serve(app)
+        status, told = probe(url, "/a", "/b", "--origin", OWN)
+        assert status == 1
+        assert [(hit["check"], hit["url"]) for hit in told["hits"]] == [("any-origin-reflected", f"{url}/b")]
+
+    def test_path_of_a_url_counts(self, serve: Serve) -> None:
+        url = serve(base(lambda _origin, _environ: True))
+        _, told = probe(f"{url}/api/me", "--origin", OWN)
+        assert [hit["url"] for hit in told["hits"]] == [f"{url}/api/me"]
+
+    def test_urls_come_from_a_file(self, serve: Serve, write: Write) -> None:
+        write("urls.txt", "# those that matter\n/a\n\n/b\n/a\n")
+        _, told = probe(serve(base(lambda _origin, _environ: True)), "--urls", "urls.txt", "--origin", OWN)
+        assert [hit["url"].rpartition("/")[2] for hit in told["hits"]] == ["a", "b"]
+
+    def test_file_of_urls_that_is_not_text_exits_with_2(self, tmp_path: Any, serve: Serve) -> None:
+        file = tmp_path / "urls"
+        file.write_bytes(b"\xff\xfe\n")
+        result = run("probe", serve(exact), "--urls", str(file))
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "the file of URLs cannot be read" in result.stderr
+
+
+class TestVerdict:
+    @pytest.mark.parametrize(
+        ("app", "says"),
+        [
+            (exact, f"pages of {OWN} may GET, and their preflights are answered"),
+            (
+                FAULTS["preflight answered in front"][0],
+                f"pages of {OWN} may GET, and are blocked where a preflight comes first (preflight-answered-in-front)",
+            ),
+            (
+                RIGHT["no CORS"],
+                f"pages of {OWN} are blocked: GET is not allowed there, so there was nothing to compare with",
+            ),
+        ],
+    )
+    def test_run_ends_with_the_verdict_on_the_named_origin(
+        self, serve: Serve, app: "WSGIApplication", says: str
+    ) -> None:
+        assert run("probe", serve(app), "/x", "--origin", OWN, "--delay", "0").stdout.endswith(f"note: {says}\n")
+
+
+class TestCaches:
+    def cached(self, inner: "WSGIApplication") -> "WSGIApplication":
+        """Keep the first answer of each URL for everybody, as a cache does that ignores Vary."""
+        kept: dict[str, tuple[str, list[tuple[str, str]]]] = {}
+
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            if environ["REQUEST_METHOD"] != "GET":
+                return inner(environ, start_response)
+            key = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
+            if key not in kept:
+                got: list[tuple[str, list[tuple[str, str]]]] = []
+                list(inner(environ, lambda status, headers, _info=None: got.append((status, headers))))  # type: ignore[arg-type]
+                kept[key] = got[0]
+            start_response(*kept[key])
+            return [b"ok\n"]
+
+        return app
+
+    def test_cache_that_ignores_vary_is_found(self, serve: Serve) -> None:
+        _, told = probe(serve(self.cached(exact)), "/x?a=b", "--origin", OWN)
+        assert "cache-ignores-vary" in {hit["check"] for hit in told["hits"]}
+
+    def test_cache_that_was_filled_before_is_found_too(self, serve: Serve) -> None:
+        url = serve(self.cached(exact))
+        with urllib.request.urlopen(f"{url}/x") as response:  # noqa: S310  (loopback)
+            response.read()
+        _, told = probe(url, "/x", "--origin", OWN)
+        assert "cache-ignores-vary" in {hit["check"] for hit in told["hits"]}
+
+
+@contextmanager
+def closing_on(is_closed: Callable[[bytes], bool], *, hold: bool = False) -> Iterator[str]:
+    """Serve a reflecting server that closes the connection without an answer, or holds it, for some methods."""
+    done = threading.Event()
+    held: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while not done.is_set():
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                head = connection.recv(65536)
+                if is_closed(head):
+                    held.append(connection)
+                    if not hold:
+                        connection.close()
+                    continue
+                origin = next((line[8:] for line in head.splitlines() if line.startswith(b"Origin: ")), b"")
+                allowed = b"Access-Control-Allow-Origin: " + origin + b"\r\n" if origin else b""
+                vary = b"Vary: Origin\r\nAccess-Control-Allow-Credentials: true\r\nContent-Length: 0\r\n\r\n"
+                with connection:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\n" + allowed + vary)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            done.set()
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for connection in held:
+                connection.close()
+
+
+class TestUnanswered:
+    @pytest.mark.parametrize("method", [b"OPTIONS", b"CORSWSGI-PROBE"])
+    def test_what_was_found_is_told_although_a_request_gets_no_answer(self, method: bytes) -> None:
+        with closing_on(lambda head: head.startswith(method)) as url:
+            status, told = probe(url, "/x", "--origin", OWN)
+        assert status == 1
+        assert [(hit["check"], hit["severity"]) for hit in told["hits"]] == [("any-origin-reflected", "high")]
+        assert any(note.startswith(f"{method.decode()} ") and "got no answer" in note for note in told["notes"])
+
+    def test_server_that_answers_nothing_is_not_probed(self) -> None:
+        with closing_on(lambda _head: True) as url:
+            status, told = probe(url, "/x", "/y", "--origin", OWN)
+        assert (status, told["finished"], told["hits"]) == (2, False, [])
+        assert told["notes"][0].startswith(f"{url}/x does not answer: ")
+
+    def test_slow_server_is_left_after_two_exchanges_and_so_are_its_other_urls(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("corswsgi.cli.probe.Network", lambda: Network(seconds=0.05))
+        with closing_on(lambda _head: True, hold=True) as url:
+            status, told = probe(url, "/x", "/y", "/z", "--origin", OWN)
+        assert (status, told["requests"], told["finished"]) == (2, 2, False)
+
+    def test_url_that_is_slow_costs_nothing_of_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("corswsgi.cli.probe.Network", lambda: Network(seconds=0.4))
+        with closing_on(lambda head: b" /slow " in head, hold=True) as url:
+            status, told = probe(url, "/x", "/slow", "/y", "--origin", OWN)
+        assert (status, told["finished"]) == (1, False)
+        assert [hit["url"] for hit in told["hits"]] == [f"{url}/x", f"{url}/y"]
+        assert f"{url}/slow does not answer: it took too long" in told["notes"]
+
+    @pytest.mark.parametrize("status", [400, 500, 503])
+    def test_server_that_answers_every_request_with_an_error_is_not_probed(self, serve: Serve, status: int) -> None:
+        def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            return answer(start_response, f"{status} Status")
+
+        code, told = probe(serve(app), "/x", "--origin", OWN)
+        assert (code, told["finished"], told["hits"]) == (2, False, [])
+        assert f"answers every request with status {status}: nothing could be compared" in told["notes"][0]
+
+    def test_application_that_raises_is_named_with_its_exception(self, write: Write) -> None:
+        write("shop.py", "def app(e, s):\n    raise LookupError('no tenant')\n")
+        result = run("probe", "shop:app")
+        assert result.exit_code == 2
+        assert "with status 500 (LookupError: no tenant): nothing could be compared" in result.stdout
+        assert result.stdout.startswith("nothing was probed: ")
+
+    def test_server_that_asks_for_patience_is_left_and_the_run_is_not_whole(self, serve: Serve) -> None:
+        count = iter(range(1000))
+
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            return (
+                exact(environ, start_response) if next(count) < 20 else answer(start_response, "429 Too Many Requests")
+            )
+
+        status, told = probe(serve(app), "/x", "--origin", OWN)
+        assert (status, told["finished"], told["requests"]) == (2, False, 23)
+        assert any("the server answers 429" in note for note in told["notes"])
+
+
+def test_sarif_has_a_rule_and_a_place_for_each_hit(serve: Serve) -> None:
+    url = serve(base(lambda _origin, _environ: True, vary=False))
+    result = run("probe", url, "/x", "--origin", OWN, "--delay", "0", "--sarif")
+    assert result.exit_code == 1
+    [told] = json.loads(result.stdout)["runs"]
+    assert [rule["id"] for rule in told["tool"]["driver"]["rules"]] == ["any-origin-reflected", "vary-missing"]
+    assert [(each["ruleId"], each["level"]) for each in told["results"]] == [
+        ("any-origin-reflected", "error"),
+        ("vary-missing", "warning"),
+    ]
+    assert told["results"][0]["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": f"{url}/x"}}}]
+    assert told["invocations"][0]["executionSuccessful"] is True
+
+
+def test_one_cause_on_several_urls_is_told_once(serve: Serve) -> None:
+    url = serve(base(lambda origin, _environ: origin.endswith(DOMAIN) and origin.startswith("https://")))
+    result = run("probe", url, "/x", "/y", "--origin", OWN, "--delay", "0")
+    assert result.stdout.count("origin-suffix-matched") == 1
+    assert f"high    origin-suffix-matched  {url}/x\n        also {url}/y\n" in result.stdout
