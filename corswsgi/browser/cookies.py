@@ -98,7 +98,7 @@ class CookieJar:
         """Store one ``Set-Cookie`` of the response, or return why it is not kept."""
         name, url = cookie_name(set_cookie), context.url
         try:
-            cookie = parse_set_cookie(set_cookie, url, self._clock())
+            cookie = parse_set_cookie(set_cookie, url, self._clock(), self._engine)
             why = self._why_refused(cookie, context)
         except UnacceptableError as error:
             why = error.code, error.reason, error.fix

@@ -45,6 +45,9 @@ class Engine:
     upload_listeners_preflight_get: bool = True
     redirects_without_location_fail: bool = True
     checks_location_of_manual_redirects: bool = False
+    takes_nameless_cookies: bool = True
+    refuses_tabs_in_cookies: bool = False
+    host_prefix_needs_a_path: bool = True
     lax_allows_unsafe_for: int = 0  # seconds
     redirects_taint_cookies: bool = True
     sends_third_party_cookies: bool = True
@@ -79,6 +82,8 @@ CHROMIUM = Engine(
     takes_bad_punycode=True,
     # seen in 156 (s-xhr-charset-utf8-quoted): send(string) writes UTF-8 where the charset stands, whatever it was
     xhr_charset="in place, always",
+    # seen in 156 (jar-tabs): no tab inside the name or the value of a cookie
+    refuses_tabs_in_cookies=True,
     # seen in 156 (tab-default-form), documented: a cookie without SameSite goes along with a form for two minutes
     lax_allows_unsafe_for=120,
     # seen in 156 (s-ck-bounce-lax): cookies ask where the request goes, not by which way
@@ -175,6 +180,10 @@ FIREFOX = Engine(
     # seen in 153 (cookie-002, -003): SameSite=Lax is not the default; (cookie-009): http: and https: are one site
     cookies_are_lax_by_default=False,
     same_site_is_schemeful=False,
+    # seen in 153 (jar-bare-value, jar-bare-word): a word alone is a name without a value, and a value alone is nothing
+    takes_nameless_cookies=False,
+    # seen in 153 (jar-host-nopath): the default path will do
+    host_prefix_needs_a_path=False,
     # seen in 153 (tab-none-fetch): a cookie that was set on one site's page does not go along from another site's
     partitions_third_party_cookies=True,
 )

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
+from corswsgi.browser.engines import Engine
 from corswsgi.browser.headers import parse_date
 from corswsgi.browser.site import is_trustworthy
 from corswsgi.browser.url import URL
@@ -19,6 +20,7 @@ MAX_ATTRIBUTE_LENGTH = 1024  # bytes
 MAX_AGE = 400 * 24 * 3600  # seconds
 
 _PREFIXES = ("__secure-", "__host-", "__http-")  # and __host-http-, which __host- begins
+_NO_DOMAIN = "no Domain"
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 CookieCode = Literal[
@@ -89,15 +91,19 @@ def cookie_name(set_cookie: str) -> str:
     return pair.partition("=")[0].strip(" \t") if "=" in pair else ""
 
 
-def parse_set_cookie(text: str, url: URL, now: float) -> Cookie:
+def parse_set_cookie(text: str, url: URL, now: float, engine: Engine) -> Cookie:
     """Return the cookie that a response from `url` sets at `now`; raises `UnacceptableError`."""
-    if _CONTROL.search(text):
-        raise UnacceptableError("malformed", "it contains a control character", "remove the control character")
     pair, *rest = text.split(";")
     left, equals, right = pair.partition("=")
     name, value = (left.strip(" \t"), right.strip(" \t")) if equals else ("", left.strip(" \t"))
-    if not name and not value:
-        raise UnacceptableError("malformed", "it has neither a name nor a value", "write name=value")
+    if not engine.takes_nameless_cookies and not equals:
+        name, value = value, ""
+    if _CONTROL.search(text) or (engine.refuses_tabs_in_cookies and "\t" in name + value):
+        raise UnacceptableError("malformed", "it contains a control character", "remove the control character")
+    if not name and not (value and engine.takes_nameless_cookies):
+        raise UnacceptableError(
+            "malformed", "it has no name" if value else "it has neither a name nor a value", "write name=value"
+        )
     if len(name) + len(value) > MAX_COOKIE_LENGTH:
         reason = f"name and value have {len(name) + len(value)} bytes, and at most {MAX_COOKIE_LENGTH} are kept"
         raise UnacceptableError("too-long", reason, "store the data on the server, and only its key in the cookie")
@@ -117,7 +123,7 @@ def parse_set_cookie(text: str, url: URL, now: float) -> Cookie:
         created=now,
         until=_until(attributes, now),
     )
-    _check(cookie, url, attributes)
+    _check(cookie, url, attributes, engine)
     return cookie
 
 
@@ -162,7 +168,7 @@ def _until(attributes: dict[str, str], now: float) -> float | None:
     return None if date is None else now + (date - time.time())
 
 
-def _check(cookie: Cookie, url: URL, attributes: dict[str, str]) -> None:
+def _check(cookie: Cookie, url: URL, attributes: dict[str, str], engine: Engine) -> None:
     """Follow section 5.7: what does not depend on the page."""
     if cookie.secure and not is_trustworthy(url):
         raise UnacceptableError(
@@ -175,25 +181,29 @@ def _check(cookie: Cookie, url: URL, attributes: dict[str, str]) -> None:
         raise UnacceptableError("none-without-secure", "it has SameSite=None and is not Secure", fix)
     if "partitioned" in attributes and not cookie.secure:
         raise UnacceptableError("partitioned-without-secure", "it is Partitioned and is not Secure", fix)
-    missing = _missing_for_prefix(cookie, attributes)
+    has_path = "path" in attributes or not engine.host_prefix_needs_a_path
+    missing = _missing_for_prefix(cookie, has_domain=bool(attributes.get("domain")), has_path=has_path)
     if missing:
-        raise UnacceptableError("prefix", f"its prefix demands {missing}", f"add {missing}, or rename the cookie")
+        added = ", ".join(what for what in missing if what != _NO_DOMAIN)
+        changes = [f"add {added}"] * bool(added) + ["remove Domain"] * (_NO_DOMAIN in missing)
+        fix = f"{', '.join(changes)}, or rename the cookie"
+        raise UnacceptableError("prefix", f"its prefix demands {', '.join(missing)}", fix)
 
 
-def _missing_for_prefix(cookie: Cookie, attributes: dict[str, str]) -> str:
+def _missing_for_prefix(cookie: Cookie, *, has_domain: bool, has_path: bool) -> list[str]:
     """Name what the prefix of a cookie demands and the cookie lacks."""
     name = cookie.name.lower()
     if not name:
-        return "a name" if cookie.value.lower().startswith(_PREFIXES) else ""
+        return ["a name"] if cookie.value.lower().startswith(_PREFIXES) else []
     if not name.startswith(_PREFIXES):
-        return ""
+        return []
     needed = {"Secure": cookie.secure}
     if name.startswith(("__http-", "__host-http-")):
         needed["HttpOnly"] = cookie.http_only
     if name.startswith("__host-"):
-        needed["Path=/"] = attributes.get("path") == "/"
-        needed["no Domain"] = not attributes.get("domain")
-    return ", ".join(what for what, has_it in needed.items() if not has_it)
+        needed["Path=/"] = has_path and cookie.path == "/"
+        needed[_NO_DOMAIN] = not has_domain
+    return [what for what, has_it in needed.items() if not has_it]
 
 
 def domain_matches(host: str, domain: str) -> bool:

@@ -195,8 +195,32 @@ def test_what_a_prefix_lacks_is_named() -> None:
         url=f"{API}/a/b",
         code="prefix",
         reason="Set-Cookie of __Host-Http-a is not kept: its prefix demands Secure, HttpOnly, Path=/, no Domain",
-        fix="add Secure, HttpOnly, Path=/, no Domain, or rename the cookie",
+        fix="add Secure, HttpOnly, Path=/, remove Domain, or rename the cookie",
     )
+
+
+@pytest.mark.parametrize(
+    ("engine", "cookie", "sent"),
+    [
+        pytest.param(STANDARD, "a", "a", id="a word"),
+        pytest.param(FIREFOX, "a", "a=", id="a word, in Firefox"),
+        pytest.param(STANDARD, "=a", "a", id="a value"),
+        pytest.param(FIREFOX, "=a", None, id="a value, in Firefox"),
+        pytest.param(STANDARD, "a=1\t2", "a=1\t2", id="a tab"),
+        pytest.param(CHROMIUM, "a=1\t2", None, id="a tab, in Chromium"),
+        pytest.param(STANDARD, "__Host-a=1; Secure", None, id="a prefix without a path"),
+        pytest.param(FIREFOX, "__Host-a=1; Secure", "__Host-a=1", id="a prefix without a path, in Firefox"),
+    ],
+)
+def test_engines_differ_in_what_a_cookie_is(engine: Engine, cookie: str, sent: str | None) -> None:
+    jar = jar_with(cookie, page=API, target=f"{API}/", engine=engine)
+    assert jar.header(context(f"{API}/", API)) == sent
+
+
+def test_a_prefix_that_only_forbids_a_domain_adds_nothing() -> None:
+    dropped = why_refused("__Host-a=1; Secure; Path=/; Domain=example.com")
+    assert dropped
+    assert dropped.fix == "remove Domain, or rename the cookie"
 
 
 def test_a_cookie_never_shows_its_value() -> None:

@@ -51,9 +51,30 @@ LISTED: "dict[EngineName, dict[str, str]]" = {
     "webkit": {
         **dict.fromkeys(("cookie-006", "cookie-007", "cookie-017", "x-cookie-7", "x-cookie-8"), _LIBSOUP),
         **dict.fromkeys(
-            ("cookie-012", "s-ck-host-http-prefix", "s-ck-http-prefix", "s-ck-nameless-secure", "x-cookie-11"), _PREFIX
+            (
+                "cookie-012",
+                "s-ck-host-http-prefix",
+                "s-ck-http-prefix",
+                "s-ck-nameless-secure",
+                "x-cookie-11",
+                "jar-host-nopath",
+                "jar-prefix-case",
+            ),
+            _PREFIX,
         ),
-        **dict.fromkeys(("s-ck-long", "s-ck-attr-1", "s-ck-attr-5", "s-ck-long-path"), _DRAFT),
+        **dict.fromkeys(
+            (
+                "s-ck-long",
+                "s-ck-attr-1",
+                "s-ck-attr-5",
+                "s-ck-long-path",
+                "jar-control",
+                "jar-maxage-2",
+                "jar-names",
+                "jar-tabs",
+            ),
+            _DRAFT,
+        ),
         **dict.fromkeys(
             (f"who-{api}-down" for api in ("get", "post", "put", "nocors", "xhr", "es", "beacon", "ws")), _MIXED
         ),
