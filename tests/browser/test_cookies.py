@@ -293,6 +293,9 @@ def test_a_secure_cookie_is_not_sent_over_http_nor_replaced_over_it() -> None:
     assert code(jar.store(context(f"{plain}/", plain), "a=2")) == "secure-exists"
     assert code(jar.store(context(f"{plain}/", plain), "a=2; Domain=example.com")) == "secure-exists"
     assert code(jar.store(context(f"{plain}/", plain), "b=2")) is None
+    below = jar_with("a=1; Secure; Path=/deep", page="https://api.example.com", target="https://api.example.com/")
+    assert code(below.store(context(f"{plain}/", plain), "a=2; Path=/deep/er")) == "secure-exists"
+    assert code(below.store(context(f"{plain}/", plain), "a=2; Path=/")) is None
     assert code(jar.store(context(f"{plain}/", plain), "a=2; Secure")) == "secure-over-http"
 
 

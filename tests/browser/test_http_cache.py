@@ -117,3 +117,10 @@ def test_a_later_response_takes_the_place_of_the_stored_one() -> None:
     cache, _ = cache_with(FOR_A_MINUTE)
     cache.store("GET", KEY, NONE, Response(status=200, headers=NONE))
     assert not is_served(cache)
+
+
+def test_a_change_makes_the_responses_of_all_pages_old() -> None:
+    cache, _ = cache_with(FOR_A_MINUTE)
+    elsewhere = (URL, "https://elsewhere.example", None)
+    cache.store("PUT", elsewhere, NONE, Response(status=204, headers=NONE))
+    assert not is_served(cache)

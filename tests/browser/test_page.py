@@ -392,6 +392,17 @@ class TestReplies:
 
 
 class TestErrors:
+    def test_all_headers_that_are_missing_are_named_at_once(self) -> None:
+        server = Server(preflights={"/x": allowing(("Access-Control-Allow-Headers", "x-b"))})
+        page = Page(APP, server)
+        handshake = page.explain(f"{API}/x", headers={"X-C": "1", "X-B": "1", "X-A": "1"})
+        assert handshake.fix == (
+            f"the answer to OPTIONS {API}/x must name the headers: Access-Control-Allow-Headers: x-a, x-c"
+        )
+        assert handshake.steps[-1].text == (
+            "the request has the headers x-a, x-c, and Access-Control-Allow-Headers lists x-b"
+        )
+
     def test_an_application_that_fails_in_its_body_is_read_up_to_there(self) -> None:
         def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
             start_response("200 OK", [("Access-Control-Allow-Origin", "*")])

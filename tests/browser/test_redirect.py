@@ -112,3 +112,11 @@ def test_authorization_stays_behind_at_another_origin() -> None:
     follow(sent, 307, HeaderList(), url(f"{OTHER}/"))
     assert tuple(sent.headers) == AUTHORIZED[1:]
     assert sent.current_url.origin == OTHER
+
+
+def test_a_redirect_may_change_the_referrer_policy() -> None:
+    sent = request()
+    follow(sent, 302, HeaderList([("Referrer-Policy", "no-referrer")]), url(f"{API}/c"))
+    assert sent.referrer_policy == "no-referrer"
+    follow(sent, 302, HeaderList(), url(f"{API}/d"))
+    assert sent.referrer_policy == "no-referrer"
