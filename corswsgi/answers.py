@@ -29,7 +29,7 @@ TO_OTHERS = [VARY_ON_ORIGIN]  # what origins get that are not allowed: caches mu
 VARY_ON_ALL: Header = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
 
 # What of a preflight is repeated in its answer, at most; both are checked before anything is split.
-MAX_REPEATED_LENGTH = 4096  # bytes
+MAX_REPEATED_LENGTH = 2048  # bytes: nginx buffers 4096 of all headers, and answers 502 to more
 MAX_REPEATED_NAMES = 100
 
 _PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
