@@ -4,7 +4,7 @@ The law of this module: everything is printed through `printable`, and the JSON 
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from rich.text import Text
@@ -43,7 +43,7 @@ class Explanation:
         """Return all of it as JSON has it: that of the handshake, and more."""
         return self.handshake.to_dict() | {
             "fix": self.fix,
-            "cause": self.cause and asdict(self.cause),
+            "cause": self.cause and {"code": self.cause.code, "what": self.cause.what, "fix": self.cause.fix},
             "consoles": self.consoles,
             "advice": list(self.table),
             "remarks": list(self.notes),
