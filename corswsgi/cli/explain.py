@@ -186,7 +186,7 @@ def _explain(  # noqa: PLR0913  (each is an option)
         engine=engine,
         cause=cause,
         fix=cause.fix if cause else whole_fix(handshake, exchanges) or handshake.fix,
-        consoles={} if engine else _consoles(target, url, question, exchanges, handshake),
+        consoles={} if engine else _consoles(target, url, question, exchanges),
         table=() if cause and cause.is_final else advice_of(handshake, target),
         notes=(
             *_unasked(cause, exchanges, question, follow=recorder.follow),
@@ -211,19 +211,15 @@ def _ask(target: Target, url: str, question: Question, engine: EngineName, trans
     )
 
 
-def _consoles(
-    target: Target, url: str, question: Question, exchanges: list[Exchange], standard: Handshake
-) -> dict[EngineName, str]:
+def _consoles(target: Target, url: str, question: Question, exchanges: list[Exchange]) -> dict[EngineName, str]:
     """Ask the same answers as each engine would: its console's words, where it blocks or where it differs."""
     consoles: dict[EngineName, str] = {}
     for engine in _BROWSERS:
         handshake = _ask(target, url, question, engine, Replay(exchanges))
         if handshake.code == "connection":
-            consoles[engine] = "(goes on where the standard blocks)"
+            consoles[engine] = f"(goes another way: {handshake.detail})"
         elif not handshake.allowed:
             consoles[engine] = handshake.message or ""
-        elif not standard.allowed:
-            consoles[engine] = "(allowed)"
     return consoles
 
 

@@ -80,8 +80,7 @@ class Explanation:
 
     def _readable(self) -> Iterator[str]:
         handshake = self.handshake
-        if handshake.type in {"basic", "cors"}:
-            yield f"It may read {', '.join(handshake.readable_headers) or 'no header'}."
+        yield f"It may read {', '.join(handshake.readable_headers) or 'no header'}."
         if handshake.unreadable_headers:
             yield f"It may not read {', '.join(handshake.unreadable_headers)}."
 

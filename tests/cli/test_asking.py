@@ -52,12 +52,29 @@ class TestEngines:
             replay("PUT", url("http://a.example/"), HeaderList(), None)
         assert asked == ["PUT"]
 
+    def test_answers_are_replayed_in_their_order(self) -> None:
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("200 OK", [("X-A", environ["PATH_INFO"])])
+            return []
+
+        recorder = Recorder(wsgi_transport(app))
+        for path in ("/a", "/b", "/a"):
+            recorder("GET", url(f"http://a.example{path}"), HeaderList(), None)
+        replay = Replay(recorder.exchanges)
+        assert replay("GET", url("http://a.example/b"), HeaderList(), None).headers == [("X-A", "/b")]
+
     def test_engine_that_goes_on_where_the_standard_blocks_is_told(self, serve: Serve) -> None:
         star = [*ALLOWED, ("Access-Control-Allow-Headers", "*")]
         server = serve(answering(OPTIONS=answer(204, star)))
         result = run("explain", server, "/x", "--origin", A, "-H", "Authorization: Bearer x")
         assert result.exit_code == 1
-        assert "Chromium, Firefox, Safari: (goes on where the standard blocks)" in result.stdout
+        assert f"Chromium, Firefox, Safari: (goes another way: GET {server}/x was not sent)" in result.stdout
+
+    def test_engine_that_asks_first_where_the_standard_does_not_is_told(self, serve: Serve) -> None:
+        server = serve(answering(OPTIONS=answer(405)))
+        result = run("explain", server, "/x", "--origin", A, "-H", f"Range: bytes=0-{2**64}")
+        assert result.exit_code == 0
+        assert f"(goes another way: OPTIONS {server}/x was not sent)" in result.stdout
 
     def test_engine_that_was_asked_for_is_the_only_one(self, serve: Serve) -> None:
         server = serve(answering(GET=answer()))
@@ -114,6 +131,12 @@ class TestFronts:
             status, told = advice(server, "/x")
         assert status == 1
         assert "\nFix: " in told
+
+
+def test_page_of_the_server_s_own_origin_reads_all(serve: Serve) -> None:
+    server = serve(answering(GET=answer()))
+    result = run("explain", server, "/x", "--origin", server)
+    assert (result.exit_code, "It may not read" in result.stdout) == (0, False)
 
 
 class TestOptions:

@@ -552,6 +552,25 @@ app.add_url_rule("/api/me", "me", {view})
         assert f"{named} sets headers of CORS here" in result.output
         assert "corswsgi probe hooked:app" in result.output
 
+    def test_middleware_of_a_library_is_named(self, write: Write) -> None:
+        write("mycors.py", "class CORS:\n    def __init__(self, app):\n        self.app = app\n    __call__ = None\n")
+        write(
+            "wrapped.py",
+            """
+            from flask import Flask
+            import mycors
+
+            class Around(mycors.CORS):
+                def __call__(self, environ, start_response):
+                    return self.app(environ, start_response)
+
+            Around.__module__ = "mycors"
+            app = Around(Flask("wrapped", static_folder=None))
+            """,
+        )
+        result = run("audit", "wrapped:app")
+        assert (result.exit_code, "mycors sets headers of CORS here" in result.stdout) == (2, True)
+
     def test_beside_policies_of_ours_it_is_a_finding(self, write: Write) -> None:
         write(
             "both.py",

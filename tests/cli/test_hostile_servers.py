@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from corswsgi.browser.network import Network
-from corswsgi.browser.url import parse
+from corswsgi.browser.url import URL, parse
 from corswsgi.cli import explain
 from corswsgi.cli.asking import is_elsewhere
 from tests.browser.test_network import OK, answering
@@ -112,13 +112,18 @@ class TestElsewhere:
             ("http://[fd00::1]/", "http://inner.example/", True),
             ("https://example.org/", "https://www.example.org/", False),
             ("http://8.8.8.8/", "http://8.8.4.4/", False),
-            ("http://1.2.3.4.5/", "http://a.example/", False),
         ],
     )
     def test_machine_is_known_by_its_address(self, first: str, then: str, *, elsewhere: bool) -> None:
         one, other = parse(first), parse(then)
         assert other is not None
-        assert one is None or is_elsewhere(one, other) is elsewhere
+        assert one is not None
+        assert is_elsewhere(one, other) is elsewhere
+
+    def test_host_that_is_no_address_is_not_private(self) -> None:
+        other = parse("http://a.example/")
+        assert other is not None
+        assert is_elsewhere(URL(scheme="http", host="1.2.3.4.5", path="/"), other) is False
 
     @pytest.mark.parametrize(
         "url",

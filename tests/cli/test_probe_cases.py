@@ -327,6 +327,19 @@ class TestUnanswered:
         assert (status, told["finished"], told["requests"]) == (2, False, 23)
         assert any("the server answers 429" in note for note in told["notes"])
 
+    def test_server_that_stops_answering_is_left(self) -> None:
+        count = iter(range(1000))
+        with closing_on(lambda _head: next(count) >= 20, origin=OWN.encode()) as url:
+            status, told = probe(url, "/x", "--origin", OWN)
+        assert (status, told["finished"], told["requests"]) == (2, False, 23)
+        assert told["hits"] == []
+
+    def test_redirect_to_itself_is_an_answer(self, serve: Serve) -> None:
+        app = wrap(exact, lambda _e, _s, h: ("302 Found", [*h, ("Location", "/x")]))
+        status, told = probe(serve(app), "/x", "--origin", OWN)
+        assert (status, told["finished"]) == (1, True)
+        assert [hit["check"] for hit in told["hits"]] == ["preflight-redirected"]
+
 
 def test_sarif_has_a_rule_and_a_place_for_each_hit(serve: Serve) -> None:
     url = serve(base(lambda _origin, _environ: True, vary=False))

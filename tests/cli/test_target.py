@@ -127,6 +127,7 @@ builtin = dict
             ("m:make_with", "it takes (config); if it makes one, write m:make_with(<config>)"),
             ("m:make_with()", "m:make_with() cannot be called so: it takes (config, debug=False)"),
             ("m:make_exits()", "m:make_exits() cannot be called: it exits, with sys.exit('set SHOP_ENV')"),
+            ("m:builtin()", "m:builtin() is no WSGI application, but of type dict"),
             ("m:asgi", "it takes (scope, receive, send), as ASGI applications do, which corswsgi does not serve"),
             ("m:three", "it takes (a, b, c), not (environ, start_response)"),
             ("m:make_with(config)", "is no call: write literals only, as in module:make_app('test')"),
