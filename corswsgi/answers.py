@@ -26,10 +26,10 @@ _ANY_ORIGIN: Header = (_ORIGIN, "*")
 _WITH_CREDENTIALS: Header = (_CREDENTIALS, "true")
 VARY_ON_ORIGIN: Header = ("Vary", "Origin")
 TO_OTHERS = [VARY_ON_ORIGIN]  # what origins get that are not allowed: caches must not give it to one that is
-_VARY_ON_ALL: Header = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
+VARY_ON_ALL: Header = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
 
 # What of a preflight is repeated in its answer, at most; both are checked before anything is split.
-MAX_REPEATED_LENGTH = 4096  # bytes
+MAX_REPEATED_LENGTH = 2048  # bytes: nginx buffers 4096 of all headers, and answers 502 to more
 MAX_REPEATED_NAMES = 100
 
 _PLAIN_TEXT: Header = ("Content-Type", "text/plain; charset=utf-8")
@@ -113,7 +113,7 @@ class CompiledPolicy:
         """
         mistake = self._mistake_in(method, names)
         if mistake is not None:
-            return mistake, [_VARY_ON_ALL]
+            return mistake, [VARY_ON_ALL]
         return "origin-allowed", self._preflight(
             method if self._repeats_methods else ", ".join(self._policy.allow_methods),
             self._repeated(names) if self._repeats_headers else ", ".join(self._policy.allow_headers),
@@ -130,7 +130,7 @@ class CompiledPolicy:
         if self._policy.max_age is not None:
             answer.append((_MAX_AGE, str(self._policy.max_age)))
         if self.repeats:
-            answer.append(_VARY_ON_ALL)
+            answer.append(VARY_ON_ALL)
         elif not self.any_origin:
             answer.append(VARY_ON_ORIGIN)
         return answer

@@ -8,13 +8,11 @@
     @app.get("/api/news", cors=Policy(allow_origins="*"))     # in place of the table's row, whole
     @app.get("/api/users", cors=None)                         # no CORS
 
-The law of this module: Bottle's router says which route serves a request, a preflight too, by the method of the request
-after it; no route, plugin or hook runs to find a policy.
+The law of this module: a response has the policy of the route that Bottle has matched, after its hooks; a preflight
+has that of the route which its method would match, and no route, plugin or hook runs for it.
 
-`install` puts the table in front of ``app.wsgi``, which is what everything calls: ``bottle.run(app)``, a server that is
-given `app`, WebTest, an application that mounts it. Routes may be written before or after. It costs what
-`CORSMiddleware` costs until a route has ``cors=``; from then on the router is asked once more for each request, also
-for one without ``Origin``, whose answer says in `Vary` that it would differ.
+`install` puts the policies in front of ``app.wsgi``, which is what everything calls: ``bottle.run(app)``, a server that
+is given `app`, WebTest, an application that mounts it. Routes may be written before or after.
 
 What people write without us, and what changes:
 
@@ -22,25 +20,26 @@ What people write without us, and what changes:
 |---|---|---|
 | ``@app.hook("after_request")`` that sets ``Access-Control-*`` | a row of the table | errors have the headers too |
 | ``@app.route(..., method="OPTIONS")`` for preflights | nothing | it never sees a preflight of a row with a policy |
-| ``enable_cors`` plugins and decorators | ``cors=Policy(...)`` | 404, 405 and 500 are the table's, not the route's |
+| ``enable_cors`` plugins and decorators | ``cors=Policy(...)`` | a 404 is the table's, not the route's |
 | ``app.mount(prefix, child)`` | ``install`` on the outermost | ``cors=`` of the child is found, its table is not |
 
-What the router is not asked: a ``before_request`` hook that rewrites ``PATH_INFO`` (to strip a slash, for one) comes
-too late for ``cors=``, and for the table. Bottle 0.12 and later (on Python 3.11: 0.12.22, the first that runs there).
+A ``before_request`` hook that rewrites ``PATH_INFO`` does not run for a preflight; a path without a route is tried in
+the other spelling of its last slash, which is what most such hooks are for. Bottle 0.12 and later (on Python 3.11:
+0.12.22, the first that runs there).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import bottle
 
-from corswsgi.decision import Decider
+from corswsgi.marks import Mark
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.paths import Policies, PolicyTable
-from corswsgi.per_view import Found, OnDecision, PolicyOfViews, method_of, policy_of_view
+from corswsgi.paths import Policies
+from corswsgi.per_view import KEY, Asked, Front, OnDecision, View, in_front_of, in_wsgi, policy_of_view, replay
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 
 def install(
@@ -53,84 +52,132 @@ def install(
 ) -> None:
     """Put `policies`, and those of routes, in front of a Bottle application; the options are `CORSMiddleware`'s.
 
-    Raises `PolicyError` for a table that is refused, and for a route whose ``cors=`` is no policy: at once for the
+    Raises `PolicyError` for a table that is refused, and for a route whose ``cors=`` is not a policy: at once for the
     routes that exist, in ``app.route`` for those to come. Raises `RuntimeError` the second time.
     """
-    is_installed = isinstance(app.wsgi, _Front)
+    is_installed = isinstance(app.wsgi, Front)
     if is_installed:
         raise RuntimeError("corswsgi.bottle.install() was called twice for one application: give it one table")
-    options = {
-        "preflight_status": preflight_status,
-        "intercept_exceptions": intercept_exceptions,
-        "on_decision": on_decision,
-    }
-    front = _Front(app, {} if policies is None else policies, options)
+    options = {"preflight_status": preflight_status, "on_decision": on_decision}
+    table = {} if policies is None else policies
+    CORSMiddleware(app.wsgi, table, intercept_exceptions=intercept_exceptions, **options)  # type: ignore[arg-type]
     for route in app.routes:
-        front.check(route)
+        _check(route)
+    views = _BottleViews(app, CORSMiddleware(replay, table, **options), options)  # type: ignore[arg-type]
+    front = Front(app.wsgi, views, intercept_exceptions=intercept_exceptions)
+    _hook(app, front)
     app.wsgi = front
-    app.add_route = front.add_route
 
 
-class _Front:
-    """What stands in the place of ``app.wsgi`` and ``app.add_route``."""
+def _hook(app: bottle.Bottle, front: Front) -> None:
+    """Have Bottle check the routes to come, and say what it serves before its hooks run."""
+    add_route, trigger_hook = app.add_route, app.trigger_hook
 
-    def __init__(self, app: bottle.Bottle, policies: Policies, options: dict[str, Any]) -> None:
+    def add_checked_route(route: Any) -> None:
+        _check(route)
+        add_route(route)
+
+    def trigger(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name in {"before_request", "after_request"}:
+            environ = bottle.request.environ
+            asked = environ.get(KEY)
+            if isinstance(asked, Asked) and asked.front is front:
+                if name == "before_request":
+                    body = front.seen(asked, in_wsgi(environ), None)
+                    if body is not None:
+                        raise bottle.HTTPResponse(body)
+                elif asked.answer is not None:
+                    return []
+                else:
+                    asked.routed = environ.get("route.handle")
+        return trigger_hook(name, *args, **kwargs)
+
+    app.add_route, app.trigger_hook = add_checked_route, trigger
+
+
+def _check(route: Any) -> None:
+    """Look at the policy of a route. Raises `PolicyError`."""
+    field = f"{route.method} {route.rule}: cors"
+    if any(key.startswith("cors.") for key in route.config):  # Bottle takes dicts of a route apart
+        policy_of_view({}, field)
+    if "cors" in route.config:
+        policy_of_view(route.config["cors"], field)
+
+
+class _BottleViews:
+    """The routes of an application: `Framework`."""
+
+    def __init__(self, app: bottle.Bottle, table: CORSMiddleware, options: dict[str, Any]) -> None:
+        self.table = table
         self._app = app
-        self._add_route = app.add_route
-        self._by_route = PolicyOfViews(app.wsgi, policies, self._find, **options)
-        self._serve: WSGIApplication = CORSMiddleware(app.wsgi, policies, **options)
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request, as PEP 3333 says."""
-        return self._serve(environ, start_response)
-
-    @property
-    def table(self) -> PolicyTable:
-        """The table that decides where no route has a policy of its own."""
-        return self._by_route.table
-
-    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
-        """Return the route that decides on this request; where no route does, the row."""
-        return self._by_route.decides(environ)
-
-    def inside(self) -> Iterable[object]:
-        """Return what stood at ``app.wsgi``."""
-        return self._by_route.inside()
+        self._options = options
+        self._views: dict[int, tuple[View, object]] = {}
 
     def prepare(self) -> None:
         """Do nothing: routes are checked when they are added."""
 
-    def add_route(self, route: Any) -> None:
-        """Do what `Bottle.add_route` does, when there is nothing against the route's policy."""
-        self.check(route)
-        self._add_route(route)
+    def not_found(self) -> list[Mark]:
+        """Return nothing: a policy stands in its route."""
+        return []
 
-    def check(self, route: Any) -> None:
-        """Look for policies in a route. Raises `PolicyError`."""
-        field = f"{route.method} {route.rule}: cors"
-        if any(key.startswith("cors.") for key in route.config):  # Bottle takes dicts of a route apart
-            policy_of_view({}, field)
-        if "cors" in route.config:
-            policy_of_view(route.config["cors"], field)
-        if "cors" in route.config or isinstance(route.config.get("mountpoint.target"), bottle.Bottle):
-            self._serve = self._by_route
+    def row_of(self, mark: Mark) -> Mark:
+        """Return the mark: it has a policy."""
+        return mark
 
-    def _find(self, environ: "WSGIEnvironment") -> Found | None:
-        try:
-            path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "ignore")
-            return _find_route(self._app, method_of(environ), path)
-        except Exception:  # noqa: BLE001  (404, 405, or of somebody's filter: the application meets it again)
-            return None
+    def in_front(self, row: Mark, place: str, app: "WSGIApplication") -> "WSGIApplication":
+        """Put the policy of a route in front of `app`."""
+        return in_front_of(app, row.policy, place, **self._options)
+
+    def routed(self, asked: Asked) -> View | None:
+        """Return the route that Bottle matched, or that an application of Bottle's did which is mounted in it."""
+        return None if asked.routed is None else self._view(asked.routed)
+
+    def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
+        """Return the route that Bottle would match."""
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "ignore")  # as Bottle reads it
+        route = _find(self._app, method, path)
+        if route is None:
+            route = _find(self._app, method, path[:-1] if path.endswith("/") else f"{path}/")
+        return () if route is None else (self._view(route),)
+
+    def beside(self, environ: "WSGIEnvironment") -> Iterator[tuple[str, View]]:
+        """Yield the route of each method that Bottle serves here."""
+        for method in sorted(set(_methods(self._app))):
+            for view in self.find(environ, method):
+                yield method, view
+
+    def _view(self, route: Any) -> View:
+        known = self._views.get(id(route))
+        if known is None:
+            row = Mark(policy=route.config["cors"]) if "cors" in route.config else None
+            known = self._views[id(route)] = (View(route.rule, row), route)
+        return known[0]
 
 
-def _find_route(app: bottle.Bottle, method: str, path: str) -> Found | None:
-    """Give the rule and the policy of the route that serves `path`, if it has one. Raises what the router raises."""
-    route, _ = app.router.match({"REQUEST_METHOD": method, "PATH_INFO": path})
-    if "cors" in route.config:
-        return route.rule, route.config["cors"]
+def _find(app: bottle.Bottle, method: str, path: str) -> Any:
+    """Return the route that serves `path`; one for another method, always the same, if none serves this; or None."""
+    served = _match(app, method, path)
+    if served is None:
+        served = next(filter(None, (_match(app, other, path) for other in sorted(set(_methods(app))))), None)
+    return served
+
+
+def _match(app: bottle.Bottle, method: str, path: str) -> Any:
+    try:
+        route, _ = app.router.match({"REQUEST_METHOD": method, "PATH_INFO": path})
+    except Exception:  # noqa: BLE001  (404, 405, or of somebody's filter: the application meets it again)
+        return None
     child = route.config.get("mountpoint.target")
-    if isinstance(child, bottle.Bottle):
+    if "cors" not in route.config and isinstance(child, bottle.Bottle):
         depth = route.config["mountpoint.prefix"].strip("/").count("/") + 1
-        _, below = bottle.path_shift("", path, depth)
-        return _find_route(child, method, below)
-    return None
+        return _find(child, method, bottle.path_shift("", path, depth)[1]) or route
+    return route
+
+
+def _methods(app: bottle.Bottle) -> Iterator[str]:
+    for route in app.routes:
+        child = route.config.get("mountpoint.target")
+        if isinstance(child, bottle.Bottle):
+            yield from _methods(child)
+        else:
+            yield route.method

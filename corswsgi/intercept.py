@@ -1,7 +1,8 @@
 """What `CORSMiddleware` does with an application's exception, with ``intercept_exceptions=True``.
 
 The law of this module: an exception becomes a 500 only where no byte of the response was sent, and the server hears of
-one response alone.
+one response alone. What is no failure passes: `StopIteration`, by which an application ends what it has taken over from
+the server (a WebSocket under gunicorn), and all that a request with ``Upgrade`` raises.
 """
 
 from __future__ import annotations
@@ -27,13 +28,17 @@ def intercepting(app: WSGIApplication) -> WSGIApplication:
     """Put what intercepts exceptions around `app`."""
 
     def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return _Intercepted(environ, start_response).respond(app)
+        return Intercepted(environ, start_response).respond(app)
 
     return respond
 
 
-class _Intercepted:
-    """A response that becomes a plain 500 when the application raises before its first byte.
+def _always() -> bool:
+    return True
+
+
+class Intercepted:
+    """A response that becomes a plain 500 when the application raises before its first byte, and `covers` says so.
 
     The server hears of it with that byte, and so has nothing to take back. PEP 3333 has `exc_info` for that, but given
     one gunicorn 27 sends the headers of both responses, an origin twice, and uWSGI 2.0.30 no body. A response is
@@ -41,12 +46,13 @@ class _Intercepted:
     byte on.
     """
 
-    __slots__ = ("_body", "_chunks", "_environ", "_held", "_sent", "_start", "_told", "_write")
+    __slots__ = ("_body", "_chunks", "_covers", "_environ", "_held", "_sent", "_start", "_told", "_write")
 
     _write: Callable[[bytes], object]
 
-    def __init__(self, environ: WSGIEnvironment, start: StartResponse) -> None:
+    def __init__(self, environ: WSGIEnvironment, start: StartResponse, covers: Callable[[], bool] = _always) -> None:
         self._environ = environ
+        self._covers = covers
         self._start = start
         self._held: tuple[str, list[Header]] | None = None  # what the server has not heard of yet
         self._told = False
@@ -55,12 +61,17 @@ class _Intercepted:
         self._chunks: Iterable[bytes] = ()  # the body, or what stands in its place
 
     def respond(self, app: WSGIApplication) -> Iterable[bytes]:
+        """Answer by `app`."""
+        if "HTTP_UPGRADE" in self._environ:
+            return app(self._environ, self._start)
         try:
             self._chunks = self._body = body = app(self._environ, self._hold)
             file_wrapper = self._environ.get("wsgi.file_wrapper")
             if isinstance(body, list | tuple) or (isinstance(file_wrapper, type) and isinstance(body, file_wrapper)):
                 self._tell()
                 return body  # as it is, for what servers do with these
+        except StopIteration:
+            raise
         except Exception as error:  # noqa: BLE001  (it is logged, or raised anew)
             self._chunks = [self._crash(error)]
         return self
@@ -90,7 +101,7 @@ class _Intercepted:
 
     def _crash(self, error: Exception) -> bytes:
         """Start a plain 500 in place of the response, and give its body."""
-        if self._sent:
+        if self._sent or not self._covers():
             raise error
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(_CRASHED)))]
         if self._told:
@@ -114,6 +125,7 @@ class _Intercepted:
             yield self._crash(error)
 
     def close(self) -> None:
+        """Close what the application returned."""
         close = getattr(self._body, "close", None)
         if close is not None:
             close()

@@ -1,25 +1,39 @@
-"""A policy for each view: what the front ends of frameworks share. They find the view, the core decides.
+"""Policies of views: what the front ends of Flask, Django and Bottle share.
 
-The law of this module: the policy of a view stands in place of the table's row, whole; a preflight has the policy of
-the view that the request after it will reach; and what no view answers for is the table's.
+The law of this module: a response gets the policy of the view to which the framework itself routed this very request.
+The framework is asked when the response starts; routed here, statically, is only a preflight, by what it asks for, and
+what the framework routed nowhere. What the framework did not serve gets nothing.
+
+Which policy decides: the mark on the routed view; the last marked function that ran; what was written for a group of
+views, such as a blueprint; the table. None at any step ends it.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from corswsgi.answers import VARY_ON_ALL, Header
 from corswsgi.decision import Decider, Decision
 from corswsgi.errors import PolicyError
+from corswsgi.intercept import Intercepted
+from corswsgi.marks import Mark, Runs, current, tell_of
 from corswsgi.middleware import CORSMiddleware, is_preflight
-from corswsgi.paths import Policies, PolicyTable
+from corswsgi.paths import PolicyTable
+from corswsgi.paths.trie import to_wsgi
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem
+from corswsgi.standard import is_token
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from _typeshed import OptExcInfo
+
+KEY = "corswsgi"  # in the environ: what is known of the request
 OnDecision = Callable[[Decision], object]
-Found = tuple[str, Policy | None]  # where the framework routes the view, and what it allows
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @runtime_checkable
@@ -37,85 +51,311 @@ class Layer(Protocol):
         """Return the applications that this layer wraps."""
 
     def prepare(self) -> None:
-        """Do now what would otherwise wait for the first request. Raises `PolicyError`."""
+        """Do now what would otherwise wait for the first request."""
 
 
-class PolicyOfViews:
-    """A WSGI application that puts the policies of views, and for all else a table, in front of `app`, another one.
+class Row(Protocol):
+    """What was written for a view or a group of views."""
 
-    `find` gives the view that serves a request: its route and its policy, or None where the table decides. The route is
-    the ``path_pattern`` of the decision. A path that is ambiguous has no policy here either.
-    """
+    @property
+    def policy(self) -> Policy | None:
+        """The policy, None for "no CORS here"."""
 
-    def __init__(  # noqa: PLR0913  (those of CORSMiddleware, and one)
-        self,
-        app: "WSGIApplication",
-        policies: Policies,
-        find: Callable[["WSGIEnvironment"], Found | None],
-        *,
-        preflight_status: int = 204,
-        intercept_exceptions: bool = False,
-        on_decision: OnDecision | None = None,
-    ) -> None:
-        self._app = app
-        self._find = find
-        self._preflight_status = preflight_status
-        self._intercept_exceptions = intercept_exceptions
-        self._on_decision = on_decision
-        self._table = self._middleware(policies, on_decision)
-        # By identity, for a policy may hold what has no hash; the middleware keeps it alive, and so its identity
-        self._of_view: dict[tuple[str, int], CORSMiddleware] = {}
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view that a framework knows: its route, the row of its own mark, and that of the group which it belongs to."""
+
+    place: str
+    row: Row | None = None
+    group: Row | None = None
+
+
+class Framework(Protocol):
+    """Where a framework keeps what it routed, and how it routes. Nothing of the application runs to answer this."""
+
+    @property
+    def table(self) -> "Table":
+        """What decides where no view does; it is in front of `replay`."""
+
+    def routed(self, asked: "Asked") -> View | None:
+        """Return the view to which the framework routed this request; None if it routed nowhere."""
+
+    def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
+        """Return the view that `method` reaches here; none, where the path has no view.
+
+        A path without a view is tried in the other spelling of its last slash. Several views are returned where only a
+        request can show which of them it reaches.
+        """
+
+    def beside(self, environ: "WSGIEnvironment") -> Iterable[tuple[str, View]]:
+        """Yield each method that is served at this URL, with its view."""
+
+    def row_of(self, mark: Mark) -> Row:
+        """Return the row of a mark. A wrong one is logged, and its row has no policy."""
+
+    def in_front(self, row: Any, place: str, app: "WSGIApplication") -> "WSGIApplication":
+        """Put `row` in front of `app`."""
+
+    def prepare(self) -> None:
+        """Read the marks of all views."""
+
+    def not_found(self) -> list[Mark]:
+        """Return the marks that the application reaches, and that no router finds."""
+
+
+class Table(Layer, Protocol):
+    """What `CORSMiddleware` is: an application that can be asked for the row of a path."""
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
-        found = self._find(environ)
-        if found is None:
-            return self._table(environ, start_response)
-        route, policy = found
-        middleware = self._of_view.get((route, id(policy)))
-        if middleware is None:
-            middleware = self._middleware({"/**": policy}, named(route, self._on_decision))
-            self._of_view[route, id(policy)] = middleware
-        return middleware(environ, start_response)
+
+
+class Asked:
+    """What is known of a request; its front end keeps it in the environ."""
+
+    __slots__ = ("answer", "before", "environ", "front", "is_inside", "ran", "response", "routed", "serve", "write")
+
+    response: "tuple[str, list[Header], OptExcInfo | None] | None"
+
+    def __init__(self, front: "Front") -> None:
+        self.front = front
+        self.is_inside = False  # the request came by no front: the framework's hook has found that out
+        self.before: Runs | None = None  # ... in the course of another request
+        self.environ: WSGIEnvironment | None = None  # as the framework sees it; None until it does
+        self.routed: Any = None  # what the framework keeps of its routing
+        self.ran: Mark | None = None
+        self.serve: WSGIApplication | None = None  # what answers, once that is decided
+        self.answer: tuple[str, list[Header]] | None = None  # to a preflight
+        self.response = None  # the application's
+        self.write: Callable[[bytes], object] = len
+
+
+class Front:
+    """The WSGI application in front of one of a framework: views have policies of their own, all else has the table."""
+
+    def __init__(self, app: "WSGIApplication", framework: Framework, *, intercept_exceptions: bool = False) -> None:
+        self.framework = framework
+        self._app = app
+        self.intercepts = intercept_exceptions
+        self._served: dict[tuple[int, str], tuple[WSGIApplication, Row]] = {}
+        self._preparing = Lock()
+        self._is_prepared = False
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request, as PEP 3333 says."""
+        environ[KEY] = asked = Asked(self)
+        token = current.set(asked)
+        try:
+            start = starting(asked, start_response)
+            if self.intercepts:
+                return Intercepted(environ, start, partial(self._covers, asked)).respond(self._app)
+            return self._app(environ, start)
+        finally:
+            current.reset(token)
 
     @property
-    def table(self) -> PolicyTable:
-        """The table that decides where no view does."""
-        return self._table.table
+    def table(self) -> PolicyTable | None:
+        """The table that decides where no view does; None where that is not said in path patterns."""
+        table = getattr(self.framework.table, "table", None)
+        return table if isinstance(table, PolicyTable) else None
 
     def decides(self, environ: "WSGIEnvironment") -> Decider | None:
-        """Return the view that decides on this request; where no view does, the row."""
-        found = self._find(environ)
-        if found is None:
-            return self._table.decides(environ)
-        return Decider(policy=found[1], place=found[0], is_view=True)
+        """Return the view that decides on this request; where no view does, the row of the table."""
+        self.prepare()
+        row, place = self._deciding(self.framework.find(environ, method_of(environ)), environ)
+        if row is None:
+            return self.framework.table.decides(environ)
+        return Decider(policy=row.policy, place=place, is_view=True)
 
     def inside(self) -> Iterable[object]:
-        """Return the application that this layer wraps."""
+        """Return the wrapped application."""
         return (self._app,)
 
     def prepare(self) -> None:
-        """Do nothing: `find` is asked for each request."""
+        """Read the marks of all views, once."""
+        if not self._is_prepared:
+            with self._preparing:
+                if not self._is_prepared:
+                    self.framework.prepare()
+                    self._is_prepared = True
 
-    def _middleware(self, policies: Policies, on_decision: OnDecision | None) -> CORSMiddleware:
-        return CORSMiddleware(
-            self._app,
-            policies,
-            preflight_status=self._preflight_status,
-            intercept_exceptions=self._intercept_exceptions,
-            on_decision=on_decision,
-        )
+    def seen(self, asked: Asked, environ: "WSGIEnvironment", routed: object) -> bytes | None:
+        """Learn that the framework serves this request, as it sees it. The body of an answer is that to a preflight.
+
+        Without one the framework goes on; with one it must answer with this body, and run nothing. Status and headers
+        are replaced on the way out.
+        """
+        if not self._is_prepared:
+            self.prepare()
+            tell_of(self.framework.not_found())
+        asked.environ = environ
+        asked.routed = routed
+        return self._preflight(asked, environ) if environ["REQUEST_METHOD"] == "OPTIONS" else None
+
+    def _preflight(self, asked: Asked, environ: "WSGIEnvironment") -> bytes | None:
+        if not is_preflight(environ):
+            return None
+        method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
+        row, place = self._deciding(self.framework.find(environ, method), environ)
+        started: list[tuple[str, list[Header]]] = []
+
+        def start(status: str, headers: list[Header], *_: object) -> Callable[[bytes], object]:
+            started.append((status, headers))
+            return len
+
+        environ[KEY] = asked
+        body = b"".join((self.framework.table if row is None else self._serve(row, place))(environ, start))
+        if not started:  # `replay` was reached: this one is the application's
+            asked.serve = replay
+            return None
+        status, headers = started[0]
+        if dict(headers).get("Access-Control-Allow-Origin") and self._differs(row, environ):
+            headers = _alone(headers, method)
+        asked.answer = (status, headers)
+        return body
+
+    def serving(self, asked: Asked, environ: "WSGIEnvironment") -> "WSGIApplication":
+        """Return what answers this request, in front of `replay`, now that its response starts."""
+        view = self.framework.routed(asked)
+        if view is not None and view.row is not None:
+            return self._serve(view.row, view.place)
+        if asked.ran is not None:
+            return self._serve(self.framework.row_of(asked.ran), view.place if view else asked.ran.function)
+        views = self.framework.find(environ, method_of(environ)) if view is None else (view,)
+        row, place = self._deciding(views, environ)
+        return self.framework.table if row is None else self._serve(row, place)
+
+    def _serve(self, row: Row, place: str) -> "WSGIApplication":
+        # By identity, for a policy may hold what has no hash; the row is kept alive, and so its identity
+        served = self._served.get((id(row), place))
+        if served is None:
+            served = self._served[id(row), place] = (self.framework.in_front(row, place, replay), row)
+        return served[0]
+
+    def _deciding(self, views: Sequence[View], environ: "WSGIEnvironment") -> tuple[Row | None, str]:
+        """Return the row that decides and its place; None for the table. Views that do not agree are closed."""
+        if not views:
+            return None, ""
+        first, *others = views
+        row = first.row or first.group
+        if others:
+            policy = self._policy(row, environ)
+            if any(self._policy(other.row or other.group, environ) != policy for other in others):
+                return _CLOSED, first.place
+        return row, first.place
+
+    def _policy(self, row: Row | None, environ: "WSGIEnvironment") -> Policy | None:
+        if row is None:
+            decider = self.framework.table.decides(environ)
+            return None if decider is None else decider.policy
+        return row.policy
+
+    def _differs(self, row: Row | None, environ: "WSGIEnvironment") -> bool:
+        """Whether other views of this URL have another policy, but for those that only read and have none.
+
+        Browsers keep what one preflight allowed for the whole URL (https://fetch.spec.whatwg.org/#cors-preflight-cache).
+        """
+        policy = self._policy(row, environ)
+        for method, view in self.framework.beside(environ):
+            other = self._policy(view.row or view.group, environ)
+            if other != policy and not (other is None and method in _READS):
+                return True
+        return False
+
+    def _covers(self, asked: Asked) -> bool:
+        """Whether an exception becomes a response with headers: where a policy decides."""
+        environ = asked.environ
+        if environ is None:
+            return False
+        view = self.framework.routed(asked)
+        row = view.row if view else None
+        if row is None and asked.ran is not None:
+            row = self.framework.row_of(asked.ran)
+        if row is None and view is not None:
+            row = view.group
+        return self._policy(row, environ) is not None
+
+
+_CLOSED = Mark()
+
+
+def starting(asked: Asked, start_response: "StartResponse") -> "StartResponse":
+    """Wrap `start_response`: the response gets the headers of the policy that decides on it."""
+
+    def start(
+        status: str, headers: "list[Header]", exc_info: "OptExcInfo | None" = None
+    ) -> "Callable[[bytes], object]":
+        environ = asked.environ
+        if environ is None:  # something else than the framework answers
+            return start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
+        if asked.answer is not None:
+            status, headers = asked.answer
+            return start_response(status, [*headers])
+        if asked.serve is None:
+            asked.serve = asked.front.serving(asked, environ)
+        asked.response = (status, headers, exc_info)
+        environ[KEY] = asked
+        asked.serve(environ, start_response)
+        del environ[KEY]  # or the two would refer to each other: a cycle for each request
+        return asked.write
+
+    return start
+
+
+def replay(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """Stand in for the application behind a row: start the response that the application has started."""
+    asked = environ[KEY]
+    if asked.response is not None:
+        status, headers, exc_info = asked.response
+        if exc_info is None:
+            asked.write = start_response(status, headers)
+        else:
+            asked.write = start_response(status, headers, exc_info)
+    return ()
+
+
+def _alone(headers: list[Header], method: str) -> list[Header]:
+    """Allow the asked method alone, and for this one request: other methods of the URL have another policy."""
+    answer: list[Header] = []
+    for name, value in headers:
+        if name == "Access-Control-Allow-Methods":
+            allowed = value.split(", ")
+            if method in allowed or ("*" in allowed and is_token(method)):
+                answer.append((name, method))
+        elif name not in {"Access-Control-Max-Age", "Vary"}:
+            answer.append((name, value))
+    return [*answer, ("Access-Control-Max-Age", "0"), VARY_ON_ALL]
+
+
+def in_wsgi(environ: "WSGIEnvironment") -> "WSGIEnvironment":
+    """Return an environ in which the framework has decoded the path as PEP 3333 has it."""
+    path: str = environ.get("PATH_INFO", "")
+    return environ if path.isascii() else {**environ, "PATH_INFO": to_wsgi(path)}
+
+
+def in_front_of(
+    app: "WSGIApplication",
+    policy: Policy | None,
+    place: str,
+    *,
+    preflight_status: int,
+    on_decision: OnDecision | None = None,
+) -> CORSMiddleware:
+    """Put the policy of a view in front of `app`; decisions name its route."""
+    on_decision = named(place, on_decision)
+    return CORSMiddleware(app, {"/**": policy}, preflight_status=preflight_status, on_decision=on_decision)
 
 
 def named(route: str, on_decision: OnDecision | None) -> OnDecision | None:
-    """Say in decisions which route it was."""
+    """Name the route of the view in decisions."""
     if on_decision is None:
         return None
     return lambda made: on_decision(made if made.path_pattern is None else replace(made, path_pattern=route))
 
 
 def method_of(environ: "WSGIEnvironment") -> str:
-    """Give the method by which the view is found: for a preflight, that of the request after it."""
+    """Return the method by which the view is found: for a preflight, that of the request after it."""
     name = "HTTP_ACCESS_CONTROL_REQUEST_METHOD" if is_preflight(environ) else "REQUEST_METHOD"
     return str(environ[name])
 

@@ -60,34 +60,44 @@ def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
     """Add `extra` to an application's headers that have CORS headers or `Vary` already: replace those, merge this."""
     # in one pass, in half of the time: benchmarks/, "GET, allowed, app has a Vary"
     kept: list[Header] = []
-    last, varies_already = -1, False
+    first, is_replaced = -1, False
+    lines: tuple[str, ...] = ()
+    varies = extra[-1] is VARY_ON_ORIGIN
     for header in headers:
         name = header[0]
         if name not in _OTHERS:
             name = name.lower()
-            if name == _VARY:
-                last = len(kept)
-                varies_already = varies_already or _varying_on_origin(header[1]) is None
+            if name == _VARY and varies:
+                # one line only: nginx before 1.23 reads the last of several, Traffic Server 9 the first
+                lines += (header[1],)
+                if first >= 0:
+                    continue
+                first = len(kept)
             elif name.startswith(_REPLACED):
+                is_replaced = True
                 continue
         kept.append(header)
-    if len(kept) < len(headers):
+    if is_replaced:
         warn_of_replaced_headers()
-    if last == -1 or extra[-1] is not VARY_ON_ORIGIN:
+    if first < 0:
         return kept + extra
-    if not varies_already:
-        name, value = kept[last]
-        kept[last] = (name, _varying_on_origin(value) or value)
+    kept[first] = (kept[first][0], _varying_on_origin(lines))
     return kept + extra[:-1]
 
 
 @lru_cache(maxsize=100)  # an application has few of them: a tenth of the time of "GET, allowed, app has a Vary"
-def _varying_on_origin(value: str) -> str | None:
-    """Add ``Origin`` to the value of a ``Vary``; None if it says so already."""
-    items = {item.strip().lower() for item in value.split(",")}
-    if items & {"*", "origin"}:
-        return None
-    return f"{value}, Origin" if value.strip() else "Origin"
+def _varying_on_origin(lines: tuple[str, ...]) -> str:
+    """Return the value of the one ``Vary`` line: all names, each once, and ``Origin``; or ``*``, which is all."""
+    names = [name for line in lines for each in line.split(",") if (name := each.strip(" \t"))]
+    spelt: dict[str, str] = {}
+    for name in names:
+        spelt.setdefault(name.lower(), name)
+    if "*" in spelt:
+        return "*"
+    if "origin" in spelt and len(lines) == 1:
+        return lines[0]
+    spelt.setdefault("origin", "Origin")
+    return ", ".join(spelt.values())
 
 
 @cache

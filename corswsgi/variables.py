@@ -7,6 +7,7 @@ nothing.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
+from math import prod
 from typing import Any
 
 from corswsgi.errors import Problem
@@ -26,18 +27,45 @@ _WORDS = {"true": True, "1": True, "false": False, "0": False}  # what a variabl
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
+# Values that the strings of one file with several lists in each may stand for. One string of four variables with 30
+# values each would be 810,000, and as many problems.
+MAX_COMBINED = 10_000
+
+
+class Combinations:
+    """How many values of combined lists a file may still have."""
+
+    def __init__(self) -> None:
+        self._left = MAX_COMBINED
+
+    def take(self, lists: Iterable[list[str]]) -> bool:
+        """Return whether there is room for one value of each of these lists, in all ways; one list has always room."""
+        lengths = [len(values) for values in lists if len(values) > 1]
+        if len(lengths) <= 1:
+            return True
+        self._left -= prod(lengths)
+        return self._left >= 0
+
+
 def has_variable(text: str) -> bool:
     """Tell whether `expanded` has something to do in `text`."""
     return _VARIABLE.search(text) is not None
 
 
-def expanded(text: str, environ: Environment, mistakes: list[Mistake]) -> list[str]:
+def expanded(
+    text: str, environ: Environment, mistakes: list[Mistake], combinations: Combinations | None = None
+) -> list[str]:
     """Put variables into `text`: gives a string for each way to take one value of each variable with commas in it."""
     choices: list[list[str]] = []
     end = 0
     for variable in _VARIABLE.finditer(text):
         choices += [text[end : variable.start()]], _values(variable, environ, mistakes)
         end = variable.end()
+    if not (combinations or Combinations()).take(choices):
+        message = "strings that combine lists in variables make more than {most!s} values in this file"
+        fix = do("write a list of strings with one variable in each")
+        mistakes.append(mistake("too-many-values", message, fix, most=MAX_COMBINED))
+        return []
     return ["".join(choice) for choice in product(*choices, [text[end:]])]
 
 

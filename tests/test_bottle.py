@@ -1,5 +1,6 @@
 """Bottle's front end: its router says which route serves a request, and the route's policy decides."""
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import bottle
@@ -8,7 +9,7 @@ from bottle import Bottle
 
 from corswsgi import Decision, Policy, PolicyError
 from corswsgi.bottle import install
-from tests.support.asking import APP, EVIL, ask, hello, make_environ, preflight, run
+from tests.support.asking import APP, EVIL, alone, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -86,10 +87,10 @@ def test_request_without_an_origin_varies_as_the_route_does(app: Bottle) -> None
 
 
 def test_preflight_has_the_policy_of_the_route_that_its_method_reaches(app: Bottle) -> None:
-    assert preflight(app, "/shared", PARTNER, "PUT").cors == PREFLIGHT_OF_PARTNERS
-    assert preflight(app, "/shared", EVIL, "GET").cors == ANY
-    assert preflight(app, "/shared", APP, "DELETE").cors == PREFLIGHT_OF_TABLE
-    assert preflight(app, "/shared", APP, "PATCH").cors == PREFLIGHT_OF_TABLE
+    assert preflight(app, "/shared", PARTNER, "PUT").cors == alone(PREFLIGHT_OF_PARTNERS, "PUT")
+    assert preflight(app, "/shared", EVIL, "GET").cors == alone(ANY, "GET")
+    assert preflight(app, "/shared", APP, "DELETE").cors == alone(PREFLIGHT_OF_TABLE)
+    assert preflight(app, "/shared", APP, "PATCH").cors == alone(PREFLIGHT_OF_TABLE)  # as of another method
     assert preflight(app, "/any", PARTNER, "PATCH").cors == PREFLIGHT_OF_PARTNERS
     assert preflight(app, "/secret", APP, "GET").status == "405 Method Not Allowed"
 
@@ -139,7 +140,7 @@ def test_without_a_table_only_routes_with_a_policy_are_touched() -> None:
     assert ask(app, "/nothing", origin=EVIL).cors == []
 
 
-def test_router_is_not_asked_where_no_route_has_a_policy() -> None:
+def test_router_is_not_asked_again_for_a_request_that_it_has_routed() -> None:
     asked = []
 
     def spy(name: str) -> str:
@@ -154,7 +155,7 @@ def test_router_is_not_asked_where_no_route_has_a_policy() -> None:
     assert asked == ["table"]
     app.route("/partners/<name>", cors=PARTNERS, callback=view)
     assert ask(app, "/table", origin=APP).cors == GRANTED
-    assert asked == ["table"] * 3
+    assert asked == ["table"] * 2
 
 
 def mounted(child: Any, prefix: str = "/below/") -> Bottle:
@@ -185,10 +186,8 @@ def test_routes_are_found_in_an_application_that_is_mounted_by_a_route_of_its_ow
     child.route("/public", cors=PUBLIC, callback=view)
     app = Bottle()
     install(app, TABLE)
-    # what `mount` writes in Bottle 0.12, and in 0.13 where it cannot copy the routes of the child
-    app.route(
-        "/below/<:re:.*>", method="PROXY", skip=True, mountpoint={"prefix": "/below/", "target": child}, callback=view
-    )
+    with warnings.catch_warnings(action="ignore"):
+        app.mount("/below/", child, name="below")  # as all are in Bottle 0.12; in 0.13 the routes of others are copied
     assert ask(app, "/below/public", origin=EVIL).cors == ANY
     assert ask(app, "/below/nothing", origin=APP).cors == GRANTED
     assert ask(app, "/below/", origin=APP).cors == GRANTED
@@ -263,7 +262,7 @@ def test_second_table_is_refused(app: Bottle) -> None:
 
 
 def test_path_that_no_server_sends_is_left_to_bottle(app: Bottle) -> None:
-    assert run(app, make_environ("/€", origin=APP)).cors == GRANTED
+    assert run(app, make_environ("/€", origin=APP)).status == "500 INTERNAL SERVER ERROR"
 
 
 def test_exception_of_a_route_reaches_the_server_unless_it_is_to_be_intercepted() -> None:

@@ -34,11 +34,15 @@ ROOMS = {
     "files": {*SAYING, "files", "paths", "policy", "variables"},
     "gunicorn": {*SAYING, "files", "middleware", "writes"},
     "paste": {"files", "middleware"},
-    "per_view": {*SAYING, "policy", "paths", "decision", "middleware"},
-    "bottle": {"decision", *SAYING, "policy", "paths", "middleware", "per_view"},
-    "django": {"decision", *SAYING, "standard", "policy", "paths", "middleware", "per_view", "django"},
+    "marks": {"policy"},
+    "per_view": {
+        "answers", "decision", *SAYING, "intercept", "marks", "middleware", "paths", "policy", "standard",
+    },
+    "bottle": {*SAYING, "marks", "middleware", "paths", "per_view", "policy"},
+    "django": {"decision", "django", *SAYING, "marks", "middleware", "paths", "per_view", "policy", "standard"},
     "flask": {
-        "answers", "decision", *SAYING, "origins", "policy", "paths", "middleware", "per_view", "writes", "flask",
+        "answers", "decision", *SAYING, "flask", "marks", "middleware", "origins", "paths", "per_view", "policy",
+        "standard", "writes",
     },
     "__init__": {*SAYING, "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {

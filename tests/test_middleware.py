@@ -98,7 +98,7 @@ class TestActualRequest:
 
 
 class TestVary:
-    """An existing Vary is merged into, ``Vary: *`` is left alone."""
+    """An existing Vary is merged into, several become one, and any ``*`` is ``Vary: *``."""
 
     @pytest.mark.parametrize(
         ("given", "merged"),
@@ -110,11 +110,12 @@ class TestVary:
             pytest.param([("Vary", "accept , ORIGIN")], [("Vary", "accept , ORIGIN")], id="the same among others"),
             pytest.param([("Vary", "X-Origin")], [("Vary", "X-Origin, Origin")], id="a longer name"),
             pytest.param([("Vary", "*")], [("Vary", "*")], id="star"),
-            pytest.param([("Vary", "Accept, *")], [("Vary", "Accept, *")], id="star among others"),
-            pytest.param([("Vary", "A"), ("Vary", "B")], [("Vary", "A"), ("Vary", "B, Origin")], id="two lines"),
-            pytest.param(
-                [("Vary", "A"), ("Vary", "origin")], [("Vary", "A"), ("Vary", "origin")], id="the same in one"
-            ),
+            pytest.param([("Vary", "Accept, *")], [("Vary", "*")], id="star among others"),
+            pytest.param([("Vary", "A"), ("vary", "B,a")], [("Vary", "A, B, Origin")], id="two lines"),
+            pytest.param([("Vary", "A"), ("Vary", "origin")], [("Vary", "A, origin")], id="the same in the last"),
+            pytest.param([("Vary", "Origin"), ("Vary", "A")], [("Vary", "Origin, A")], id="the same in the first"),
+            pytest.param([("Vary", "A"), ("X", "1"), ("Vary", "*")], [("Vary", "*"), ("X", "1")], id="star in a line"),
+            pytest.param([("Vary", ""), ("Vary", " ,")], [("Vary", "Origin")], id="nothing in two lines"),
         ],
     )
     def test_is_merged_in_its_place(self, given: Headers, merged: Headers) -> None:

@@ -10,6 +10,7 @@ from pyramid.paster import get_app
 from pyramid.response import Response
 
 from corswsgi import CORSMiddleware, PolicyError
+from corswsgi.files import watched
 from tests.support.asking import APP, EVIL, ask, hello, preflight
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def test_filter_puts_the_file_in_front_of_the_application(folder: Path) -> None:
     assert (answer.status, answer.cors) == ("204 No Content", ALLOWED)
 
 
-def test_other_settings_are_the_arguments_of_the_middleware(folder: Path) -> None:
+def test_other_settings_are_the_arguments_of_the_middleware(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watched, "QUIET_FOR", 0)
     app = load(folder, POLICIES, "preflight_status = 200", "intercept_exceptions = True", "check_every = 0")
     assert preflight(app, "/api/me").status == "200 OK"
     (folder / "cors.toml").write_text(f'["/api/**"]\nallow_origins = ["{EVIL}", "{APP}"]')

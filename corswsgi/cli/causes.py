@@ -23,13 +23,14 @@ _FIRST_ERROR = 400
 class Cause:
     """Why a request was blocked, where that is not a matter of a policy: what happened, and what to do.
 
-    ``code`` is stable. ``is_final`` says that no change of a policy helps.
+    ``code`` is stable. ``is_final`` says that no change of a policy helps. ``location`` is where a redirect leads.
     """
 
     code: str
     what: str
     fix: str
     is_final: bool = False
+    location: URL | None = None
 
 
 _NULL_FIX = "serve the page from http://localhost, or from an origin of its own"
@@ -135,17 +136,19 @@ def redirect_cause(asked: URL, target: URL, status: int, *, preflight: bool) -> 
             what = (
                 f"{leads}, a login: a preflight carries no credentials and follows no redirect, so it can never log in"
             )
-            return Cause(code, what, "let OPTIONS pass before the login: put CORS outside of it")
+            return Cause(code, what, "let OPTIONS pass before the login: put CORS outside of it", location=target)
         fix = "log in first, and have the server answer 401 in place of the redirect for requests of scripts"
-        return Cause(code, f"{leads}, a login: a script cannot log in there", fix, is_final=True)
+        return Cause(code, f"{leads}, a login: a script cannot log in there", fix, is_final=True, location=target)
     why = _why_moved(asked, target)
     fix = f"have the script ask {target.sent}"
     if preflight:
         follows = "a preflight follows no redirect"
         if not why:
             fix = f"if that is a login, let OPTIONS pass before it; otherwise {fix}"
-        return Cause(code, f"{leads}{why}: {follows}", fix, is_final=bool(why))
-    return Cause(code, f"{leads}{why}: browsers stop at a redirect without headers of CORS", fix, is_final=True)
+        return Cause(code, f"{leads}{why}: {follows}", fix, is_final=bool(why), location=target)
+    return Cause(
+        code, f"{leads}{why}: browsers stop at a redirect without headers of CORS", fix, is_final=True, location=target
+    )
 
 
 def _why_moved(asked: URL, target: URL) -> str:

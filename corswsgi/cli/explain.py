@@ -17,8 +17,9 @@ from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.network import Network
 from corswsgi.browser.request import API, Credentials
 from corswsgi.browser.transport import Transport, wsgi_transport
-from corswsgi.cli.asking import Exchange, Recorder, Replay, careful
+from corswsgi.cli.asking import Exchange, Recorder, Replay, careful, is_elsewhere
 from corswsgi.cli.bases import url_under_known_host
+from corswsgi.cli.causes import Cause
 from corswsgi.cli.console import ConsoleLine
 from corswsgi.cli.diagnosis import find_cause, whole_fix
 from corswsgi.cli.explain_console import explain_line, read_lines
@@ -131,7 +132,7 @@ def explain(  # noqa: PLR0913  (one for each option)
     )
     with listening() as heard:
         found = load_target(target, policies)
-        url = url or found.url or (line.url if line else None)
+        url = url or found.url or (line.url if line else None) or ("/" if isinstance(found.server, str) else None)
         if url is None:
             raise click.UsageError("name a URL to ask, for example /api/me")
         remarks = _guesses(line, method) if line else ()
@@ -185,9 +186,13 @@ def _explain(  # noqa: PLR0913  (each is an option)
         engine=engine,
         cause=cause,
         fix=cause.fix if cause else whole_fix(handshake, exchanges) or handshake.fix,
-        consoles={} if engine else _consoles(target, url, question, exchanges, handshake),
+        consoles={} if engine else _consoles(target, url, question, exchanges),
         table=() if cause and cause.is_final else advice_of(handshake, target),
-        notes=(*remarks, *_notes(question, heard, exchanges[-1].response.error if exchanges else None)),
+        notes=(
+            *_unasked(cause, exchanges, question, follow=recorder.follow),
+            *remarks,
+            *_notes(question, heard, exchanges[-1].response.error if exchanges else None),
+        ),
     )
 
 
@@ -206,20 +211,27 @@ def _ask(target: Target, url: str, question: Question, engine: EngineName, trans
     )
 
 
-def _consoles(
-    target: Target, url: str, question: Question, exchanges: list[Exchange], standard: Handshake
-) -> dict[EngineName, str]:
+def _consoles(target: Target, url: str, question: Question, exchanges: list[Exchange]) -> dict[EngineName, str]:
     """Ask the same answers as each engine would: its console's words, where it blocks or where it differs."""
     consoles: dict[EngineName, str] = {}
     for engine in _BROWSERS:
         handshake = _ask(target, url, question, engine, Replay(exchanges))
         if handshake.code == "connection":
-            consoles[engine] = "(goes on where the standard blocks)"
+            consoles[engine] = f"(goes another way: {handshake.detail})"
         elif not handshake.allowed:
             consoles[engine] = handshake.message or ""
-        elif not standard.allowed:
-            consoles[engine] = "(allowed)"
     return consoles
+
+
+def _unasked(cause: Cause | None, exchanges: list[Exchange], question: Question, *, follow: bool) -> Iterator[str]:
+    """Say of a redirect to another machine, which browsers stop at, that nothing was sent there."""
+    if cause is None or cause.location is None or follow or not is_elsewhere(exchanges[0].url, cause.location):
+        return
+    there = cause.location.sent
+    yield (
+        f"{there} is on another machine, and nothing was sent there: to ask it, pass --follow, or "
+        f"corswsgi explain {there} --origin {question.origin}"
+    )
 
 
 def _notes(question: Question, heard: Heard, error: Exception | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ The law of this module: everything is printed through `printable`, and the JSON 
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from rich.text import Text
@@ -43,7 +43,7 @@ class Explanation:
         """Return all of it as JSON has it: that of the handshake, and more."""
         return self.handshake.to_dict() | {
             "fix": self.fix,
-            "cause": self.cause and asdict(self.cause),
+            "cause": self.cause and {"code": self.cause.code, "what": self.cause.what, "fix": self.cause.fix},
             "consoles": self.consoles,
             "advice": list(self.table),
             "remarks": list(self.notes),
@@ -80,8 +80,7 @@ class Explanation:
 
     def _readable(self) -> Iterator[str]:
         handshake = self.handshake
-        if handshake.type in {"basic", "cors"}:
-            yield f"It may read {', '.join(handshake.readable_headers) or 'no header'}."
+        yield f"It may read {', '.join(handshake.readable_headers) or 'no header'}."
         if handshake.unreadable_headers:
             yield f"It may not read {', '.join(handshake.unreadable_headers)}."
 

@@ -19,7 +19,7 @@ from corswsgi.cli.listening import in_one_line
 from corswsgi.cli.output import printable
 from corswsgi.errors import PolicyError
 
-_TARGET = re.compile(r"(?P<module>[\w.]+):(?P<name>[\w.]+)(?P<call>\(.*\))?", re.DOTALL)
+_TARGET = re.compile(r"(?P<module>[\w.]+|.*\.py):(?P<name>[\w.]+)(?P<call>\(.*\))?", re.DOTALL)
 _USUAL_NAMES = ("app", "application", "wsgi_app", "wsgi")
 _USUAL_FACTORIES = ("create_app", "make_app", "create_application", "get_app", "build_app")
 _WSGI_ARGUMENTS = 2
@@ -115,7 +115,7 @@ def _arguments(call: str, text: str) -> tuple[list[Any], dict[str, Any]]:
     """Read the arguments of a call, which are literals, as gunicorn does."""
     with contextlib.suppress(SyntaxError, ValueError):
         parsed = ast.parse(f"f{call}", mode="eval").body
-        if isinstance(parsed, ast.Call):
+        if isinstance(parsed, ast.Call) and isinstance(parsed.func, ast.Name):
             positional = [ast.literal_eval(argument) for argument in parsed.args]
             return positional, {str(each.arg): ast.literal_eval(each.value) for each in parsed.keywords}
     raise click.UsageError(f"{text!r} is no call: write literals only, as in module:make_app('test')")
@@ -162,6 +162,8 @@ def _checked(found: Any, text: str) -> Any:
         raise UnusableError(f"{text} is a function that makes an application: write {text}()")
     try:
         signature.bind(None, None)
+        if inspect.isroutine(found) and len(required) != _WSGI_ARGUMENTS:
+            raise TypeError  # noqa: TRY301  (what two arguments would be, is by chance)
     except TypeError:
         raise UnusableError(
             f"{text} is no WSGI application: it takes ({', '.join(required)}){_instead(text, required)}"

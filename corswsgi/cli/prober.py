@@ -135,7 +135,7 @@ class Prober:
 
     def probe(self, url: URL, subject: Subject) -> Iterator[Hit]:
         """Ask for `url` in all the ways, and yield what is found as soon as it is."""
-        url, allowed = self._follow(url, subject.origin)
+        url, allowed = self._follow(url, subject)
         plain = self.ask("GET", url)
         if allowed is None or plain is None:
             return
@@ -146,8 +146,9 @@ class Prober:
             yield from self._probe_answers(url, subject, allowed)
         yield from self._probe_origins(url, subject)
 
-    def _follow(self, url: URL, origin: str) -> tuple[URL, Response | None]:
+    def _follow(self, url: URL, subject: Subject) -> tuple[URL, Response | None]:
         """Ask with an origin, and once more where a redirect within the server's own origin leads."""
+        origin = subject.origin
         response = self.ask("GET", url, ("Origin", origin))
         if response is None or response.status not in REDIRECT_STATUSES:
             return url, response
@@ -158,6 +159,10 @@ class Prober:
         if target == url:
             return url, response
         target = replace(target, fragment=None)
+        if subject.is_named and not allows(response, origin):
+            self.seen.note(
+                f"pages of {origin} are blocked at {url.sent}, which redirects to {target.sent}: ask that URL"
+            )
         return target, self.ask("GET", target, ("Origin", origin))
 
     def _probe_answers(self, url: URL, subject: Subject, allowed: Response) -> Iterator[Hit]:

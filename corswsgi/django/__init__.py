@@ -42,8 +42,9 @@ name wins where both stand |
 setting allows, on the paths of ``CORS_URLS_REGEX`` only; its ``request`` has no body |
 | ``corsheaders.defaults`` | `default_headers`, `default_methods` | imported from here |
 
-A view is found by Django's URL resolver, in ``ROOT_URLCONF``, for the preflight and for the actual request: not where a
-middleware sets ``request.urlconf``. ``@cors`` on a method of a class-based view holds for that method.
+A response has the policy of the view to which Django routed the request. For a preflight no middleware runs: its view
+is found in ``ROOT_URLCONF`` and in each ``request.urlconf`` that requests have shown, and where those do not agree,
+nobody is allowed. ``@cors`` on a method of a class-based view holds for that method.
 
 `manage.py runserver` goes through `wsgi.py` when ``WSGI_APPLICATION`` names it, as `startproject` writes it; what it
 serves as static files does not. Django's test client makes its own handler: have ``client_class =
@@ -74,8 +75,8 @@ from wsgiref.types import WSGIApplication
 import django.core.wsgi
 from django.core.checks import register
 
-from corswsgi.django.checks import check_settings
-from corswsgi.django.front import Front
+from corswsgi.django.checks import check_marks, check_settings
+from corswsgi.django.front import DjangoFront
 from corswsgi.django.settings import check_request_enabled, default_headers, default_methods, read_settings
 from corswsgi.django.views import cors
 from corswsgi.per_view import OnDecision
@@ -85,6 +86,7 @@ __all__ = ["check_request_enabled", "cors", "default_headers", "default_methods"
 logger = logging.getLogger("corswsgi")
 
 register(check_settings)
+register(check_marks)
 
 
 def get_wsgi_application() -> WSGIApplication:
@@ -109,7 +111,7 @@ def wrap(
         "intercept_exceptions": intercept_exceptions,
         "on_decision": on_decision,
     }
-    front = Front(application, options)
+    front = DjangoFront(application, options)
     for note in read_settings().notes:
         logger.warning("%s", note)
     return front

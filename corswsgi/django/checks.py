@@ -5,7 +5,9 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  (Django's name for it)
 
 from corswsgi.django.settings import read_settings
+from corswsgi.django.views import lost_marks
 from corswsgi.errors import PolicyError, Problem
+from corswsgi.marks import HOW_TO_FIND, NOT_FOUND
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Django gives every check)
@@ -15,6 +17,18 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what 
     except PolicyError as error:
         return [_message(Error, problem) for problem in error.problems]
     return [_message(Warning, note) for note in rules.notes]
+
+
+def check_marks(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Django gives every check)
+    """Return an error or a warning for each policy of a view that the URL resolver does not find."""
+    try:
+        marks = lost_marks()
+    except Exception:  # noqa: BLE001  (of the URLs: Django has checks of its own for them)
+        return []
+    return [
+        (Error if mark.closes else Warning)(f"{mark}: {NOT_FOUND}", hint=HOW_TO_FIND, id="corswsgi.mark-not-found")
+        for mark in marks
+    ]
 
 
 def _message(kind: type[Error | Warning], problem: Problem) -> CheckMessage:

@@ -1,89 +1,109 @@
-"""`Front`: a Django application behind what its settings and its decorated views say.
+"""`DjangoFront`: a Django application behind what its settings and its decorated views say.
 
-The law of this module: what is refused is refused when it is made; the URL resolver is asked only where a view is
-decorated, or a regex stands for paths.
+The law of this module: what is refused is refused when it is made; Django is hooked in front of its middleware, none of
+which runs for a preflight.
 """
 
+import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import setting_changed
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from corswsgi.decision import Decider
 from corswsgi.django.settings import Rules, read_settings
-from corswsgi.django.views import find_view, has_decorated_views
+from corswsgi.django.views import DjangoViews
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.paths import PolicyTable
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
-from corswsgi.per_view import Found, PolicyOfViews
+from corswsgi.per_view import KEY, Asked, Front, Table, in_wsgi, replay
+from corswsgi.policy import Policy
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-class Front:
+class DjangoFront(Front):
     """A WSGI application; `options` are those of `CORSMiddleware`. After ``override_settings`` it reads them anew."""
 
+    framework: DjangoViews
+
     def __init__(self, application: "WSGIApplication", options: dict[str, Any]) -> None:
-        self._application = application
-        self._options = options
-        self._serve: CORSMiddleware | PolicyOfViews | None = None
-        self._behind(read_settings(), by_view=False)  # raises now, and not in the first request
+        options = dict(options)
+        intercepts = options.pop("intercept_exceptions", False)
+        CORSMiddleware(application, {}, intercept_exceptions=intercepts, **options)  # raises now
+        views = DjangoViews(lambda: _table(read_settings(), options), options)
+        super().__init__(application, views, intercept_exceptions=intercepts)
         setting_changed.connect(self._forget)
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request, as PEP 3333 says."""
-        serve = self._serve or self._read()
-        return serve(environ, start_response)
-
-    @property
-    def table(self) -> PolicyTable:
-        """The table of the settings, which decides where no view does."""
-        return (self._serve or self._read()).table
-
-    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
-        """Return the view that decides on this request; where no view does, what the settings say of its path."""
-        return (self._serve or self._read()).decides(environ)
-
-    def inside(self) -> Iterable[object]:
-        """Return the wrapped application."""
-        return (self._application,)
-
-    def prepare(self) -> None:
-        """Read the settings and the views."""
-        self._read()
+        _hook()
 
     def _forget(self, setting: str, **_: Any) -> None:
         if setting.startswith("CORS_") or setting == "ROOT_URLCONF":
-            self._serve = None
-
-    def _read(self) -> CORSMiddleware | PolicyOfViews:
-        """Read what settings and views say; not before the first request, for which Django imports the views."""
-        rules = read_settings()
-        try:
-            by_view = has_decorated_views()
-        except Exception:  # noqa: BLE001  (of the views' modules: the application meets it again, and answers 500)
-            return self._behind(rules, by_view=False)
-        self._serve = self._behind(rules, by_view=by_view)
-        return self._serve
-
-    def _behind(self, rules: Rules, *, by_view: bool) -> CORSMiddleware | PolicyOfViews:
-        if by_view or rules.paths is not None:
-            return PolicyOfViews(self._application, rules.table, _finder(rules, by_view=by_view), **self._options)
-        return CORSMiddleware(self._application, rules.table, **self._options)
+            self.framework.forget()
 
 
-def _finder(rules: Rules, *, by_view: bool) -> Callable[["WSGIEnvironment"], Found | None]:
-    paths = rules.paths
-    if paths is None:
-        return find_view
+@cache
+def _hook() -> None:
+    """Have Django's handler call `respond`; it costs a request that came by no front one look-up."""
 
-    covers = in_both_spellings(paths, whole=False)
+    def get_response(handler: Any, request: HttpRequest) -> HttpResponseBase:
+        asked = request.META.get(KEY)
+        above: Callable[[HttpRequest], HttpResponseBase] = super(WSGIHandler, handler).get_response
+        if isinstance(asked, Asked) and isinstance(asked.front, DjangoFront):
+            return respond(asked.front, asked, in_wsgi(request.META), request, above)
+        return above(request)
 
-    def find(environ: "WSGIEnvironment") -> Found | None:
-        found = find_view(environ) if by_view else None
-        if found is None and row_by_regexes(environ.get("PATH_INFO") or "/", lambda path: covers(path) or None):
-            found = paths.pattern, rules.policy
-        return found
+    WSGIHandler.get_response = get_response
 
-    return find
+
+def respond(
+    front: DjangoFront,
+    asked: Asked,
+    environ: "WSGIEnvironment",
+    request: HttpRequest,
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> HttpResponseBase:
+    """Answer a request by `get_response`, or a preflight in its place, and learn what was routed."""
+    body = front.seen(asked, environ, None)
+    if body is not None:
+        return HttpResponse(body)
+    try:
+        return get_response(request)
+    finally:
+        asked.routed = request.resolver_match
+        front.framework.see(environ.get("HTTP_HOST"), getattr(request, "urlconf", None))
+
+
+def _table(rules: Rules, options: dict[str, Any]) -> Table:
+    if rules.paths is None:
+        return CORSMiddleware(replay, rules.table, **options)
+    return _ByRegex(rules.paths, rules.policy, options)
+
+
+class _ByRegex:
+    """The one row of ``CORS_URLS_REGEX``, where no path pattern says the same."""
+
+    def __init__(self, paths: re.Pattern[str], policy: Policy | None, options: dict[str, Any]) -> None:
+        self._place = paths.pattern
+        self._covers = in_both_spellings(paths, whole=False)
+        self._policy = policy
+        self._middleware = CORSMiddleware(replay, {"/**": policy}, **options)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return (replay if self.decides(environ) is None else self._middleware)(environ, start_response)
+
+    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+        """Return the row, if its regex matches the path."""
+        if row_by_regexes(environ.get("PATH_INFO") or "/", lambda path: self._covers(path) or None) is None:
+            return None
+        return Decider(policy=self._policy, place=self._place, is_view=False)
+
+    def inside(self) -> Iterable[object]:
+        """Return nothing: it is in front of `replay`."""
+        return ()
+
+    def prepare(self) -> None:
+        """Do nothing."""

@@ -10,8 +10,9 @@ import django.test
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, ResponseHeaders
 
-from corswsgi.django.front import Front
+from corswsgi.django.front import DjangoFront, respond
 from corswsgi.paths.trie import to_wsgi
+from corswsgi.per_view import KEY
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -31,7 +32,7 @@ class _Behind:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
-        self._application = Front(self._answer, {"preflight_status": 200})
+        self._application = DjangoFront(self._answer, {"preflight_status": 200})
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         environ = {**request.META, "PATH_INFO": to_wsgi(request.path_info), "corswsgi.request": request}
@@ -42,13 +43,16 @@ class _Behind:
             return started.append
 
         content = b"".join(self._application(environ, start_response))
-        response: HttpResponseBase | None = environ.get("corswsgi.response")
-        if response is None:  # the application was not asked
+        response: HttpResponseBase = environ["corswsgi.response"]
+        if response.status_code != int(started[0][:3]):  # a preflight
             response = HttpResponse(content, status=int(started[0][:3]))
         response.headers = ResponseHeaders(dict(started[1]))
         return response
 
     def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        response = environ["corswsgi.response"] = self._get_response(environ["corswsgi.request"])
+        request = environ["corswsgi.request"]
+        response = environ["corswsgi.response"] = respond(
+            self._application, environ[KEY], environ, request, self._get_response
+        )
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
-        return ()
+        return [response.content] if environ.get(KEY) else ()

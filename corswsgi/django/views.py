@@ -1,89 +1,172 @@
-"""`cors`, the decorator of views, and how the URL resolver finds the view that it decorates.
+"""`cors`, the decorator of views, and how Django routes to them.
 
 The law of this module: nobody's view runs, and nothing is raised, to find a policy; what the resolver cannot say, the
 application meets again and answers.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from functools import wraps
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.handlers.wsgi import get_path_info
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
 
-from corswsgi.per_view import Found, method_of, policy_of_view
+from corswsgi.marks import Mark, mark_of, marked, not_found, put
+from corswsgi.per_view import Asked, Table, View, in_front_of, policy_of_view
 from corswsgi.policy import Policy
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIEnvironment
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-View = TypeVar("View", bound=Callable[..., Any])
+V = TypeVar("V", bound=Callable[..., Any])
 
-_ATTRIBUTE = "cors_policy"
+_ERRORS = (400, 403, 404, 500)
 
 
-def cors(policy: Policy | None) -> Callable[[View], View]:
-    """Give a view its own policy, in place of what the settings say of its path; None is no CORS.
+def cors(policy: Policy | None) -> Callable[[V], V]:
+    """Return a decorator that gives a view its own policy, in place of what the settings say; None means no CORS.
 
-    For a function, a class-based view, one method of it, or what ``as_view()`` gives; below or above other decorators
-    that keep attributes, as `functools.wraps` does. A function is wrapped, a class is marked, and its subclasses with
-    it. Raises `PolicyError` when `policy` is none.
+    For a function, a class-based view, one method of it, what ``as_view()`` returns, an operation of django-ninja, and
+    a view below ``@api_view``; below or above other decorators that use `functools.wraps`. A function is copied, a
+    class is marked, and its subclasses with it. Raises `PolicyError` when `policy` is not a policy.
     """
-    policy = policy_of_view(policy, "cors")
+    mark = Mark(policy=policy_of_view(policy, "cors"))
 
-    def decorate(view: View) -> View:
-        decorated: Any = view if isinstance(view, type) else _wrapped(view)
-        setattr(decorated, _ATTRIBUTE, policy)
-        return cast("View", decorated)
+    def decorate(view: V) -> V:
+        if isinstance(view, type):
+            put(view, mark)
+            return view
+        return cast("V", marked(view, mark))
 
     return decorate
 
 
-def _wrapped(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a view, which may be routed elsewhere without the policy."""
-    if iscoroutinefunction(view):
+class DjangoViews:
+    """The views of a project: `Framework`."""
 
-        @wraps(view)
-        async def serve_async(*args: Any, **kwargs: Any) -> Any:
-            return await view(*args, **kwargs)
+    def __init__(self, read_table: Callable[[], Table], options: dict[str, Any]) -> None:
+        self._read_table = read_table
+        self._options = options
+        self._table: Table | None = read_table()  # raises now, and not at the first request
+        # Those that requests have shown, in all and by host; None is ROOT_URLCONF
+        self._urlconfs: tuple[object, ...] = (None,)
+        self._shown: dict[object, tuple[object, ...]] = {}
+        self._has_marks: bool | None = None
+        self._views: dict[tuple[int, str], tuple[View, object]] = {}
 
-        return serve_async
+    @property
+    def table(self) -> Table:
+        """What the settings say."""
+        if self._table is None:
+            self._table = self._read_table()
+        return self._table
 
-    @wraps(view)
-    def serve(*args: Any, **kwargs: Any) -> Any:
-        return view(*args, **kwargs)
+    def forget(self) -> None:
+        """Read the settings anew for the next request."""
+        self._table = self._has_marks = None
 
-    return serve
+    def see(self, host: object, urlconf: object) -> None:
+        """Learn that a request to this host had this urlconf; a middleware may have chosen it."""
+        shown = self._shown.get(host, ())
+        if urlconf in shown or not isinstance(urlconf, Hashable):
+            return
+        if shown or len(self._shown) < _MOST_HOSTS:
+            self._shown[host] = (*shown, urlconf)
+        if urlconf not in self._urlconfs:
+            self._urlconfs = (*self._urlconfs, urlconf)
+            self._has_marks = None
+
+    def prepare(self) -> None:
+        """Look for marks; Django imports the views by that."""
+        try:
+            found = any(mark_of(each) for urlconf in self._urlconfs for each in bearers(get_resolver(urlconf)))
+        except Exception:  # noqa: BLE001  (of the views' modules: the application meets it again, and answers 500)
+            self._has_marks = None
+        else:
+            self._has_marks = found
+
+    def not_found(self) -> list[Mark]:
+        """Return the marks that the project reaches, and that no resolver finds."""
+        try:
+            return lost_marks()
+        except Exception:  # noqa: BLE001  (as above)
+            return []
+
+    def row_of(self, mark: Mark) -> Mark:
+        """Return the mark: it has a policy."""
+        return mark
+
+    def in_front(self, row: Mark, place: str, app: "WSGIApplication") -> "WSGIApplication":
+        """Put the policy of a view in front of `app`."""
+        return in_front_of(app, row.policy, place, **self._options)
+
+    def routed(self, asked: Asked) -> View | None:
+        """Return the view to which Django routed the request."""
+        match: ResolverMatch | None = asked.routed
+        if match is None or asked.environ is None:
+            return None
+        return self._view(match, asked.environ["REQUEST_METHOD"])
+
+    def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
+        """Return the view to which Django would route, in each urlconf that requests to this host have shown.
+
+        Of a host that no request has come to, in all urlconfs that have been shown.
+        """
+        matches = self._matches(environ)
+        if not any(matches):
+            return ()
+        return [View("", None) if match is None else self._view(match, method) for match in matches]
+
+    def beside(self, environ: "WSGIEnvironment") -> Iterator[tuple[str, View]]:
+        """Yield the view of each method that Django serves here."""
+        for match in self._matches(environ):
+            if match is not None:
+                yield from ((method, self._view(match, method)) for method in _methods(match.func))
+
+    def _matches(self, environ: "WSGIEnvironment") -> Sequence[ResolverMatch | None]:
+        if self._has_marks is None:
+            self.prepare()
+        if self._has_marks is False:
+            return ()
+        path = get_path_info(environ) or "/"
+        urlconfs = self._urlconfs
+        if len(urlconfs) > 1:
+            urlconfs = self._shown.get(environ.get("HTTP_HOST"), urlconfs)
+        return [_resolve(path, urlconf) for urlconf in urlconfs]
+
+    def _view(self, match: ResolverMatch, method: str) -> View:
+        method = method.upper()
+        if not _methods(match.func):
+            method = ""  # a function: whatever the method is
+        known = self._views.get((id(match.func), method))
+        if known is None:
+            mark = next(filter(None, map(mark_of, _places(match.func, method))), None)
+            known = (View(f"/{match.route}", mark), match.func)
+            if len(self._views) < _MOST_VIEWS:
+                self._views[id(match.func), method] = known
+        return known[0]
 
 
-def find_view(environ: "WSGIEnvironment") -> Found | None:
-    """Give the route and the policy of the decorated view that serves a request."""
-    match = _resolve(get_path_info(environ) or "/")
-    if match is not None:
-        for place in _places(match.func, [method_of(environ).lower()]):
-            if hasattr(place, _ATTRIBUTE):
-                return f"/{match.route}", getattr(place, _ATTRIBUTE)
-    return None
+_MOST_HOSTS = 1_000  # whose urlconfs are remembered
+_MOST_VIEWS = 10_000  # that are remembered: somebody's method may be any, and somebody's resolver make functions
 
 
-def _resolve(path: str) -> ResolverMatch | None:
-    """Find what serves `path`, or what Django redirects it to."""
-    resolver = get_resolver()
-    paths = [path, f"{path}/"] if settings.APPEND_SLASH and not path.endswith("/") else [path]
-    with _language_of(path):
-        for each in paths:
+def _resolve(path: str, urlconf: object) -> ResolverMatch | None:
+    """Find what serves `path`; where nothing does, what serves the other spelling of its last slash."""
+    try:
+        with _language_of(path):
+            resolver = get_resolver(urlconf)
             try:
-                return resolver.resolve(each)
+                return resolver.resolve(path)
             except Resolver404:
-                continue
-            except Exception:  # noqa: BLE001  (of somebody's path converter: the application meets it again)
-                return None
-    return None
+                return resolver.resolve(path[:-1] if path.endswith("/") else f"{path}/")
+    except Exception:  # noqa: BLE001  (of somebody's path converter or module: the application meets it again)
+        return None
 
 
 def _language_of(path: str) -> Any:
@@ -93,36 +176,78 @@ def _language_of(path: str) -> Any:
     return translation.override(translation.get_language_from_path(path) or settings.LANGUAGE_CODE)
 
 
-def _places(view: object, methods: Iterable[str]) -> Iterator[object]:
-    """Give where a policy may stand: on a method of a class-based view, on the view, on its class."""
+def _places(view: object, method: str) -> Iterator[object]:
+    """Yield where a policy may stand: on a method of a class-based view, on the view, on its class, below both."""
     view_class = _class_of(view)
-    actions = getattr(view, "actions", None) or {}  # of a view set of Django REST framework: method -> name
-    for method in methods:
-        if method in getattr(view_class, "http_method_names", ()):
-            name = "get" if method == "head" and not hasattr(view_class, "head") else method
-            yield getattr(view_class, actions.get(name, name), None)
+    name = method.lower()
+    handler = None
+    if name in getattr(view_class, "http_method_names", ()):
+        actions = getattr(view, "actions", None) or {}  # of a view set of Django REST framework: method -> name
+        name = "get" if name == "head" and not hasattr(view_class, "head") else name
+        handler = getattr(view_class, actions.get(name, name), None)
+        yield handler
     yield view
     yield view_class
+    yield from _below_api_view(handler)
+    for operation in _operations(view):
+        if method in operation.methods:
+            yield operation.view_func
 
 
 def _class_of(view: object) -> object:
-    """Give the class of what ``as_view()`` made; view sets of Django REST framework have a name of their own for it."""
+    """Return the class of what ``as_view()`` made; view sets of Django REST framework have a name of their own."""
     return getattr(view, "view_class", None) or getattr(view, "cls", None)
 
 
-def has_decorated_views() -> bool:
-    """Tell whether a view of `ROOT_URLCONF` is decorated, which is imported if it was not. Raises what that raises."""
-    return any(map(_is_decorated, _views(get_resolver())))
+def _below_api_view(handler: object) -> Iterator[object]:
+    """Yield the view that ``@api_view`` of Django REST framework has put into a class."""
+    if getattr(handler, "__module__", None) == "rest_framework.decorators":
+        yield from (cell.cell_contents for cell in getattr(handler, "__closure__", None) or ())
 
 
-def _views(resolver: URLResolver) -> Iterator[object]:
+def _operations(view: object) -> Sequence[Any]:
+    """Return the operations of django-ninja that share a path."""
+    operations = getattr(getattr(unwrap(cast("Any", view)), "__self__", None), "operations", ())
+    return operations if isinstance(operations, list) else ()
+
+
+def _methods(view: object) -> list[str]:
+    """Return the methods that a view tells apart; none, if it is a function."""
+    actions = getattr(view, "actions", None)
+    if actions:
+        return [method.upper() for method in actions]
+    view_class = _class_of(view)
+    if view_class is not None:
+        names = getattr(view_class, "http_method_names", ())
+        return [name.upper() for name in names if name != "options" and hasattr(view_class, name)]
+    return [method for operation in _operations(view) for method in operation.methods]
+
+
+def bearers(resolver: URLResolver) -> Iterator[object]:
+    """Yield all that may have a mark: views, methods of their classes, what is below them, and error handlers."""
+    for view in _callbacks(resolver):
+        for method in _methods(view) or ("",):
+            yield from _places(view, method)
+        yield from vars(_class_of(view)).values() if _class_of(view) is not None else ()
+    for status in _ERRORS:
+        yield resolver.resolve_error_handler(status)
+
+
+def _callbacks(resolver: URLResolver) -> Iterator[object]:
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
-            yield from _views(entry)
+            yield from _callbacks(entry)
         else:
             yield entry.callback
 
 
-def _is_decorated(view: object) -> bool:
-    methods = getattr(_class_of(view), "http_method_names", ())
-    return any(hasattr(place, _ATTRIBUTE) for place in _places(view, methods))
+def lost_marks() -> list[Mark]:
+    """Return the marks that the views of `ROOT_URLCONF` reach, and that no resolver of the process finds."""
+    return not_found(bearers(get_resolver()), _elsewhere)
+
+
+def _elsewhere() -> Iterable[object]:
+    """Yield all that may have a mark in any urlconf that has been imported."""
+    for name, module in list(sys.modules.items()):
+        if isinstance(vars(module).get("urlpatterns") if module is not None else None, list | tuple):
+            yield from bearers(get_resolver(name))

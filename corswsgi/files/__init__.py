@@ -12,6 +12,7 @@ merged: one table of the file is one row.
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -21,7 +22,7 @@ from corswsgi.files.toml_lines import Places
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import FIELDS, Policy
 from corswsgi.problems import Mistake, do, drop, mistake, write
-from corswsgi.variables import SCALAR, Environment, expanded, has_variable, scalar
+from corswsgi.variables import SCALAR, Combinations, Environment, expanded, has_variable, scalar
 from corswsgi.vocabularies import TOML, row_name, shown
 
 FilePath = str | os.PathLike[str]
@@ -53,10 +54,11 @@ def policies_in(text: str, file: str, environ: Environment | None = None) -> tup
     places = Places(file, text)
     variables = os.environ if environ is None else environ
     problems: list[Problem] = []
+    combinations = Combinations()
     rows: dict[str, Policy | None] = {}
     for pattern, table in document.items():
         if isinstance(table, dict):
-            rows[pattern] = _Row(pattern, places, variables, problems).policy(table)
+            rows[pattern] = _Row(pattern, places, (variables, combinations), problems).policy(table)
         else:
             problems.append(_stray_key(pattern, table, places.of(pattern)))
     if not document:
@@ -82,9 +84,11 @@ def _of_file(place: Place, found: Mistake) -> Problem:
 
 def _text(file: str) -> str:
     try:
-        with open(file, "rb") as stream:  # noqa: PTH123  (pathlib is 3 ms of `import corswsgi`)
+        if not stat.S_ISREG(os.stat(file).st_mode):  # noqa: PTH116  (pathlib is 3 ms of `import corswsgi`)
+            raise ValueError("it is not a regular file")  # noqa: TRY301  (opening a FIFO waits for who writes into it)
+        with open(file, "rb", opener=_open_at_once) as stream:
             data = stream.read()
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name, too
         found = mistake(
             "unreadable-file",
             "the file cannot be read: {reason!s}",
@@ -100,6 +104,11 @@ def _text(file: str) -> str:
         message = "the file is not in UTF-8: {reason!s}"
         found = mistake("wrong-encoding", message, do("save the file as UTF-8"), reason=error.reason)
         raise PolicyError([_of_file(place, found)]) from None
+
+
+def _open_at_once(file: str, flags: int) -> int:
+    """Open a file without waiting, if it has become a FIFO meanwhile; Windows has none."""
+    return os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 _SYNTAX = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
@@ -138,10 +147,12 @@ def _stray_key(name: str, value: object, place: Place) -> Problem:
 class _Row:
     """One row of a file, while it is read: puts in the variables, and adds what is wrong to `problems`."""
 
-    def __init__(self, pattern: str, places: Places, environ: Environment, problems: list[Problem]) -> None:
+    def __init__(
+        self, pattern: str, places: Places, variables: tuple[Environment, Combinations], problems: list[Problem]
+    ) -> None:
         self._pattern = pattern
         self._places = places
-        self._environ = environ
+        self._environ, self._combinations = variables
         self._problems = problems
         self._sources: dict[str, list[int]] = {}  # of the entries of a list: which entry of the file each is from
         self._names: dict[str, str] = {}  # keys as a problem names them, which quotes those that are no identifiers
@@ -205,7 +216,7 @@ class _Row:
 
     def _expanded(self, text: str, name: str, index: int | None = None) -> list[str]:
         mistakes: list[Mistake] = []
-        values = expanded(text, self._environ, mistakes)
+        values = expanded(text, self._environ, mistakes, self._combinations)
         for found in mistakes:
             self._report(found, text, name, index)
         return values

@@ -1,13 +1,14 @@
 """`PolicyFile`: a file of policies that is looked at again while requests are served.
 
 The laws of this module: within `check_every` seconds one thread looks, with one `stat`, and no request waits for
-another's look; what is refused is logged once, and the table before it goes on serving.
+another's look; what is refused is logged once, and the table before it goes on serving; a file that is being written
+is not read.
 """
 
 import logging
 import os
 from threading import Lock
-from time import monotonic
+from time import monotonic, time
 
 from corswsgi.errors import PolicyError
 from corswsgi.files import FilePath, load_policies
@@ -16,6 +17,10 @@ from corswsgi.problems import problem, write
 from corswsgi.variables import Environment
 
 logger = logging.getLogger("corswsgi")
+
+_State = tuple[int, ...] | None  # of a file, what is another after every change
+
+QUIET_FOR = 1.0  # seconds without a change, before a file is taken
 
 
 class PolicyFile:
@@ -26,10 +31,14 @@ class PolicyFile:
     effect whole, or not at all: a file that is deleted, or has a mistake, is logged once with all that is wrong, and
     the table before it goes on serving.
 
+    Half of a TOML file is often valid, and lacks its last rows. So a change is taken only when the file has not changed
+    for one second, nor while it was read: at the latest one second after `check_every`. A writer that pauses for longer
+    than that must write another file and rename it into place.
+
     Raises `PolicyError` like `load_policies`, only when it is made.
     """
 
-    __slots__ = ("_due", "_environ", "_lock", "_path", "_seen", "_told", "check_every", "table")
+    __slots__ = ("_changing", "_due", "_environ", "_lock", "_path", "_seen", "_told", "check_every", "table")
 
     table: PolicyTable
 
@@ -42,6 +51,7 @@ class PolicyFile:
         self._environ = environ
         self._lock = Lock()
         self._told = ""  # of problems, what the log has last
+        self._changing: tuple[_State, float] = (None, 0.0)  # a state that was not quiet, and when it was seen first
         self._seen = _state(self._path)  # before it is read: what changes meanwhile is seen the next time
         self.table = load_policies(path, environ=environ)
         self._due = monotonic() + check_every
@@ -64,18 +74,33 @@ class PolicyFile:
         state = _state(self._path)
         if state == self._seen:
             return
-        self._seen = state
+        if not self._is_quiet(state):
+            self._due = min(self._due, monotonic() + QUIET_FOR)
+            return
         try:
-            self.table = load_policies(self._path, environ=self._environ)
+            table = load_policies(self._path, environ=self._environ)
+            if _state(self._path) != state:
+                return  # it was written meanwhile: the next look decides
+            self.table, self._seen = table, state
         except PolicyError as error:
+            self._seen = state
             if any(each.code == "unreadable-file" for each in error.problems):
                 self._seen = None  # it may be readable the next time, without a change
             self._complain(str(error))
         except Exception:
+            self._seen = state
             logger.exception("%s cannot be read; keeping the previous policies", ascii(self._path))
         else:
             self._told = ""
             logger.info("%s has changed; serving its new policies", ascii(self._path))
+
+    def _is_quiet(self, state: _State) -> bool:
+        """Return whether the file has not changed for long enough, by its times or else by our own clock."""
+        if state is None or time() - max(state[-2:]) / 1e9 >= QUIET_FOR:
+            return True
+        if self._changing[0] != state:
+            self._changing = (state, monotonic())
+        return monotonic() - self._changing[1] >= QUIET_FOR
 
     def _complain(self, problems: str) -> None:
         if problems != self._told:
@@ -83,7 +108,7 @@ class PolicyFile:
             logger.error("%s is refused; keeping the previous policies:\n%s", ascii(self._path), problems)
 
 
-def _state(path: str) -> tuple[int, ...] | None:
+def _state(path: str) -> _State:
     """Give what is another after every change; the time of change of status tells of permissions, too."""
     try:
         found = os.stat(path)  # noqa: PTH116  (pathlib is 3 ms of `import corswsgi`)

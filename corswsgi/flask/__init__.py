@@ -72,23 +72,21 @@ Flask-CORS 6.0.5's own tests pass, except these:
 
 from collections.abc import Callable, Container, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from flask import Blueprint, Flask, request_started
+from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 
 from corswsgi.errors import PolicyError
-from corswsgi.flask.front import KEY, Front, at_request
-from corswsgi.flask.marks import Mark, marked
+from corswsgi.flask.front import FlaskFront, hook, install
 from corswsgi.flask.options import NOBODYS_ORIGIN, config_options, merged, read_options, tell
 from corswsgi.flask.resources import Resources, of_options, of_table
+from corswsgi.marks import Mark, marked
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicySource
+from corswsgi.per_view import KEY, Table, replay
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem
-
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
 
 __all__ = ["CORS", "cross_origin"]
 
@@ -127,27 +125,35 @@ class CORS:
 
 def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapping[str, Any]) -> None:
     front = app.extensions.get(KEY)
-    if front is not None and front.is_configured:
+    if isinstance(front, FlaskFront) and front.framework.is_configured:
         message = "CORS is installed on this application already, and two are never merged"
         fix = do("call CORS once, with the policies or `resources` of all paths")
         raise PolicyError([problem("second-cors", "app", app, message, fix)])
-    settings: Mapping[str, Any] = {}
-    put_in_front: Callable[[WSGIApplication], WSGIApplication]
     if policies is not None:
-        settings = options
-        put_in_front = partial(_put_table_in_front, policies, settings)
+        settings = dict(options)
+        CORSMiddleware(app.wsgi_app, policies, **settings)  # raises before anything is installed
+        intercepts = settings.pop("intercept_exceptions", False)
+        front = install(app)
+        front.framework.configure(CORSMiddleware(replay, policies, **settings), settings)
     else:
-        notes: list[str] = []
-        put_in_front = of_options(merged(config_options(app.config), options), notes).put_in_front
-        tell(notes)
-    put_in_front(app.wsgi_app)  # what is wrong is said before anything is installed
-    (front or Front(app)).configure(put_in_front, settings)
+        intercepts = merged(config_options(app.config), options).get("intercept_exceptions") is True
+        table = _read(app, options)
+        front = install(app)
+        front.framework.configure(table, {})
+        front.framework.read_again = partial(_read_again, app, options, config_options(app.config))
+    front.intercepts = intercepts
 
 
-def _put_table_in_front(
-    policies: Policies | PolicySource, settings: Mapping[str, Any], app: "WSGIApplication"
-) -> CORSMiddleware:
-    return CORSMiddleware(app, policies, **settings)
+def _read(app: Flask, options: Mapping[str, Any]) -> Table:
+    notes: list[str] = []
+    resources = of_options(merged(config_options(app.config), options), notes)
+    tell(notes)
+    return resources.put_in_front(replay)
+
+
+def _read_again(app: Flask, options: Mapping[str, Any], before: Mapping[str, Any]) -> Table | None:
+    """Read the options again where ``app.config`` says something else than `before`."""
+    return None if config_options(app.config) == before else _read(app, options)
 
 
 def _register(
@@ -161,7 +167,7 @@ def _register(
         resources = of_options(merged(configured, options), notes)
         tell(note for note in notes if note not in told)
     name = f"{state.name_prefix}.{state.name}".lstrip(".")
-    (app.extensions.get(KEY) or Front(app)).add_blueprint(name, resources)
+    install(app).framework.add_blueprint(name, resources)
 
 
 def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], View]:
@@ -180,7 +186,7 @@ def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], Vie
         read_options(merged(NOBODYS_ORIGIN, options), notes)  # what is wrong anyway is said here
         tell(notes)
         mark = Mark(options=merged(options), told=tuple(notes))
-    request_started.connect(at_request)
+    hook()
 
     def decorate(view: View) -> View:
         if isinstance(view, type):

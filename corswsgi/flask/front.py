@@ -1,132 +1,137 @@
-"""The WSGI application in front of a Flask one that lets the policy of the view decide, and when it comes there.
+"""Flask: what it routed, how it routes, and where its request comes by.
 
-The law of this module: it only finds out which row decides, and hands the request to what answers for that row.
+The law of this module: Flask is hooked where it has routed and nothing of the application has run; for a preflight
+nothing does.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, wraps
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from flask import Flask, Response, abort, after_this_request, request, request_started
+import flask
+from flask import Flask
 from werkzeug.datastructures import Headers
+from werkzeug.routing import Rule
 
 from corswsgi.answers import Header
-from corswsgi.decision import Decider
+from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.answers import put_in_front
-from corswsgi.flask.marks import Mark, mark_of, read_marks
+from corswsgi.flask.debugger import page_of
+from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows
 from corswsgi.flask.options import Row
-from corswsgi.flask.routes import find_rule
-from corswsgi.middleware import is_preflight
-from corswsgi.paths import PolicyTable
-from corswsgi.paths.readings import is_ambiguous
-from corswsgi.per_view import Layer, named
+from corswsgi.flask.routes import find_rule, rules_beside
+from corswsgi.marks import Mark, current, mark_of, not_found
+from corswsgi.middleware import CORSMiddleware
+from corswsgi.per_view import KEY, Asked, Front, Table, View, named, replay, starting
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
 
     from corswsgi.flask.resources import Resources
 
-KEY = "corswsgi"  # in `app.extensions`, and in the environ of a request that has come through a `Front`
+
+logger = logging.getLogger("corswsgi")
 
 
-class Front:
-    """A WSGI application in front of `app`: the policy of the view that a request reaches decides, else the rest.
-
-    It stands at ``app.wsgi_app`` from its construction on.
-    """
+class FlaskViews:
+    """The views of an application: `Framework`."""
 
     def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._inner: WSGIApplication = app.wsgi_app
-        self._settings: Mapping[str, Any] = {}
-        self._blueprints: dict[str, list[Resources]] = {}
-        self._rows: Mapping[Mark, Row] = {}
-        self._checked = 0  # views
-        self._answers: dict[tuple[Row, str], WSGIApplication] = {}
-        self.rest: WSGIApplication = self._inner
+        self.table: Table = CORSMiddleware(replay, {})
         self.is_configured = False
-        app.wsgi_app = self  # type: ignore[method-assign]  # Flask's own way to put a middleware in front
-        app.extensions[KEY] = self
-        request_started.connect(at_request, sender=app)
+        self._app = app
+        self._settings: Mapping[str, Any] = {}
+        self.read_again: Callable[[], Table | None] | None = None
+        self._blueprints: dict[str, list[Resources]] = {}
+        self._rows: dict[Mark, Row] = {}
+        self._views: dict[tuple[int, str], tuple[View, object, Rule]] = {}
 
-    def configure(
-        self, put_in_front: "Callable[[WSGIApplication], WSGIApplication]", settings: Mapping[str, Any]
-    ) -> None:
-        """Let what `put_in_front` gives serve what no view and no blueprint has a policy for."""
+    def configure(self, table: Table, settings: Mapping[str, Any]) -> None:
+        """Let `table`, in front of `replay`, serve all that no view and no blueprint has a policy for."""
+        self.table = table
         self._settings = settings
-        self.rest = put_in_front(self._inner)
         self.is_configured = True
 
     def add_blueprint(self, name: str, resources: "Resources") -> None:
         """Let `resources` serve the views of the blueprint `name`, and of those nested in it."""
         self._blueprints.setdefault(name, []).insert(0, resources)
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        """Answer a request, as PEP 3333 says."""
-        environ[KEY] = self
-        return self.answering(environ)(environ, start_response)
-
-    @property
-    def table(self) -> PolicyTable | None:
-        """The table that decides where no view and no blueprint does; None where regexes stand for paths."""
-        table = getattr(self.rest, "table", None)
-        return table if isinstance(table, PolicyTable) else None
-
-    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
-        """Return the view that decides on this request; where no view and no blueprint does, the row."""
-        found = self.find(environ)
-        if found is not None:
-            return Decider(policy=found[0].policy, place=found[1], is_view=True)
-        return self.rest.decides(environ) if isinstance(self.rest, Layer) else None
-
-    def inside(self) -> "Iterable[object]":
-        """Return what stood at ``app.wsgi_app``."""
-        return (self._inner,)
-
     def prepare(self) -> None:
-        """Read the options of all marked views."""
-        self.check()
+        """Read the marks of all views, error handlers and hooks, and again what ``app.config`` says."""
+        problems: list[Problem] = []
+        try:
+            table = self.read_again() if self.read_again else None
+        except PolicyError as error:
+            problems += error.problems
+            self.table = CORSMiddleware(replay, {})
+        else:
+            if table is not None:
+                self.table = table
+        self._rows = read_rows(self._marks(), self._app.config, problems)
+        _tell(problems)
 
-    def answering(self, environ: "WSGIEnvironment") -> "WSGIApplication":
-        """Give what answers this request."""
-        found = self.find(environ)
-        if found is None:
-            return self.rest
-        if found not in self._answers:
-            row, route = found
-            settings = dict(self._settings)
-            if "on_decision" in settings:
-                settings["on_decision"] = named(route, settings["on_decision"])
-            self._answers[found] = put_in_front(row, self._inner, settings)
-        return self._answers[found]
+    def not_found(self) -> list[Mark]:
+        """Return the marks that the application reaches, and that no router finds."""
+        return not_found((bearer for _, bearer in bearers(self._app)), elsewhere)
 
-    def find(self, environ: "WSGIEnvironment") -> tuple[Row, str] | None:
-        """Give the row and the rule of the view that this request, or the one which a preflight asks for, reaches."""
-        self.check()
-        path = environ.get("PATH_INFO") or "/"
-        if is_ambiguous("/" + path.removeprefix("/")) or not (self._rows or self._blueprints):
-            return None
-        asked = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"] if is_preflight(environ) else environ["REQUEST_METHOD"]
-        found = find_rule(self._app, environ, asked.upper())
-        if found is None:
-            return None
-        rule, method = found
-        mark = mark_of(self._app.view_functions.get(rule.endpoint), method)
-        if mark is not None and mark not in self._rows:  # a view was put in the place of another
-            self._rows = read_marks(self._app)
-        row = self._row_of_blueprint(rule.endpoint, path) if mark is None else self._rows[mark]
+    def _marks(self) -> Iterable[tuple[str, Mark]]:
+        named = ((name, mark_of(bearer)) for name, bearer in bearers(self._app))
+        return ((name, mark) for name, mark in named if mark is not None)
+
+    def row_of(self, mark: Mark) -> Row:
+        """Return the row of a mark, also of one that came after the first request."""
+        row = self._rows.get(mark)
         if row is None:
-            return None
-        if environ["REQUEST_METHOD"] == "OPTIONS" and not row.automatic_options:
-            row = _UNTOUCHED if getattr(rule, "provide_automatic_options", False) else row
-        return row, rule.rule
+            problems: list[Problem] = []
+            row = self._rows[mark] = read_rows([(mark.function, mark)], self._app.config, problems)[mark]
+            _tell(problems)
+        return row
 
-    def check(self) -> None:
-        """Read the options of views that have come since the last time. Raises `PolicyError` with all mistakes."""
-        count = len(self._app.view_functions)
-        if count != self._checked:
-            self._rows = read_marks(self._app)
-            self._checked = count
+    def in_front(self, row: Row, place: str, app: "WSGIApplication") -> "WSGIApplication":
+        """Put `row` in front of `app`."""
+        settings = dict(self._settings)
+        if "on_decision" in settings:
+            settings["on_decision"] = named(place, settings["on_decision"])
+        return put_in_front(row, app, settings)
+
+    def routed(self, asked: Asked) -> View | None:
+        """Return the view of the rule that Flask matched."""
+        rule: Rule | None = asked.routed
+        environ = cast("WSGIEnvironment", asked.environ)
+        return None if rule is None else self._view(rule, environ["REQUEST_METHOD"], environ)
+
+    def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
+        """Return the view of the rule that Flask would match."""
+        if not (self._rows or self._blueprints):
+            return ()
+        found = find_rule(self._app, environ, method.upper())
+        return () if found is None else (self._view(*found, environ),)
+
+    def beside(self, environ: "WSGIEnvironment") -> Iterable[tuple[str, View]]:
+        """Yield the view of each method that Flask serves here."""
+        if self._rows or self._blueprints:
+            yield from (
+                (method, self._view(rule, method, environ)) for rule, method in rules_beside(self._app, environ)
+            )
+
+    def _view(self, rule: Rule, method: str, environ: "WSGIEnvironment") -> View:
+        function = self._app.view_functions.get(rule.endpoint)
+        known = self._views.get((id(rule), method))
+        if known is None or known[1] is not function:  # by identity: rules have no hash, and stay
+            mark = mark_of_method(function, method)
+            known = (View(rule.rule, None if mark is None else self.row_of(mark)), function, rule)
+            self._views[id(rule), method] = known
+        view = known[0]
+        if view.row is None and self._blueprints:
+            view = replace(view, group=self._row_of_blueprint(rule.endpoint, environ.get("PATH_INFO") or "/"))
+        if environ["REQUEST_METHOD"] == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
+            row = cast("Row | None", view.row or view.group)
+            if row is not None and not row.automatic_options:
+                return View(view.place, _UNTOUCHED)
+        return view
 
     def _row_of_blueprint(self, endpoint: str, path: str) -> Row | None:
         name = endpoint
@@ -138,80 +143,136 @@ class Front:
                     return row
         return None
 
-    def settle(self) -> None:
-        """Do what can be done once no view can come any more: serve this request if it came before, or step aside."""
-        self.check()
-        if self._rows or self._blueprints:
-            if request.environ.get(KEY) is not self:
-                self._serve_inside()
-            return
-        if self._app.wsgi_app is self:
-            self._app.wsgi_app = self.rest  # type: ignore[method-assign,assignment]  # as in the constructor
-        self._app.extensions[KEY] = None
-        request_started.disconnect(at_request, sender=self._app)
-
-    def _serve_inside(self) -> None:
-        """Serve a request that reached Flask before this was there: the same headers, from inside."""
-        environ = request.environ
-        row, _ = self.find(environ) or (_UNTOUCHED, None)
-        if row.policy is None:
-            return
-
-        def add_headers(response: Response) -> Response:
-            _, _, headers = _answer_for(row, environ, response.status, response.headers.to_wsgi_list())
-            response.headers = Headers(headers)
-            return response
-
-        if not is_preflight(environ):
-            after_this_request(add_headers)
-            return
-        body, status, headers = _answer_for(row, environ, "", [])
-        response = self._app.response_class(body, status)
-
-        def answer(_: Response) -> Response:
-            response.headers = Headers(headers)  # no more than these: Flask adds a Content-Type on the way from `abort`
-            return response
-
-        after_this_request(answer)
-        abort(response)
-
 
 _UNTOUCHED = Row(None)
+
+
+def _tell(problems: list[Problem]) -> None:
+    if problems:
+        logger.error("policies are refused; where they stand, nothing has CORS:\n%s", PolicyError(problems))
+
+
+class FlaskFront(Front):
+    """The front of an application; it stands at ``app.wsgi_app`` from its construction on."""
+
+    framework: FlaskViews
+
+    def __init__(self, app: Flask, *, intercept_exceptions: bool = False) -> None:
+        super().__init__(app.wsgi_app, FlaskViews(app), intercept_exceptions=intercept_exceptions)
+        app.wsgi_app = self  # type: ignore[method-assign]  # Flask's own way to put a middleware in front
+        app.extensions[KEY] = self
+
+
+def front_of(app: Flask) -> FlaskFront | None:
+    """Return the front of an application; one with marks gets it now, and None has neither."""
+    if KEY not in app.extensions:
+        with _installing:
+            if KEY not in app.extensions:
+                every = [bearer for _, bearer in bearers(app)]
+                if any(map(mark_of, every)) or not_found(every, elsewhere):
+                    FlaskFront(app)
+                else:
+                    app.extensions[KEY] = None
+    return cast("FlaskFront | None", app.extensions[KEY])
+
+
 _installing = Lock()  # several first requests may come at once
 
 
-def front_of(app: Flask) -> Front | None:
-    """Return the front end of an application, which is installed now if views are marked; None without marks."""
-    with _installing:
-        if KEY not in app.extensions and read_marks(app):
-            Front(app)
+def install(app: Flask) -> FlaskFront:
+    """Return the front of an application, which is put there if it is not."""
+    hook()
     front = app.extensions.get(KEY)
-    return front if isinstance(front, Front) else None
+    return front if isinstance(front, FlaskFront) else FlaskFront(app)
 
 
-def at_request(app: Flask, **_: object) -> None:
-    """Put a `Front` there at the first request of an application that has marked views, before any hook of it runs."""
-    with _installing:
-        if KEY not in app.extensions:
-            app.extensions[KEY] = Front(app) if read_marks(app) else None
-    front = app.extensions[KEY]
-    if isinstance(front, Front):
-        front.settle()
+@cache
+def hook() -> None:
+    """Have Flask call what is below; it costs an application without marks two look-ups a request."""
+    _around_dispatch()
+    _around_handling()
+    _around_teardown()
 
 
-def _answer_for(
-    row: Row, environ: "WSGIEnvironment", status: str, headers: list[Header]
-) -> tuple[bytes, str, list[Header]]:
-    """Give what `row` makes of a response: its body, if it answers itself, its status and its headers."""
-    started: list[tuple[str, list[Header]]] = []
+def _around_dispatch() -> None:
+    """Where Flask has routed, and no hook of the application has run."""
+    dispatch = Flask.full_dispatch_request
 
-    def answered(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":  # noqa: ARG001
-        start_response(status, headers)
-        return []
+    @wraps(dispatch)
+    def full_dispatch_request(app: Flask, *context: Any) -> Any:
+        front = app.extensions[KEY] if KEY in app.extensions else front_of(app)
+        if front is None:
+            return dispatch(app, *context)
+        request = flask.request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  (documented)
+        asked, is_inside = _asked(front, request.environ)
+        body = front.seen(asked, request.environ, request.url_rule)
+        response = dispatch(app, *context) if body is None else app.response_class(body)
+        return _started(asked, response, request.environ) if is_inside else response
 
-    def start(status: str, headers: list[Header], exc_info: object = None) -> Callable[[bytes], object]:  # noqa: ARG001
-        started.append((status, headers))
+    Flask.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign,assignment]
+
+
+def _around_handling() -> None:
+    """Where Flask handles what nobody else has: in production a 500, and a debugger that waits around it its page."""
+    handle = Flask.handle_exception
+
+    @wraps(handle)
+    def handle_exception(app: Flask, *arguments: Any) -> Any:
+        front = app.extensions.get(KEY)
+        if not isinstance(front, FlaskFront):
+            return handle(app, *arguments)
+        environ = flask.request.environ
+        asked, is_inside = _asked(front, environ)
+        front.prepare()
+        asked.environ = environ
+        try:
+            response: Any = handle(app, *arguments)
+        except Exception as error:
+            page = page_of(error)
+            if page is None:
+                raise
+            response = app.response_class.from_app(page, environ)
+        return _started(asked, response, environ) if is_inside else response
+
+    Flask.handle_exception = handle_exception  # type: ignore[method-assign,assignment]
+
+
+def _around_teardown() -> None:
+    """Where functions of ``teardown_request`` run: their counterparts did not, for a preflight that was answered."""
+    tear_down = Flask.do_teardown_request
+
+    @wraps(tear_down)
+    def do_teardown_request(app: Flask, *arguments: Any) -> None:
+        asked = current.get()
+        if not isinstance(asked, Asked) or asked.front is not app.extensions.get(KEY):
+            tear_down(app, *arguments)
+            return
+        if asked.answer is None:
+            tear_down(app, *arguments)
+        if asked.is_inside:
+            current.set(asked.before)
+
+    Flask.do_teardown_request = do_teardown_request  # type: ignore[method-assign,assignment]
+
+
+def _asked(front: FlaskFront, environ: "WSGIEnvironment") -> tuple[Asked, bool]:
+    """Return what is known of a request, and whether it came by no front: its response is then given here."""
+    asked = environ.get(KEY)
+    if not isinstance(asked, Asked) or asked.front is not front:
+        asked = environ[KEY] = Asked(front)
+        asked.is_inside = True
+        asked.before = current.get()
+        current.set(asked)
+    return asked, asked.is_inside
+
+
+def _started(asked: Asked, response: Any, environ: "WSGIEnvironment") -> Any:
+    """Give the response of the first request of an application without `CORS`, or of one that goes past its front."""
+
+    def start(status: str, headers: list[Header], *_: object) -> Callable[[bytes], object]:
+        response.status = status
+        response.headers = Headers(headers)
         return len
 
-    body = b"".join(put_in_front(row, answered, {})(environ, start))
-    return body, *started[0]
+    starting(asked, start)(response.status, response.get_wsgi_headers(environ).to_wsgi_list())
+    return response

@@ -1,93 +1,85 @@
-"""What `cross_origin` leaves on a view, and how it is found there.
+"""The marks of an application: where they are found, and the rows that they become.
 
-The law of this module: a mark is on a copy of the view, which may serve other rules without it, and what is marked is
-called as what is not: nothing stands between Flask and the view.
+The law of this module: a mark that is wrong closes its own view and no other.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial, update_wrapper
-from types import FunctionType
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.options import Row, config_options, merged, read_options, tell
-from corswsgi.policy import Policy
+from corswsgi.marks import Mark, mark_of
 from corswsgi.problems import in_row
 
-_MARK = "__corswsgi__"
+_HOOKS = (
+    "before_request_funcs", "after_request_funcs", "teardown_request_funcs", "url_value_preprocessors",
+    "template_context_processors", "url_default_functions",
+)  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Mark:
-    """What `cross_origin` leaves on a view: a row in our words, or options that wait for the configuration."""
-
-    options: Mapping[str, Any] | None = None
-    policy: Policy | None = None
-    told: tuple[str, ...] = ()
-
-    def row(self, app: Flask) -> Row:
-        """Give the row of this view in `app`. Raises `PolicyError`."""
-        if self.options is None:
-            return Row(self.policy)
-        notes: list[str] = []
-        configured = config_options(app.config)
-        configured.pop("resources", None)
-        row = read_options(merged(configured, self.options), notes)
-        tell(note for note in notes if note not in self.told)
-        return row
-
-
-def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
-    """Give a copy of `view` that bears `mark`: the view itself may serve other rules, without it."""
-    if isinstance(view, FunctionType):
-        # called as directly as the view itself, still async if that is, and still a method in a class
-        copy = FunctionType(view.__code__, view.__globals__, view.__name__, view.__defaults__, view.__closure__)
-        copy.__kwdefaults__ = view.__kwdefaults__
-        view = update_wrapper(copy, view)
-    else:
-        view = update_wrapper(partial(view), view)
-    setattr(view, _MARK, mark)
-    return view
-
-
-def mark_of(view: object, method: str) -> Mark | None:
-    """Find the mark of a view, for a class-based one that of what serves `method` in it."""
+def mark_of_method(view: object, method: str) -> Mark | None:
+    """Return the mark of a view, for a class-based one that of what serves `method` in it."""
     view_class = getattr(view, "view_class", None)
     if view_class is not None:
         for name in (method.lower(), "get" if method == "HEAD" else "", "dispatch_request"):
-            mark = _mark(getattr(view_class, name, None))
+            mark = mark_of(getattr(view_class, name, None))
             if mark is not None:
                 return mark
-    return _mark(view)
+    return mark_of(view)
 
 
-def _mark(bearer: object) -> Mark | None:
-    mark = getattr(bearer, _MARK, None)
-    return mark if isinstance(mark, Mark) else None
-
-
-def all_marks(app: Flask) -> Iterator[tuple[str, Mark]]:
-    """Give the marks of all views of `app`, each with the endpoint where it stands."""
+def bearers(app: Flask) -> Iterator[tuple[str, object]]:
+    """Yield all that may have a mark in `app`: views and their methods, error handlers and hooks, with a name each."""
     for endpoint, view in app.view_functions.items():
+        yield endpoint, view
         view_class = getattr(view, "view_class", None)
-        bearers = [view, *(getattr(view_class, name, None) for name in dir(view_class))]
-        for mark in dict.fromkeys(map(_mark, bearers)):
-            if mark is not None:
-                yield endpoint, mark
+        yield from ((endpoint, getattr(view_class, name, None)) for name in dir(view_class))
+    for function in _functions(app):
+        yield getattr(function, "__name__", ""), function
 
 
-def read_marks(app: Flask) -> dict[Mark, Row]:
-    """Give the rows of all marked views. Raises `PolicyError` with the mistakes of all."""
+def _functions(app: Flask | Blueprint) -> Iterator[object]:
+    yield from chain.from_iterable(functions for hook in _HOOKS for functions in getattr(app, hook).values())
+    for handlers in app.error_handler_spec.values():
+        yield from chain.from_iterable(by_class.values() for by_class in handlers.values())
+
+
+def elsewhere() -> Iterator[object]:
+    """Yield all that may have a mark in any application or blueprint of the process."""
+    for each in gc.get_objects():
+        if issubclass(type(each), Flask):  # the type: a proxy is not asked what it stands for
+            yield from (bearer for _, bearer in bearers(each))
+        elif issubclass(type(each), Blueprint):
+            yield from _functions(each)
+            for deferred in each.deferred_functions:
+                yield from (cell.cell_contents for cell in getattr(deferred, "__closure__", None) or ())
+
+
+def read_row(mark: Mark, config: Mapping[str, Any]) -> Row:
+    """Return what a mark says under this configuration. Raises `PolicyError`."""
+    if mark.options is None:
+        return Row(mark.policy)
+    notes: list[str] = []
+    configured = config_options(config)
+    configured.pop("resources", None)
+    row = read_options(merged(configured, mark.options), notes)
+    tell(note for note in notes if note not in mark.told)
+    return row
+
+
+def read_rows(named: Iterable[tuple[str, Mark]], config: Mapping[str, Any], problems: list[Problem]) -> dict[Mark, Row]:
+    """Return the rows of marks; those that are refused have no policy, and leave their problems."""
     rows: dict[Mark, Row] = {}
-    problems: list[Problem] = []
-    for endpoint, mark in all_marks(app):
+    for name, mark in named:
+        if mark in rows:
+            continue
         try:
-            rows[mark] = mark.row(app)
+            rows[mark] = read_row(mark, config)
         except PolicyError as error:
-            problems += in_row(endpoint, error.problems)
-    if problems:
-        raise PolicyError(problems)
+            rows[mark] = Row(None)
+            problems += in_row(name, error.problems)
     return rows

@@ -17,6 +17,7 @@ from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
 from corswsgi.paths.trie import PathTrie
+from corswsgi.per_view import Table
 from corswsgi.problems import do, drop, in_row, problem
 from corswsgi.vocabularies import row_name
 
@@ -35,7 +36,7 @@ class Resources:
         self.rows = tuple(rows)
         self.patterns = patterns
 
-    def put_in_front(self, app: "WSGIApplication") -> "WSGIApplication":
+    def put_in_front(self, app: "WSGIApplication") -> Table:
         """Give what answers for `app`: the core's own middleware, where that can say all of it."""
         if self.patterns is not None and not any(row.asks or is_silent(row) for row in self.rows):
             return CORSMiddleware(app, self.patterns)

@@ -4,11 +4,12 @@ The law of this module: the application's `url_map` is asked as Flask itself ask
 """
 
 import logging
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
 if TYPE_CHECKING:
@@ -20,29 +21,58 @@ logger = logging.getLogger("corswsgi")
 def find_rule(app: Flask, environ: "WSGIEnvironment", method: str) -> tuple[Rule, str] | None:
     """Find the rule by which `app` serves `method` where this request goes, and the method; None without one.
 
-    Where none serves the method, Flask answers 405: then it is the rule for another method, always the same one.
+    Where none serves the method, Flask answers 405: then it is the rule for another method, always the same one. Where
+    none serves the path, the other spelling of its last slash is tried.
     """
     try:
-        request = app.request_class(environ, populate_request=False)
-        adapter = cast("MapAdapter", app.create_url_adapter(request))  # None only without a request
-        try:
-            return _match(adapter, None, method), method
-        except MethodNotAllowed as error:
-            served = min(error.valid_methods or [method])
-            return _match(adapter, None, served), served
-    except HTTPException:
+        adapter = _adapter(app, environ)
+        return _find(adapter, None, method) or _find(adapter, _other_spelling(adapter.path_info), method)
+    except HTTPException:  # of the host
         return None
     except Exception:  # a converter of the application, which will raise there as well
         logger.exception("no view was found for %s %s", ascii(method), ascii(environ.get("PATH_INFO")))
         return None
 
 
-def _match(adapter: MapAdapter, path: str | None, method: str) -> Rule:
+def rules_beside(app: Flask, environ: "WSGIEnvironment") -> Iterator[tuple[Rule, str]]:
+    """Yield each method that is served where this request goes, and its rule."""
+    try:
+        adapter = _adapter(app, environ)
+        path = None if _find(adapter, None, "GET") else _other_spelling(adapter.path_info)
+        for method in sorted(adapter.allowed_methods(path)):
+            found = _find(adapter, path, method)
+            if found is not None:
+                yield found
+    except Exception:  # noqa: BLE001  (as above, where it is logged)
+        return
+
+
+def _adapter(app: Flask, environ: "WSGIEnvironment") -> MapAdapter:
+    request = app.request_class(environ, populate_request=False)
+    return cast("MapAdapter", app.create_url_adapter(request))  # None only without a request
+
+
+def _other_spelling(path: str) -> str:
+    return path[:-1] if path.endswith("/") else f"{path}/"
+
+
+def _find(adapter: MapAdapter, path: str | None, method: str) -> tuple[Rule, str] | None:
+    try:
+        return _match(adapter, path, method), method
+    except MethodNotAllowed as error:
+        served = min(error.valid_methods or [method])
+        return _match(adapter, path, served), served
+    except NotFound:
+        return None
+
+
+def _match(adapter: MapAdapter, path: str | None, method: str, *, follows: bool = True) -> Rule:
     try:
         return adapter.match(path, method, return_rule=True)[0]
     except RequestRedirect as redirect:
         url = urlsplit(redirect.new_url)
-        if path is not None or url.netloc != adapter.get_host(None):
+        if not follows or url.netloc != adapter.get_host(None):
             raise
         # the browser follows, and the page must be able to read what stands there
-        return _match(adapter, unquote(url.path).removeprefix(adapter.script_name.rstrip("/")), method)
+        below = unquote(url.path).removeprefix(adapter.script_name.rstrip("/"))
+        return _match(adapter, below, method, follows=False)

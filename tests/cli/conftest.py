@@ -9,8 +9,11 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+import django
 import pytest
 from click.testing import CliRunner, Result
+from django.conf import settings
+from django.utils.functional import empty
 
 from corswsgi.cli.commands import commands
 
@@ -24,6 +27,17 @@ Serve = Callable[["WSGIApplication"], str]
 def run(*arguments: str) -> Result:
     """Run a command in this process; what it raises fails the test."""
     return CliRunner().invoke(commands, arguments, catch_exceptions=False)
+
+
+@pytest.fixture
+def django_settings() -> Iterator[None]:
+    """Configure Django for a test, and leave it as it was: an example has it to itself."""
+    before = settings._wrapped  # noqa: SLF001  (nothing public undoes `configure`)
+    settings._wrapped = empty  # noqa: SLF001
+    settings.configure(MIDDLEWARE=[])
+    django.setup()
+    yield
+    settings._wrapped = before  # noqa: SLF001
 
 
 @pytest.fixture

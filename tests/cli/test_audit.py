@@ -4,14 +4,10 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import django
 import pytest
-from django.conf import settings
 from django.test import override_settings
-from django.utils.functional import empty
 
 from corswsgi import Policy
 from corswsgi.cli.audit_risks import RISKS, audit_rows
@@ -30,17 +26,6 @@ NOTHING = "no CORS: no row and no view says anything of it"
 FRONTEND = "pages of https://app.example.com may send PUT with cookies"
 PUBLIC = "pages of any origin may send GET, HEAD and POST"
 NO_CORS = "no CORS: nothing is added here"
-
-
-@pytest.fixture
-def django_settings() -> Iterator[None]:
-    """Configure Django for a test, and leave it as it was: an example has it to itself."""
-    before = settings._wrapped  # noqa: SLF001  (nothing public undoes `configure`)
-    settings._wrapped = empty  # noqa: SLF001
-    settings.configure(MIDDLEWARE=[])
-    django.setup()
-    yield
-    settings._wrapped = before  # noqa: SLF001
 
 
 def audit(target: str) -> list[tuple[str, str, str | None, str]]:
@@ -566,6 +551,25 @@ app.add_url_rule("/api/me", "me", {view})
         assert result.exit_code == 2
         assert f"{named} sets headers of CORS here" in result.output
         assert "corswsgi probe hooked:app" in result.output
+
+    def test_middleware_of_a_library_is_named(self, write: Write) -> None:
+        write("mycors.py", "class CORS:\n    def __init__(self, app):\n        self.app = app\n    __call__ = None\n")
+        write(
+            "wrapped.py",
+            """
+            from flask import Flask
+            import mycors
+
+            class Around(mycors.CORS):
+                def __call__(self, environ, start_response):
+                    return self.app(environ, start_response)
+
+            Around.__module__ = "mycors"
+            app = Around(Flask("wrapped", static_folder=None))
+            """,
+        )
+        result = run("audit", "wrapped:app")
+        assert (result.exit_code, "mycors sets headers of CORS here" in result.stdout) == (2, True)
 
     def test_beside_policies_of_ours_it_is_a_finding(self, write: Write) -> None:
         write(

@@ -127,6 +127,11 @@ LINES = [
         id="Firefox, 500",
     ),
     pytest.param(
+        f"{FIREFOX}CORS header 'Access-Control-Allow-Origin' missing). Status code: 200.",
+        ["has no Access-Control-Allow-Origin header"],
+        id="Firefox, 200",
+    ),
+    pytest.param(
         f"{FIREFOX}CORS header 'Access-Control-Allow-Origin' missing).",
         ["has no Access-Control-Allow-Origin header"],
         id="Firefox, without a status",

@@ -333,6 +333,20 @@ class TestOneFix:
         _, told = advice(serve(answering()), "/x", "-X", "patch")
         assert "Fix: have the script write 'PATCH': methods are compared byte for byte, and it writes 'patch'" in told
 
+    def test_status_that_is_neither_fine_nor_an_error_is_named(self, serve: Serve) -> None:
+        url = serve(answering(OPTIONS=answer(304, PREFLIGHT)))
+        _, told = advice(url, "/x", "-X", "PUT")
+        assert f"Fix: have the answer to OPTIONS {url}/x carry: the status 204" in told
+
+    def test_redirect_without_a_location_is_an_answer(self, serve: Serve) -> None:
+        _, told = advice(serve(answering(GET=answer(302))), "/x")
+        assert "Blocked at the response, whose status is 302." in told
+
+    def test_nothing_missing_but_a_list_that_is_none(self, serve: Serve) -> None:
+        headers = [*ALLOWED, ("Access-Control-Allow-Methods", "P UT"), ("Access-Control-Allow-Headers", "x-a")]
+        _, told = advice(serve(answering(OPTIONS=answer(204, headers))), "/x", "-H", "X-A: 1")
+        assert "Access-Control-Allow-Methods with commas" in told
+
     def test_list_that_is_none_is_left_to_the_standard_s_own_words(self, serve: Serve) -> None:
         app = answering(OPTIONS=answer(204, [*ALLOWED, ("Access-Control-Allow-Methods", "GET, P UT")]))
         _, told = advice(serve(app), "/x", "-X", "PUT")

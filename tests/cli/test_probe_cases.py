@@ -232,8 +232,8 @@ class TestCaches:
 
 
 @contextmanager
-def closing_on(is_closed: Callable[[bytes], bool], *, hold: bool = False) -> Iterator[str]:
-    """Serve a reflecting server that closes the connection without an answer, or holds it, for some methods."""
+def closing_on(is_closed: Callable[[bytes], bool], *, hold: bool = False, origin: bytes = b"") -> Iterator[str]:
+    """Serve a server that reflects, or allows `origin`, and closes the connection, or holds it, for some requests."""
     done = threading.Event()
     held: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -250,8 +250,8 @@ def closing_on(is_closed: Callable[[bytes], bool], *, hold: bool = False) -> Ite
                     if not hold:
                         connection.close()
                     continue
-                origin = next((line[8:] for line in head.splitlines() if line.startswith(b"Origin: ")), b"")
-                allowed = b"Access-Control-Allow-Origin: " + origin + b"\r\n" if origin else b""
+                sent = next((line[8:] for line in head.splitlines() if line.startswith(b"Origin: ")), b"")
+                allowed = b"Access-Control-Allow-Origin: " + (origin or sent) + b"\r\n" if sent else b""
                 vary = b"Vary: Origin\r\nAccess-Control-Allow-Credentials: true\r\nContent-Length: 0\r\n\r\n"
                 with connection:
                     connection.sendall(b"HTTP/1.1 200 OK\r\n" + allowed + vary)
@@ -326,6 +326,19 @@ class TestUnanswered:
         status, told = probe(serve(app), "/x", "--origin", OWN)
         assert (status, told["finished"], told["requests"]) == (2, False, 23)
         assert any("the server answers 429" in note for note in told["notes"])
+
+    def test_server_that_stops_answering_is_left(self) -> None:
+        count = iter(range(1000))
+        with closing_on(lambda _head: next(count) >= 20, origin=OWN.encode()) as url:
+            status, told = probe(url, "/x", "--origin", OWN)
+        assert (status, told["finished"], told["requests"]) == (2, False, 23)
+        assert told["hits"] == []
+
+    def test_redirect_to_itself_is_an_answer(self, serve: Serve) -> None:
+        app = wrap(exact, lambda _e, _s, h: ("302 Found", [*h, ("Location", "/x")]))
+        status, told = probe(serve(app), "/x", "--origin", OWN)
+        assert (status, told["finished"]) == (1, True)
+        assert [hit["check"] for hit in told["hits"]] == ["preflight-redirected"]
 
 
 def test_sarif_has_a_rule_and_a_place_for_each_hit(serve: Serve) -> None:

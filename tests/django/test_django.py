@@ -25,7 +25,7 @@ from django.views.decorators.http import require_http_methods
 from corswsgi import Decision, Policy, PolicyError
 from corswsgi.django import check_request_enabled, cors, default_headers, default_methods, get_wsgi_application, wrap
 from corswsgi.django.test import Client
-from tests.support.asking import APP, EVIL, Headers, ask, make_environ, preflight, run
+from tests.support.asking import APP, EVIL, Headers, alone, ask, make_environ, preflight, run
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -202,7 +202,7 @@ def app() -> Iterator["WSGIApplication"]:
         pytest.param("/nothing", APP, GRANTED, id="404 without a slash"),
         pytest.param("/crash/", PARTNER, GRANTED_TO_PARTNER, id="500"),
         pytest.param("/broken/word/", APP, GRANTED, id="converter that raises"),
-        pytest.param("/public//", APP, GRANTED, id="path of no view"),
+        pytest.param("/public///", APP, GRANTED, id="path of no view"),
     ],
 )
 def test_view_that_serves_a_request_decides(app: "WSGIApplication", path: str, origin: str, headers: Headers) -> None:
@@ -227,13 +227,13 @@ def test_preflight_has_the_policy_of_the_view(app: "WSGIApplication") -> None:
 @pytest.mark.parametrize(
     ("path", "method", "headers"),
     [
-        pytest.param("/items/", "PUT", ANY, id="method with a policy"),
-        pytest.param("/items/", "DELETE", PREFLIGHT_OF_PARTNERS, id="method without a policy"),
-        pytest.param("/items/", "SECRET", PREFLIGHT_OF_PARTNERS, id="no method of HTTP"),
-        pytest.param("/items/", "__class__", PREFLIGHT_OF_PARTNERS, id="no method at all"),
+        pytest.param("/items/", "PUT", alone(ANY), id="method with a policy"),
+        pytest.param("/items/", "DELETE", alone(PREFLIGHT_OF_PARTNERS, "DELETE"), id="method without a policy"),
+        pytest.param("/items/", "SECRET", alone(PREFLIGHT_OF_PARTNERS), id="no method of HTTP"),
+        pytest.param("/items/", "__class__", alone(PREFLIGHT_OF_PARTNERS), id="no method at all"),
         pytest.param("/one/", "HEAD", ANY, id="HEAD is served by get"),
         pytest.param("/one/", "PUT", VARIES, id="method that the class does not have"),
-        pytest.param("/set/", "PUT", PREFLIGHT_OF_PARTNERS, id="action of a view set"),
+        pytest.param("/set/", "PUT", alone(PREFLIGHT_OF_PARTNERS, "PUT"), id="action of a view set"),
     ],
 )
 def test_preflight_has_the_policy_of_the_method_that_it_asks_for(
@@ -591,7 +591,7 @@ class TestClient:
     def test_preflight_is_answered_before_the_application(self, client: Client) -> None:
         response = client.options("/items/", HTTP_ORIGIN=PARTNER, HTTP_ACCESS_CONTROL_REQUEST_METHOD="DELETE")
         assert (response.status_code, response.content) == (200, b"")
-        assert response["Access-Control-Allow-Methods"] == "PUT, DELETE"
+        assert response["Access-Control-Allow-Methods"] == "DELETE"
 
     def test_preflight_that_is_refused_says_why(self, client: Client) -> None:
         response = client.options("/items/", HTTP_ORIGIN=EVIL, HTTP_ACCESS_CONTROL_REQUEST_METHOD="DELETE")

@@ -81,7 +81,8 @@ def test_runserver_serves_the_policies_of_settings_and_views() -> None:
                 "Access-Control-Allow-Credentials": "true",
                 "Access-Control-Allow-Methods": "PUT",
                 "Access-Control-Allow-Headers": "Content-Type",
-                "Vary": "Origin",
+                "Access-Control-Max-Age": "0",
+                "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
             },
         )
         assert ask(port, "GET", "/api/public/news", Origin=APP) == (200, {"Access-Control-Allow-Origin": "*"})

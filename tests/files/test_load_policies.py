@@ -389,3 +389,30 @@ def test_text_is_read_as_a_file_of_that_name_would_be() -> None:
     with pytest.raises(PolicyError) as caught:
         policies_in("x = 1\n", "a table")
     assert [str(each.place) for each in caught.value.problems] == ["a table:1"]
+
+
+def test_combinations_of_variables_are_bounded_and_a_single_list_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "cors.toml"
+    names = ",".join(f"a{number}" for number in range(30))
+    file.write_text('["/a"]\nallow_origins = "https://${A}.${A}.${A}.${A}.example"\n["/b"]\nallow_origins = "${B}"\n')
+    origins = ",".join(f"https://b{number}.example" for number in range(20_000))
+    with pytest.raises(PolicyError) as caught:
+        load_policies(file, environ={"A": names, "B": origins})
+    [problem] = caught.value.problems
+    assert (problem.code, str(problem.place), problem.field) == ("too-many-values", f"{file}:2", '"/a".allow_origins')
+    file.write_text('["/a"]\nallow_origins = "https://${A}.${A}.example"\n["/b"]\nallow_origins = "${B}"\n')
+    rows = load_policies(file, environ={"A": names, "B": origins}).rows
+    assert [len(policy.allow_origins) for policy in rows.values() if policy] == [900, 20_000]
+
+
+def test_combinations_of_all_strings_of_a_file_are_bounded_together(tmp_path: Path) -> None:
+    file = tmp_path / "cors.toml"
+    names = ",".join(f"a{number}" for number in range(60))
+    row = "allow_origins = 'https://${A}.${A}.example'\n"
+    file.write_text("".join(f'["/{number}"]\n{row}' for number in range(4)))
+    with pytest.raises(PolicyError) as caught:
+        load_policies(file, environ={"A": names})
+    assert [(problem.code, problem.place and problem.place.line) for problem in caught.value.problems] == [
+        ("too-many-values", 6),
+        ("too-many-values", 8),
+    ]

@@ -6,10 +6,12 @@ import resource
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from time import monotonic, time
+from typing import Any
 
 import pytest
 
-from corswsgi import CORSMiddleware, Policy, PolicyError, PolicyFile, PolicyTable
+from corswsgi import CORSMiddleware, Policy, PolicyError, PolicyFile, PolicyTable, load_policies
 from corswsgi.files import watched
 from tests.support.asking import APP, Headers, ask, hello
 
@@ -19,6 +21,12 @@ OLD, NEW = "https://old.example", "https://new.example"
 
 def text_for(*origins: str) -> str:
     return f'["/**"]\nallow_origins = {list(origins)}\n'
+
+
+@pytest.fixture(autouse=True)
+def _taken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take files without waiting until they are quiet: the tests of `TestQuiet` have a clock for that."""
+    monkeypatch.setattr(watched, "QUIET_FOR", 0)
 
 
 @pytest.fixture
@@ -317,3 +325,103 @@ def test_check_every_is_a_number_of_seconds(file: Path, seconds: object) -> None
     with pytest.raises(PolicyError) as caught:
         PolicyFile(file, seconds)  # type: ignore[arg-type]  # it is refused
     assert [(each.code, each.field) for each in caught.value.problems] == [("check-every", "check_every")]
+
+
+class Clocks:
+    """The clocks of `watched`, which go on when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = monotonic()
+        self.wall = time()
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+        self.wall += seconds
+
+
+class TestQuiet:
+    """A file is taken when it has not changed for a second, nor while it was read."""
+
+    @pytest.fixture
+    def clocks(self, monkeypatch: pytest.MonkeyPatch) -> Clocks:
+        clocks = Clocks()
+        monkeypatch.setattr(watched, "QUIET_FOR", 1.0)
+        monkeypatch.setattr(watched, "monotonic", lambda: clocks.now)
+        monkeypatch.setattr(watched, "time", lambda: clocks.wall)
+        return clocks
+
+    def test_half_of_a_file_is_not_served(self, file: Path, clocks: Clocks) -> None:
+        file.write_text('["/**"]\nallow_origins = "*"\n["/a"]\ncors = false\n')
+        policies = PolicyFile(file, check_every=0)
+        whole = policies()
+        file.write_text('["/**"]\nallow_origins = "*"\n')
+        clocks.wall = file.stat().st_ctime
+        for _ in range(3):
+            clocks.pass_by(0.3)
+            assert policies() is whole
+        with file.open("a") as stream:
+            stream.write('["/b"]\ncors = false\n')
+        clocks.wall = file.stat().st_ctime
+        for _ in range(3):
+            clocks.pass_by(0.3)
+            assert policies() is whole
+        clocks.pass_by(0.2)
+        assert sorted(policies().rows) == ["/**", "/b"]
+
+    def test_file_that_was_written_long_ago_is_served_at_once(self, file: Path, clocks: Clocks) -> None:
+        policies = PolicyFile(file, check_every=3600)
+        rewritten(file)
+        clocks.pass_by(3600)
+        assert policies().rows["/**"] == Policy(allow_origins=[NEW, APP])
+
+    def test_file_whose_times_are_still_to_come_is_served_a_second_after_it_was_seen(
+        self, file: Path, clocks: Clocks
+    ) -> None:
+        policies = PolicyFile(file, check_every=5)
+        old = policies()
+        rewritten(file)
+        os.utime(file, (2**33, 2**33))  # by the clock of another machine
+        clocks.pass_by(5)
+        assert policies() is old
+        clocks.pass_by(0.9)
+        assert policies() is old
+        clocks.pass_by(0.2)
+        assert policies() is not old
+
+    def test_file_that_changes_while_it_is_read_is_read_again(
+        self, file: Path, clocks: Clocks, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        policies = PolicyFile(file, check_every=0)
+        old = policies()
+        rewritten(file)
+        clocks.pass_by(3600)
+
+        def reading(path: Any, **arguments: Any) -> PolicyTable:
+            table = load_policies(path, **arguments)
+            os.utime(file, (1, 1))
+            monkeypatch.setattr(watched, "load_policies", load_policies)
+            return table
+
+        monkeypatch.setattr(watched, "load_policies", reading)
+        assert policies() is old
+        assert policies() is not old
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFO here")
+def test_fifo_is_refused_and_not_opened(tmp_path: Path) -> None:
+    fifo = tmp_path / "cors.toml"
+    os.mkfifo(fifo)
+    with pytest.raises(PolicyError) as caught:
+        PolicyFile(fifo)
+    [problem] = caught.value.problems
+    assert problem.code == "unreadable-file"
+    assert "not a regular file" in problem.message
+
+
+def test_file_that_becomes_a_fifo_is_refused_and_the_old_table_goes_on(
+    file: Path, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    file.unlink()
+    os.mkfifo(file)
+    assert server.serves(OLD)
+    assert "not a regular file" in caplog.text

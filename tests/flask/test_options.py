@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 
-from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
+from corswsgi import Decision, Policy, PolicyError, PolicyTable
 from corswsgi.flask import CORS, cross_origin
 from tests.support.asking import APP, EVIL, Headers, ask, make_environ, preflight, run
 
@@ -139,19 +139,22 @@ def test_null_origin_needs_its_opt_out(make: Callable[..., Flask]) -> None:
 
 @both
 @pytest.mark.parametrize(
-    "names",
+    ("names", "granted"),
     [
-        pytest.param("X-" + "a" * 5000, id="too long"),
-        pytest.param(",".join(f"X-{number}" for number in range(200)), id="too many"),
-        pytest.param("X-A, Set-Cookie", id="a name that no page can set"),
-        pytest.param("X-\x00A", id="no name"),
+        pytest.param("X-" + "a" * 5000, [], id="too long"),
+        pytest.param(",".join(f"X-{number}" for number in range(200)), [], id="too many"),
+        pytest.param("X-A, Cookie", ["X-A"], id="a name that no page can set"),
+        pytest.param("X-\x00A", [], id="no name"),
     ],
 )
-def test_names_that_no_browser_asks_for_are_not_granted(make: Callable[..., Flask], names: str) -> None:
+def test_names_that_no_browser_asks_for_are_not_granted(
+    make: Callable[..., Flask], names: str, granted: list[str]
+) -> None:
     app = make(allow_headers=r"[\s\S]*$")
     environ = make_environ("/me", "OPTIONS", origin=APP, access_control_request_method="PUT")
     environ["HTTP_ACCESS_CONTROL_REQUEST_HEADERS"] = names
-    assert run(app, environ).cors == [ANY, METHODS, VARY_ON_ALL]
+    allowed = [("Access-Control-Allow-Headers", name) for name in granted]
+    assert run(app, environ).cors == [ANY, METHODS, *allowed, VARY_ON_ALL]
 
 
 @both
@@ -329,7 +332,6 @@ class TestOurWords:
             app = Flask(__name__)
             install(app)
             assert ask(app, "/me", origin=APP).cors == [ORIGIN, VARY]
-            assert isinstance(app.wsgi_app, CORSMiddleware)
 
     def test_options_are_those_of_the_middleware_for_views_as_well(self) -> None:
         decisions: list[Decision] = []

@@ -134,12 +134,13 @@ def varnish(folder: Path, port: int, snippet: str) -> list[str]:
 
 
 @contextmanager
-def serving(kind: str, backend: int, folder: Path) -> Iterator[int]:
-    """Start the server of a snippet, with its own files in `folder`; the snippet's backend is ours."""
+def serving(kind: str, backend: int, folder: Path, written: str | None = None) -> Iterator[int]:
+    """Start the server of a snippet, or of what is `written`, with its own files in `folder`; the backend is ours."""
     makers: dict[str, Callable[[Path, int, str], list[str]]] = {
         "nginx": nginx, "apache": apache, "haproxy": haproxy, "caddy": caddy, "varnish": varnish,
     }  # fmt: skip
-    snippet = SNIPPETS[kind].replace("127.0.0.1:8000", f"127.0.0.1:{backend}").replace('"8000"', f'"{backend}"')
+    snippet = SNIPPETS[kind] if written is None else written
+    snippet = snippet.replace("127.0.0.1:8000", f"127.0.0.1:{backend}").replace('"8000"', f'"{backend}"')
     port = free_port()
     command = makers[kind.partition("-")[0]](folder, port, snippet)
     environment = {**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}

@@ -45,6 +45,16 @@ def preflight(app: "WSGIApplication", path: str, origin: str = APP, method: str 
     return ask(app, path, "OPTIONS", origin=origin, access_control_request_method=method, **asked)
 
 
+def alone(answer: Headers, method: str = "") -> Headers:
+    """Make the answer to a preflight one that allows `method` alone, if any, and that is not kept."""
+    narrowed = [(name, method if name.endswith("-Methods") else value) for name, value in answer if name != "Vary"]
+    return [
+        *((name, value) for name, value in narrowed if value and name != "Access-Control-Max-Age"),
+        ("Access-Control-Max-Age", "0"),
+        ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
+    ]
+
+
 def run(app: "WSGIApplication", environ: "WSGIEnvironment") -> Response:
     """Do what a server does with one request, and no more."""
     start = Start()

@@ -1,0 +1,203 @@
+"""Marks: a decorator leaves one on a view; a front end finds it there, or learns that the marked function ran.
+
+The laws of this module: a marked function does what the function itself does, inside and outside of a request; the mark
+is on a copy of the function, so that the function itself may serve other routes without it.
+"""
+
+import logging
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import partial, wraps
+from inspect import iscoroutinefunction, unwrap
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, Protocol
+
+from corswsgi.policy import Policy
+
+_ATTRIBUTE = "__corswsgi__"
+_MOST_REACHED = 20_000  # functions: how far a mark is looked for that no router finds
+
+logger = logging.getLogger("corswsgi")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Mark:
+    """What a decorator leaves on one function: a policy, or options that become one when the application is known.
+
+    ``function``, ``file`` and ``line`` name the function.
+    """
+
+    policy: Policy | None = None
+    options: Mapping[str, Any] | None = None
+    told: tuple[str, ...] = ()
+    function: str = ""
+    file: str = ""
+    line: int = 0
+
+    @property
+    def closes(self) -> bool:
+        """Whether the mark means "no CORS here"."""
+        return self.policy is None and self.options is None
+
+    def __str__(self) -> str:
+        return f"{self.function} ({self.file}:{self.line})"
+
+
+class Runs(Protocol):
+    """A request that learns which marked function ran last."""
+
+    ran: Mark | None
+
+
+current: ContextVar[Runs | None] = ContextVar("corswsgi", default=None)  # the request that is being served
+
+_functions: dict[Mark, weakref.ref[Any]] = {}  # the marked functions that live, not their copies
+_found: weakref.WeakSet[Mark] = weakref.WeakSet()  # by a router of any application
+_copies: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
+    """Return a copy of `view` with `mark`, which replaces a mark that `view` has.
+
+    A function that returned None has answered nothing: then it is as if it had not run, unless its mark closes.
+    """
+    function: Any = view
+    if function in _copies:
+        _functions.pop(function.__dict__[_ATTRIBUTE], None)
+        function = function.__wrapped__
+    mark = _named(function, mark)
+    sticks = mark.closes
+    copy: Any
+    if iscoroutinefunction(function):
+
+        @wraps(function)
+        async def copy(*args: Any, **kwargs: Any) -> Any:
+            if (request := current.get()) is None:
+                return await function(*args, **kwargs)
+            before, request.ran = request.ran, mark
+            result = await function(*args, **kwargs)
+            if result is None and not sticks:
+                request.ran = before
+            return result
+
+    else:
+
+        @wraps(function)
+        def copy(*args: Any, **kwargs: Any) -> Any:
+            if (request := current.get()) is None:
+                return function(*args, **kwargs)
+            before, request.ran = request.ran, mark
+            result = function(*args, **kwargs)
+            if result is None and not sticks:
+                request.ran = before
+            return result
+
+    put(copy, mark)
+    _copies.add(copy)
+    return copy  # type: ignore[no-any-return]  # one of the two
+
+
+def put(bearer: object, mark: Mark) -> None:
+    """Leave `mark` on something that is not copied, such as a class."""
+    setattr(bearer, _ATTRIBUTE, mark)
+
+
+def mark_of(bearer: object) -> Mark | None:
+    """Return the mark of `bearer`, or None."""
+    mark = getattr(bearer, _ATTRIBUTE, None)
+    return mark if isinstance(mark, Mark) else None
+
+
+def _named(function: Any, mark: Mark) -> Mark:
+    """Return a mark of this function alone, and remember it as long as the function lives."""
+    innermost = unwrap(function)
+    code = getattr(innermost, "__code__", None)
+    mark = replace(
+        mark,
+        function=getattr(innermost, "__name__", type(innermost).__name__),
+        file=code.co_filename if code else "",
+        line=code.co_firstlineno if code else 0,
+    )
+    try:
+        _functions[mark] = weakref.ref(function, lambda _: _functions.pop(mark, None))
+    except TypeError:  # it takes no weak references
+        logger.debug("%s is not looked for", mark)
+    return mark
+
+
+def not_found(bearers: Iterable[object], others: Callable[[], Iterable[object]]) -> list[Mark]:
+    """Return the marks that an application reaches and none of its `bearers` has: no router finds them.
+
+    `bearers` are its views, error handlers and hooks; `others` are those of other applications in the process, which
+    may have the mark. Reached is what a bearer is, wraps, holds in a closure, or names.
+    """
+    bearers = list(bearers)
+    _found.update(mark for mark in map(mark_of, bearers) if mark is not None)
+    sought = {mark: function() for mark, function in list(_functions.items()) if mark not in _found}
+    if not sought:
+        return []
+    reached = {mark_of(each) for each in _reached(bearers)}
+    bare = {id(bearer) for bearer in bearers if mark_of(bearer) is None}
+    lost = [mark for mark, function in sought.items() if mark in reached or id(function) in bare]
+    if lost:
+        _found.update(mark for mark in map(mark_of, others()) if mark is not None)
+    return [mark for mark in lost if mark not in _found]
+
+
+def _reached(bearers: Iterable[object]) -> Iterator[object]:
+    """Yield the functions and classes that `bearers` are, wrap, hold or name, and what those do."""
+    todo, seen = list(bearers), set[int]()
+    while todo and len(seen) < _MOST_REACHED:
+        each = todo.pop()
+        if id(each) in seen or not isinstance(type(each), type) or not _is_code(each):
+            continue
+        seen.add(id(each))
+        yield each
+        todo += _below(each)
+
+
+def _is_code(each: object) -> bool:
+    return issubclass(type(each), FunctionType | MethodType | partial | type)  # asks no proxy what it stands for
+
+
+def _below(each: Any) -> Iterator[object]:
+    if isinstance(each, type):
+        for base in each.__mro__:
+            yield from vars(base).values()
+    elif isinstance(each, MethodType):
+        yield from (each.__func__, type(each.__self__))
+    elif isinstance(each, partial):
+        yield from (each.func, *each.args, *each.keywords.values())
+    else:
+        yield from (each.__dict__.get("__wrapped__"), *(each.__defaults__ or ()))
+        for cell in each.__closure__ or ():
+            try:
+                yield cell.cell_contents
+            except ValueError:  # of a function that is not defined yet
+                continue
+        yield from _named_in(each.__code__, each.__globals__)
+
+
+def _named_in(code: CodeType, names: Mapping[str, object]) -> Iterator[object]:
+    for name in code.co_names:
+        value = names.get(name)
+        if type(value) is ModuleType:
+            yield from (vars(value).get(each) for each in code.co_names)
+        else:
+            yield value
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _named_in(constant, names)
+
+
+def tell_of(marks: Iterable[Mark]) -> None:
+    """Log each mark that no router finds: one that means "no CORS" is an error."""
+    for mark in marks:
+        log = logger.error if mark.closes else logger.warning
+        log("%s: %s; %s", mark, NOT_FOUND, HOW_TO_FIND)
+
+
+NOT_FOUND = "no router finds the policy of this function, so it decides no preflight, and a response only if it runs"
+HOW_TO_FIND = "put the decorator directly below the route; decorators between the two need functools.wraps"
