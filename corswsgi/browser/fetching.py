@@ -1,20 +1,18 @@
 """The standard's fetch, algorithm by algorithm and in its order: https://fetch.spec.whatwg.org/#fetching."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import NoReturn
 
 from corswsgi.browser.added_headers import headers_to_send
-from corswsgi.browser.cache import PreflightCache
 from corswsgi.browser.check import CORS_CHECK, RESOURCE_POLICY_CHECK, cors_check, passed_check, resource_policy_check
-from corswsgi.browser.cookies import CookieContext, CookieJar
+from corswsgi.browser.cookies import CookieContext
 from corswsgi.browser.data_url import data_response
-from corswsgi.browser.engines import Engine
 from corswsgi.browser.event_source import EVENT_SOURCE, event_stream_check
 from corswsgi.browser.failure import Failure, FailureCode, NetworkError, Stage
 from corswsgi.browser.handshake import Received, Sent, Step
 from corswsgi.browser.headers import HeaderList
-from corswsgi.browser.http_cache import NOT_MODIFIED, HTTPCache
+from corswsgi.browser.http_cache import NOT_MODIFIED
 from corswsgi.browser.network import UnreachableError
 from corswsgi.browser.ports import is_bad_port
 from corswsgi.browser.preflight import (
@@ -31,35 +29,13 @@ from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.safelist import cors_unsafe_request_header_names
 from corswsgi.browser.set_cookie import DroppedCookie
-from corswsgi.browser.transport import Transport
-from corswsgi.browser.url import URL
+from corswsgi.browser.state import Browser
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 MAIN_FETCH = "https://fetch.spec.whatwg.org/#concept-main-fetch"
 HTTP_FETCH = "https://fetch.spec.whatwg.org/#concept-http-fetch"
 COOKIES = "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis"
 NETWORK_FETCH = "https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch"
-
-
-@dataclass(slots=True)
-class Browser:
-    """What outlives a fetch: the way to servers, the caches and the cookies.
-
-    `may_ask` is asked before a redirect is followed: where requests are real, only hosts that the caller has named.
-    """
-
-    engine: Engine
-    transport: Transport
-    clock: Callable[[], float]
-    may_ask: Callable[[URL], bool]
-    preflights: PreflightCache = field(init=False)
-    responses: HTTPCache = field(init=False)
-    cookies: CookieJar = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.preflights = PreflightCache(self.clock, self.engine)
-        self.responses = HTTPCache(self.clock, self.engine)
-        self.cookies = CookieJar(self.clock, self.engine)
 
 
 class Fetch:

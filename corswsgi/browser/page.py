@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from corswsgi.browser.body import Body, Encoding, Fields, Files
 from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.failure import NetworkError
-from corswsgi.browser.fetching import Browser, Fetch
+from corswsgi.browser.fetching import Fetch
 from corswsgi.browser.handshake import Handshake, Note
 from corswsgi.browser.navigation import Form, create_navigation, create_websocket
 from corswsgi.browser.network import Network
@@ -17,6 +17,7 @@ from corswsgi.browser.referrer import DEFAULT_POLICY, ReferrerPolicy
 from corswsgi.browser.reply import Reply, reply
 from corswsgi.browser.request import API, Call, Credentials, Headers, Mode, Redirect, Request, create_request
 from corswsgi.browser.response import Response
+from corswsgi.browser.state import Browser
 from corswsgi.browser.transport import Transport, wsgi_transport
 from corswsgi.browser.url import URL, parse
 from corswsgi.browser.verdict import allowed, blocked, thrown

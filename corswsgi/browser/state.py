@@ -1,0 +1,32 @@
+"""The state of a simulated browser, which its pages share and which outlives each fetch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from corswsgi.browser.cache import PreflightCache
+from corswsgi.browser.cookies import CookieJar
+from corswsgi.browser.engines import Engine
+from corswsgi.browser.http_cache import HTTPCache
+from corswsgi.browser.transport import Transport
+from corswsgi.browser.url import URL
+
+
+@dataclass(slots=True)
+class Browser:
+    """What outlives a fetch: the way to servers, the caches and the cookies.
+
+    `may_ask` is asked before a redirect is followed: where requests are real, only hosts that the caller has named.
+    """
+
+    engine: Engine
+    transport: Transport
+    clock: Callable[[], float]
+    may_ask: Callable[[URL], bool]
+    preflights: PreflightCache = field(init=False)
+    responses: HTTPCache = field(init=False)
+    cookies: CookieJar = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.preflights = PreflightCache(self.clock, self.engine)
+        self.responses = HTTPCache(self.clock, self.engine)
+        self.cookies = CookieJar(self.clock, self.engine)
