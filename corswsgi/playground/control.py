@@ -7,6 +7,7 @@ import importlib.metadata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import unquote
 
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request
@@ -39,6 +40,7 @@ class Control:
             "end": self._end,
             "simulate": self._simulate,
             "log": self._log,
+            "row": self._row,
         }
 
     def answer(self, name: str, request: Request) -> Mapping[str, Any] | None:
@@ -135,6 +137,10 @@ class Control:
             "differences": [],
             "why": self._why(handshake, data["lesson"], call),
         }
+
+    def _row(self, data: Mapping[str, Any], _user_agent: str) -> Mapping[str, Any]:
+        path = unquote(str(data["path"]).partition("?")[0])
+        return self._studio.row(data["lesson"], path, str(data["method"]))
 
     def _log(self, data: Mapping[str, Any], _user_agent: str) -> Mapping[str, Any]:
         return {"log": [each.to_dict() for each in self._studio.recorder.since(int(data.get("count", 0)))]}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corswsgi.cli.audit_risks import RISKS, audit_routes, audit_rows
-from corswsgi.cli.layers import prepare
+from corswsgi.cli.layers import deciders, prepare, the_decider
 from corswsgi.cli.routes import find_routes
 from corswsgi.cli.target import layers, load_target
 from corswsgi.cli.words import in_words
@@ -74,6 +74,11 @@ class OwnApplication:
             "has_table": self._middleware is not None,
             "routes": self._routes(),
         }
+
+    def row(self, path: str, method: str) -> dict[str, Any]:
+        """Say what decides on a request."""
+        decider = the_decider(deciders(layers(self._app), path, method))
+        return {"from": decider and str(decider), "means": in_words(decider.policy) if decider else ""}
 
     def _routes(self) -> list[dict[str, Any]]:
         routes, table = find_routes(layers(self._app)), self.table

@@ -62,6 +62,15 @@ def test_its_routes_and_its_table_are_shown(shop: Callable[[str], Browser]) -> N
     assert own["routes"][1]["means"] == "no CORS: no row and no view decides"
 
 
+def test_what_decides_on_a_path_is_told(shop: Callable[[str], Browser]) -> None:
+    browser = shop("shop:app")
+    row = browser.ask("row", {"lesson": "own", "path": "/cart/1", "method": "GET"})
+    assert (row["from"], row["means"].startswith(f"pages of {FRONT} may send")) == ('row "/cart/**"', True)
+    assert browser.ask("row", {"lesson": "own", "path": "/crash", "method": "GET"}) == {"from": None, "means": ""}
+    bare = shop("shop:bare")
+    assert bare.ask("row", {"lesson": "own", "path": "/", "method": "GET"})["from"] is None
+
+
 def test_requests_really_reach_it_once_and_the_simulator_sends_none(shop: Callable[[str], Browser]) -> None:
     browser = shop("shop:app")
     result = browser.play("own", Call(path="/cart/7"))

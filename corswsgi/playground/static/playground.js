@@ -12,6 +12,7 @@ const SERVERS = {
   "report": "the table; reports writes of strangers",
   "refuse": "the table; refuses writes of strangers",
   "echo": "by hand: echoes any origin",
+  "check-start": "by hand: compares the start",
   "forget-preflights": "by hand: forgets preflights",
   "forget-vary": "by hand: forgets Vary",
 };
@@ -425,6 +426,7 @@ async function offer() {
   const answer = await ask("table", { lesson: lesson.id, text: $("table").value, variables: current.variables });
   if (mine !== turn) return;
   showProblems(answer);
+  if (answer.served) showRow();
   if (lesson.id === OWN && answer.served) {
     state.own.routes = (await ask("state")).own.routes;
     showRoutes();
@@ -512,6 +514,24 @@ function fillForm(call) {
   $("api").value = call.api;
   $("credentials").checked = call.credentials;
   $("page-policy").checked = call.page_policy;
+  showRow();
+}
+
+let rowTimer;
+
+// Says below the path which row decides on it.
+function showRow() {
+  clearTimeout(rowTimer);
+  rowTimer = setTimeout(async () => {
+    const asked = { lesson: lesson.id, path: $("path").value.trim(), method: $("method").value.trim() || "GET" };
+    if (!asked.path.startsWith("/")) return;
+    if ($("server").value in state.sources) {
+      $("row").textContent = "This server has no table.";
+      return;
+    }
+    const { from, means } = await ask("row", asked);
+    $("row").textContent = from ? `${from[0].toUpperCase()}${from.slice(1)}: ${means}.` : "No row covers this path: no CORS here.";
+  }, 150);
 }
 
 // Reads the call from the form; throws with a sentence where it is none.
@@ -901,6 +921,7 @@ function listen() {
   $("logout").addEventListener("click", () => session("/logout"));
   $("run-all").addEventListener("click", () => runAll().catch(showError));
   $("table").addEventListener("input", typed);
+  for (const id of ["path", "method", "server"]) $(id).addEventListener("input", showRow);
   $("table").addEventListener("scroll", () => { $("mirror").scrollLeft = $("table").scrollLeft; });
   $("reset-table").addEventListener("click", () => {
     delete texts[lesson.id];
@@ -937,7 +958,7 @@ async function start() {
   narrow.addEventListener("change", fold);
   fold();
   state = await ask("state");
-  $("engine").textContent = `in your browser: ${ENGINES[state.engine]}`;
+  $("engine").textContent = `in your browser: ${ENGINES[state.engine]}${/(?:Chrome|Firefox|Version)\/(\d+)/.exec(navigator.userAgent)?.[1].padStart(4) ?? ""}`;
   listen();
   open(state.own ? OWN : state.lessons[0].id);
   if (location.hash.startsWith("#play=")) {
