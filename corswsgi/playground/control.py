@@ -114,10 +114,15 @@ class Control:
     def _advice(self, handshake: Handshake, lesson: str) -> Mapping[str, Any] | None:
         """Return what to change in the table, in words and as the changed table."""
         studio, table = self._studio, self._studio.table(lesson)
-        advice = advise(handshake, table) if table and handshake.requests else None
+        own = studio.own if lesson == OWN else None
+        if not handshake.requests:
+            return None
+        of_views = own.advice(handshake) if own else ()
+        if of_views:
+            return {"lines": of_views, "text": None}
+        advice = advise(handshake, table) if table else None
         if advice is None:
             return None
-        own = studio.own if lesson == OWN else None
         text, variables = studio.texts[lesson], studio.variables[lesson]
         changed = None
         if advice.pattern and advice.policy and not (own and own.reason):
