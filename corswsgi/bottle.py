@@ -36,7 +36,7 @@ import bottle
 from corswsgi.marks import Mark
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies
-from corswsgi.per_view import KEY, Asked, Front, OnDecision, View, in_front_of, in_wsgi, policy_of_view, replay
+from corswsgi.per_view import KEY, Asked, Front, OnDecision, View, hand_back, in_front_of, in_wsgi, policy_of_view
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -63,7 +63,7 @@ def install(
     CORSMiddleware(app.wsgi, table, intercept_exceptions=intercept_exceptions, **options)  # type: ignore[arg-type]
     for route in app.routes:
         _check(route)
-    views = _BottleViews(app, CORSMiddleware(replay, table, **options), options)  # type: ignore[arg-type]
+    views = _BottleViews(app, CORSMiddleware(hand_back, table, **options), options)  # type: ignore[arg-type]
     front = Front(app.wsgi, views, intercept_exceptions=intercept_exceptions)
     _hook(app, front)
     app.wsgi = front
@@ -128,9 +128,9 @@ class _BottleViews:
         """Put the policy of a route in front of `app`."""
         return in_front_of(app, row.policy, place, **self._options)
 
-    def routed(self, asked: Asked) -> View | None:
+    def routed(self, kept: Any, environ: "WSGIEnvironment") -> View | None:  # noqa: ARG002  (as in `Framework`)
         """Return the route that Bottle matched, or that an application of Bottle's did which is mounted in it."""
-        return None if asked.routed is None else self._view(asked.routed)
+        return None if kept is None else self._view(kept)
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the route that Bottle would match."""
@@ -150,7 +150,7 @@ class _BottleViews:
         known = self._views.get(id(route))
         if known is None:
             row = Mark(policy=route.config["cors"]) if "cors" in route.config else None
-            known = self._views[id(route)] = (View(route.rule, row), route)
+            known = self._views[id(route)] = (View(route.rule, row, serve=self.table if row is None else None), route)
         return known[0]
 
 

@@ -16,8 +16,8 @@ from django.core.handlers.wsgi import get_path_info
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
 
-from corswsgi.marks import Mark, mark_of, marked, not_found, put
-from corswsgi.per_view import Asked, Table, View, in_front_of, policy_of_view
+from corswsgi.marks import Mark, mark_of, marked, not_found, put, unrouted
+from corswsgi.per_view import Table, View, in_front_of, policy_of_view
 from corswsgi.policy import Policy
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class DjangoViews:
     def forget(self) -> None:
         """Read the settings anew for the next request."""
         self._table = self._has_marks = None
+        self._views = {}
 
     def see(self, host: object, urlconf: object) -> None:
         """Learn that a request to this host had this urlconf; a middleware may have chosen it."""
@@ -84,11 +85,12 @@ class DjangoViews:
     def prepare(self) -> None:
         """Look for marks; Django imports the views by that."""
         try:
-            found = any(mark_of(each) for urlconf in self._urlconfs for each in bearers(get_resolver(urlconf)))
+            found = {mark_of(each) for urlconf in self._urlconfs for each in bearers(get_resolver(urlconf))}
         except Exception:  # noqa: BLE001  (of the views' modules: the application meets it again, and answers 500)
             self._has_marks = None
         else:
-            self._has_marks = found
+            self._has_marks = found != {None}
+            unrouted.difference_update(mark for mark in found if mark)
 
     def not_found(self) -> list[Mark]:
         """Return the marks that the project reaches, and that no resolver finds."""
@@ -105,12 +107,9 @@ class DjangoViews:
         """Put the policy of a view in front of `app`."""
         return in_front_of(app, row.policy, place, **self._options)
 
-    def routed(self, asked: Asked) -> View | None:
+    def routed(self, kept: ResolverMatch | None, environ: "WSGIEnvironment") -> View | None:
         """Return the view to which Django routed the request."""
-        match: ResolverMatch | None = asked.routed
-        if match is None or asked.environ is None:
-            return None
-        return self._view(match, asked.environ["REQUEST_METHOD"])
+        return None if kept is None else self._view(kept, environ["REQUEST_METHOD"])
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view to which Django would route, in each urlconf that requests to this host have shown.
@@ -146,7 +145,7 @@ class DjangoViews:
         known = self._views.get((id(match.func), method))
         if known is None:
             mark = next(filter(None, map(mark_of, _places(match.func, method))), None)
-            known = (View(f"/{match.route}", mark), match.func)
+            known = (View(f"/{match.route}", mark, serve=None if mark else self.table), match.func)
             if len(self._views) < _MOST_VIEWS:
                 self._views[id(match.func), method] = known
         return known[0]

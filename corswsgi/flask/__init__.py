@@ -84,7 +84,7 @@ from corswsgi.flask.resources import Resources, of_options, of_table
 from corswsgi.marks import Mark, marked
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicySource
-from corswsgi.per_view import KEY, Table, replay
+from corswsgi.per_view import KEY, Table, hand_back
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem
 
@@ -134,7 +134,7 @@ def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapp
         CORSMiddleware(app.wsgi_app, policies, **settings)  # raises before anything is installed
         intercepts = settings.pop("intercept_exceptions", False)
         front = install(app)
-        front.framework.configure(CORSMiddleware(replay, policies, **settings), settings)
+        front.framework.configure(CORSMiddleware(hand_back, policies, **settings), settings)
     else:
         intercepts = merged(config_options(app.config), options).get("intercept_exceptions") is True
         table = _read(app, options)
@@ -148,7 +148,7 @@ def _read(app: Flask, options: Mapping[str, Any]) -> Table:
     notes: list[str] = []
     resources = of_options(merged(config_options(app.config), options), notes)
     tell(notes)
-    return resources.put_in_front(replay)
+    return resources.put_in_front(hand_back)
 
 
 def _read_again(app: Flask, options: Mapping[str, Any], before: Mapping[str, Any]) -> Table | None:

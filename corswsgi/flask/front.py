@@ -7,7 +7,7 @@ nothing does.
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,12 +20,12 @@ from corswsgi.answers import Header
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.answers import put_in_front
 from corswsgi.flask.debugger import page_of
-from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows
+from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows, views
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule, rules_beside
-from corswsgi.marks import Mark, current, mark_of, not_found
+from corswsgi.marks import Mark, current, mark_of, not_found, unrouted
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.per_view import KEY, Asked, Front, Table, View, named, replay, starting
+from corswsgi.per_view import KEY, Asked, Front, Table, View, hand_back, named, starting
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -40,7 +40,7 @@ class FlaskViews:
     """The views of an application: `Framework`."""
 
     def __init__(self, app: Flask) -> None:
-        self.table: Table = CORSMiddleware(replay, {})
+        self.table: Table = CORSMiddleware(hand_back, {})
         self.is_configured = False
         self._app = app
         self._settings: Mapping[str, Any] = {}
@@ -50,7 +50,7 @@ class FlaskViews:
         self._views: dict[tuple[int, str], tuple[View, object, Rule]] = {}
 
     def configure(self, table: Table, settings: Mapping[str, Any]) -> None:
-        """Let `table`, in front of `replay`, serve all that no view and no blueprint has a policy for."""
+        """Let `table`, in front of `hand_back`, serve all that no view and no blueprint has a policy for."""
         self.table = table
         self._settings = settings
         self.is_configured = True
@@ -66,11 +66,12 @@ class FlaskViews:
             table = self.read_again() if self.read_again else None
         except PolicyError as error:
             problems += error.problems
-            self.table = CORSMiddleware(replay, {})
+            self.table = CORSMiddleware(hand_back, {})
         else:
             if table is not None:
                 self.table = table
         self._rows = read_rows(self._marks(), self._app.config, problems)
+        unrouted.difference_update(mark for mark in map(mark_of, (view for _, view in views(self._app))) if mark)
         _tell(problems)
 
     def not_found(self) -> list[Mark]:
@@ -97,11 +98,14 @@ class FlaskViews:
             settings["on_decision"] = named(place, settings["on_decision"])
         return put_in_front(row, app, settings)
 
-    def routed(self, asked: Asked) -> View | None:
+    def routed(self, kept: Rule | None, environ: "WSGIEnvironment") -> View | None:
         """Return the view of the rule that Flask matched."""
-        rule: Rule | None = asked.routed
-        environ = cast("WSGIEnvironment", asked.environ)
-        return None if rule is None else self._view(rule, environ["REQUEST_METHOD"], environ)
+        if kept is None:
+            return None
+        known = self._views.get((id(kept), environ["REQUEST_METHOD"]))
+        if known is not None and known[0].serve is not None and self._app.view_functions.get(kept.endpoint) is known[1]:
+            return known[0]
+        return self._view(kept, environ["REQUEST_METHOD"], environ)
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view of the rule that Flask would match."""
@@ -123,6 +127,8 @@ class FlaskViews:
         if known is None or known[1] is not function:  # by identity: rules have no hash, and stay
             mark = mark_of_method(function, method)
             known = (View(rule.rule, None if mark is None else self.row_of(mark)), function, rule)
+            if mark is None and not self._blueprints:
+                known[0].serve = self.table
             self._views[id(rule), method] = known
         view = known[0]
         if view.row is None and self._blueprints:
@@ -200,16 +206,31 @@ def _around_dispatch() -> None:
 
     @wraps(dispatch)
     def full_dispatch_request(app: Flask, *context: Any) -> Any:
-        front = app.extensions[KEY] if KEY in app.extensions else front_of(app)
+        front: Any = app.extensions.get(KEY, app)
+        if front is app:
+            front = front_of(app)
         if front is None:
             return dispatch(app, *context)
         request = flask.request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  (documented)
-        asked, is_inside = _asked(front, request.environ)
-        body = front.seen(asked, request.environ, request.url_rule)
-        response = dispatch(app, *context) if body is None else app.response_class(body)
-        return _started(asked, response, request.environ) if is_inside else response
+        environ = request.environ
+        asked = environ.get(KEY)
+        if asked is None or asked.front is not front or environ["REQUEST_METHOD"] == "OPTIONS" or not front.is_ready:
+            return _apart(front, app, request, partial(dispatch, app, *context))
+        asked.environ = environ
+        asked.routed = request.url_rule
+        return dispatch(app, *context)
 
     Flask.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign,assignment]
+
+
+def _apart(front: FlaskFront, app: Flask, request: Any, dispatch: Callable[[], Any]) -> Any:
+    """Serve a preflight, the first request of an application, or one that came by no front."""
+    asked, is_inside = _asked(front, request.environ)
+    body = front.seen(asked, request.environ, request.url_rule)
+    if body is not None and not asked.is_held:
+        _hold(asked)
+    response = dispatch() if body is None else app.response_class(body)
+    return _started(asked, response, request.environ) if is_inside else response
 
 
 def _around_handling() -> None:
@@ -243,14 +264,13 @@ def _around_teardown() -> None:
 
     @wraps(tear_down)
     def do_teardown_request(app: Flask, *arguments: Any) -> None:
-        asked = current.get()
-        if not isinstance(asked, Asked) or asked.front is not app.extensions.get(KEY):
+        asked: Any = current.get()
+        if asked is None or not asked.is_held or asked.front is not app.extensions.get(KEY):
             tear_down(app, *arguments)
             return
+        current.set(asked.before)
         if asked.answer is None:
             tear_down(app, *arguments)
-        if asked.is_inside:
-            current.set(asked.before)
 
     Flask.do_teardown_request = do_teardown_request  # type: ignore[method-assign,assignment]
 
@@ -259,11 +279,17 @@ def _asked(front: FlaskFront, environ: "WSGIEnvironment") -> tuple[Asked, bool]:
     """Return what is known of a request, and whether it came by no front: its response is then given here."""
     asked = environ.get(KEY)
     if not isinstance(asked, Asked) or asked.front is not front:
-        asked = environ[KEY] = Asked(front)
+        asked = environ[KEY] = Asked()
+        asked.front = front
         asked.is_inside = True
-        asked.before = current.get()
-        current.set(asked)
+        _hold(asked)
     return asked, asked.is_inside
+
+
+def _hold(asked: Asked) -> None:
+    """Make this the current request, until Flask tears it down."""
+    asked.is_held, asked.before = True, current.get()
+    current.set(asked)
 
 
 def _started(asked: Asked, response: Any, environ: "WSGIEnvironment") -> Any:
