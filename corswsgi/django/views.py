@@ -139,11 +139,9 @@ class DjangoViews:
         return [_resolve(path, urlconf) for urlconf in urlconfs]
 
     def _view(self, match: ResolverMatch, method: str) -> View:
-        method = method.upper()
-        if not _methods(match.func):
-            method = ""  # a function: whatever the method is
         known = self._views.get((id(match.func), method))
         if known is None:
+            method = method.upper()
             mark = next(filter(None, map(mark_of, _places(match.func, method))), None)
             known = (View(f"/{match.route}", mark, serve=None if mark else self.table), match.func)
             if len(self._views) < _MOST_VIEWS:
@@ -205,9 +203,13 @@ def _below_api_view(handler: object) -> Iterator[object]:
 
 
 def _operations(view: object) -> Sequence[Any]:
-    """Return the operations of django-ninja that share a path."""
-    operations = getattr(getattr(unwrap(cast("Any", view)), "__self__", None), "operations", ())
-    return operations if isinstance(operations, list) else ()
+    """Return the operations of django-ninja that share a path: of its object, which a method or a closure holds."""
+    function = unwrap(cast("Any", view))
+    cells = (cell.cell_contents for cell in getattr(function, "__closure__", None) or ())
+    for holder in (getattr(function, "__self__", None), *cells):
+        if type(holder).__module__ == "ninja.operation":
+            return cast("Sequence[Any]", getattr(holder, "operations", ()))
+    return ()
 
 
 def _methods(view: object) -> list[str]:
