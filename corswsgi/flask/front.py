@@ -28,7 +28,7 @@ from corswsgi.middleware import CORSMiddleware
 from corswsgi.per_view import KEY, Asked, Front, Table, View, hand_back, named, starting
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from corswsgi.flask.resources import Resources
 
@@ -164,9 +164,29 @@ class FlaskFront(Front):
     framework: FlaskViews
 
     def __init__(self, app: Flask, *, intercept_exceptions: bool = False) -> None:
+        # Nothing stands between this and Flask: the environ is the one that Flask sees
+        self._is_next = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app
         super().__init__(app.wsgi_app, FlaskViews(app), intercept_exceptions=intercept_exceptions)
         app.wsgi_app = self  # type: ignore[method-assign]  # Flask's own way to put a middleware in front
         app.extensions[KEY] = self
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request, as PEP 3333 says."""
+        method = environ["REQUEST_METHOD"]
+        if not self._is_next or unrouted or self.intercepts or method == "OPTIONS" or not self.is_ready:
+            return super().__call__(environ, start_response)
+        environ[KEY] = self
+        framework = self.framework
+
+        # as `starting`, without what is not needed here: benchmarks/views.py, "Flask"
+        def start(status: str, headers: list[Header], exc_info: Any = None) -> Callable[[bytes], object]:
+            request = environ.get("werkzeug.request")
+            view = None if request is None else framework.routed(request.url_rule, environ)
+            serve = self.serving(view, Asked(), environ) if view is None or view.serve is None else view.serve
+            started = cast("StartResponse", serve(environ, start_response))  # of `hand_back`
+            return started(status, headers) if exc_info is None else started(status, headers, exc_info)
+
+        return self._app(environ, start)
 
 
 def front_of(app: Flask) -> FlaskFront | None:
@@ -213,7 +233,9 @@ def _around_dispatch() -> None:
             return dispatch(app, *context)
         request = flask.request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  (documented)
         environ = request.environ
-        asked = environ.get(KEY)
+        asked: Any = environ.get(KEY)
+        if asked is front:
+            return dispatch(app, *context)
         if asked is None or asked.front is not front or environ["REQUEST_METHOD"] == "OPTIONS" or not front.is_ready:
             return _apart(front, app, request, partial(dispatch, app, *context))
         asked.environ = environ
@@ -243,9 +265,11 @@ def _around_handling() -> None:
         if not isinstance(front, FlaskFront):
             return handle(app, *arguments)
         environ = flask.request.environ
-        asked, is_inside = _asked(front, environ)
         front.prepare()
-        asked.environ = environ
+        is_inside = False
+        if environ.get(KEY) is not front:
+            asked, is_inside = _asked(front, environ)
+            asked.environ = environ
         try:
             response: Any = handle(app, *arguments)
         except Exception as error:
