@@ -88,11 +88,11 @@ def test_hook_that_answers_before_bottle_routes_has_the_tables_row(answers: bool
         install(app, {"/**": P})
         app.route("/tip", "GET", says("tip"), cors=OPEN)
 
-        @app.hook("before_request")
         def close() -> None:
             if answers:
                 raise bottle.HTTPResponse("closed", 503)
 
+        app.add_hook("before_request", close)
         return app
 
     hold(make, [("GET", "/nothing", WEB, WEB, Want(status=503 if answers else 404))])

@@ -38,7 +38,7 @@ ROOMS = {
     "per_view": {
         "answers", "decision", *SAYING, "intercept", "marks", "middleware", "paths", "policy", "standard",
     },
-    "bottle": {*SAYING, "marks", "middleware", "paths", "per_view", "policy"},
+    "bottle": {*SAYING, "answers", "intercept", "marks", "middleware", "paths", "per_view", "policy"},
     "django": {"decision", "django", *SAYING, "marks", "middleware", "paths", "per_view", "policy", "standard"},
     "flask": {
         "answers", "decision", *SAYING, "flask", "marks", "middleware", "origins", "paths", "per_view", "policy",
