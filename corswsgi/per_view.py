@@ -173,11 +173,12 @@ class Front:
         return (self._app,)
 
     def prepare(self) -> None:
-        """Read the marks of all views, once."""
+        """Read the marks of all views, and log those that no router finds, once."""
         if not self.is_ready:
             with self._preparing:
                 if not self.is_ready:
                     self.framework.prepare()
+                    tell_of(self.framework.not_found())
                     self.is_ready = True
 
     def seen(self, asked: Asked, environ: "WSGIEnvironment", routed: object) -> bytes | None:
@@ -186,9 +187,7 @@ class Front:
         Without one the framework goes on; with one it must answer with this body, and run nothing. Status and headers
         are replaced on the way out.
         """
-        if not self.is_ready:
-            self.prepare()
-            tell_of(self.framework.not_found())
+        self.prepare()
         asked.environ = environ
         asked.routed = routed
         return self._preflight(asked, environ) if environ["REQUEST_METHOD"] == "OPTIONS" else None
