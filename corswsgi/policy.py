@@ -392,7 +392,10 @@ def _patterns(
         problems += mistakes_in(pattern, place)
     if "*" in patterns and len(patterns) > 1:
         message = "'*' already allows every origin; the other entries of {here} have no effect"
-        fix = set_to(name, "*", "write '*' alone"), do("remove '*'")
+        fix = (
+            set_to(name, "*", "write '*' alone"),
+            set_to(name, [each for each in patterns if each != "*"], "remove '*'"),
+        )
         problems.append(problem("any-origin-beside-others", name, value, message, *fix))
     return tuple(patterns)
 

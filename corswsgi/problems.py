@@ -23,7 +23,8 @@ from typing import Literal, NamedTuple
 from corswsgi.errors import Problem
 from corswsgi.vocabularies import PYTHON, Vocabulary, row_name
 
-Severity = Literal["refused", "left out", "warned"]  # the last two with a warning; "left out" has no effect, either
+# "left out" has no effect, and a warning; "advised" is a warning of `corswsgi check` alone
+Severity = Literal["refused", "left out", "warned", "advised"]
 
 
 class Code(NamedTuple):
@@ -119,7 +120,19 @@ CODES: Mapping[str, Code] = {
     "second-cors": Code("Flask: a second `CORS` on an application"),
     "decorated-class": Code("Flask: `cross_origin` on a class"),
     "unknown-setting": Code("Django, a warning: a setting `CORS_...` that nothing reads", "warned"),
+    "any-origin-above-credentials": Code(
+        "a row with `*` above a row with credentials: paths that the second does not match fall to the first", "advised"
+    ),
+    "insecure-origin": Code("an origin on plain `http` that is not this machine", "advised"),
+    "any-header-without-authorization": Code('`allow_headers="*"`, which does not cover `Authorization`', "advised"),
+    "json-without-content-type": Code(
+        "PUT, PATCH, POST or `*` without `Content-Type` in `allow_headers`: browsers block JSON bodies", "advised"
+    ),
+    "max-age-above-browsers": Code("a `max_age` above what WebKit (600 s) or Chromium (7200 s) honour", "advised"),
+    "shadowed-row": Code("a row whose paths are all taken by more specific rows", "advised"),
 }
+
+CODES_OF_CHECK = tuple(code for code, known in CODES.items() if known.severity == "advised")
 
 StepKind = Literal["set", "unset", "rename", "write", "drop", "add", "move", "no-cors", "do"]
 

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from corswsgi.cli.check_warnings import cautions
+from corswsgi.cli.check_warnings import warnings_about
 from corswsgi.cli.output import make_console
 from corswsgi.cli.words import in_words
 from corswsgi.errors import PolicyError, Problem
@@ -40,7 +40,7 @@ def check(context: click.Context, file: str, *, as_json: bool) -> None:
     warnings: list[Problem] = []
     try:
         table, places = read_policies(file)
-        warnings = cautions(table, places)
+        warnings = warnings_about(table, places)
     except PolicyError as error:
         problems = error.problems
     if as_json:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from corswsgi.cli.check_warnings import cautions
+from corswsgi.cli.check_warnings import warnings_about
 from corswsgi.cli.words import in_words
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.files import policies_in
@@ -135,7 +135,7 @@ class Studio:
         return {
             "served": True,
             "problems": [],
-            "warnings": [_problem(each) for each in cautions(table, places)],
+            "warnings": [_problem(each) for each in warnings_about(table, places)],
             **described(table),
         }
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corswsgi import Policy, PolicyTable
-from corswsgi.cli.check_warnings import cautions
+from corswsgi.cli.check_warnings import warnings_about
 from corswsgi.cli.commands import commands
 from corswsgi.cli.words import in_words
 from corswsgi.files.toml_lines import Places
@@ -221,8 +221,8 @@ class TestWarnings:
         result = check(file, f"{FINE}max_age = 86400\n")
         assert result.exit_code == 0
         assert result.stdout.splitlines()[2:] == [
-            "cors.toml:3: warning: max-age-above-browsers: WebKit keeps an answer for 600 s, Chromium for 7200 s",
-            '    "/api/**".max_age: nothing breaks; up to 600 it means the same everywhere',
+            "cors.toml:3: warning: max-age-above-browsers: WebKit caches a preflight for 600 s at most, Chromium for 7200 s",
+            '    "/api/**".max_age: set max_age = 600 if browsers are to behave alike',
         ]
 
     @pytest.mark.parametrize(
@@ -316,13 +316,13 @@ class TestWarnings:
     @given(st.lists(PATTERNS, min_size=1, max_size=6, unique=True))
     def test_row_is_called_shadowed_if_and_only_if_it_serves_no_path(self, patterns: list[str]) -> None:
         table = PolicyTable(dict.fromkeys(patterns))
-        found = {each.value for each in cautions(table, Places("cors.toml", ""))}
+        found = {each.value for each in warnings_about(table, Places("cors.toml", ""))}
         served = {match[0] for path in PATHS if (match := table.match(path))}
         assert found == set(patterns) - served
 
     def test_rows_that_shadow_another_are_named(self, file: Path) -> None:
         result = check(file, '["/"]\ncors = false\n["/*/**"]\ncors = false\n["/**"]\nallow_origins = "*"\n')
-        assert 'shadowed-row: no path is left for it: "/" and "/*/**" are more specific, and take all' in result.stdout
+        assert 'shadowed-row: this row never matches: "/" and "/*/**" take all its paths' in result.stdout
 
     def test_place_of_an_entry_is_that_of_its_variable(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_AND_HTTP", "https://a.example,http://a.example")
