@@ -139,7 +139,8 @@ class CORSMiddleware(_WithAnswer):
     def decides(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the row that decides on this request, or None if no row matches its path. Asks nothing of `app`."""
         match = self.table.match_path_info(environ.get("PATH_INFO", ""))
-        return None if match is None else Decider(policy=match[1], place=match[0], is_view=False)
+        words = self.table.vocabulary
+        return None if match is None else Decider(policy=match[1], place=match[0], is_view=False, vocabulary=words)
 
     def inside(self) -> Iterable[object]:
         """Return the application that this middleware wraps."""

@@ -21,7 +21,7 @@ from corswsgi.errors import Place, PolicyError, Problem
 from corswsgi.files.toml_lines import Places
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import FIELDS, Policy
-from corswsgi.problems import Mistake, do, drop, mistake, write
+from corswsgi.problems import Mistake, do, drop, mistake, reworded, write
 from corswsgi.variables import SCALAR, Combinations, Environment, expanded, has_variable, scalar
 from corswsgi.vocabularies import TOML, row_name, shown
 
@@ -68,9 +68,11 @@ def policies_in(text: str, file: str, environ: Environment | None = None) -> tup
         policies = PolicyTable(rows)
     except PolicyError as error:
         # in `rows` a refused policy is None: what is found now is wrong with patterns, and each is its problem's value
-        problems += [replace(each, place=places.of(cast("str", each.value))) for each in error.problems]
+        found = (reworded(each, TOML, field=each.field) for each in error.problems)
+        problems += [replace(each, place=places.of(cast("str", each.value))) for each in found]
     if problems:
         raise PolicyError(sorted(problems, key=_line))
+    policies.vocabulary = TOML
     return policies, places
 
 
