@@ -15,6 +15,7 @@ from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Protocol
 
 from corswsgi.policy import Policy
+from corswsgi.vocabularies import PYTHON, Vocabulary
 
 _ATTRIBUTE = "__corswsgi__"
 _MOST_REACHED = 20_000  # functions: how far a mark is looked for that no router finds
@@ -35,6 +36,7 @@ class Mark:
     function: str = ""
     file: str = ""
     line: int = 0
+    vocabulary: Vocabulary = PYTHON
 
     @property
     def closes(self) -> bool:

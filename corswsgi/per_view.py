@@ -25,6 +25,7 @@ from corswsgi.paths.trie import to_wsgi
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem
 from corswsgi.standard import is_token
+from corswsgi.vocabularies import Vocabulary
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -60,6 +61,10 @@ class Row(Protocol):
     @property
     def policy(self) -> Policy | None:
         """The policy, None for "no CORS here"."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words in which it was written."""
 
 
 @dataclass(slots=True)
@@ -166,7 +171,7 @@ class Front:
         row, place = self._deciding(self.framework.find(environ, method_of(environ)), environ)
         if row is None:
             return self.framework.table.decides(environ)
-        return Decider(policy=row.policy, place=place, is_view=True)
+        return Decider(policy=row.policy, place=place, is_view=True, vocabulary=row.vocabulary)
 
     def inside(self) -> Iterable[object]:
         """Return the wrapped application."""

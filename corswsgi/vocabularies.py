@@ -43,7 +43,7 @@ class Vocabulary:
     elsewhere: str = ""
     row: str = "row `{pattern}`"
     off: str = "is None, no CORS"
-    new_row: str = "{pattern!r}: Policy({fields})"
+    new_row: str = "add {pattern!r}: Policy({fields})"
     between: str = ", "
 
     def word(self, name: str) -> str:
@@ -107,7 +107,7 @@ TOML = Vocabulary(
     quote=lambda value: _short(_in_toml(value)),
     row='row `["{pattern}"]`',
     off="has `cors = false`",
-    new_row="[{quoted}]\n{fields}",
+    new_row="add [{quoted}]\n{fields}",
     between="\n",
 )
 
@@ -136,7 +136,7 @@ FLASK = Vocabulary(
     assignment="{name}={entry}",
     no_cors="leave these paths out of `resources`",
     row="`resources[{pattern!r}]`",
-    new_row="resources[{pattern!r}] = dict({fields})",
+    new_row="add resources[{pattern!r}] = dict({fields})",
 )
 
 DJANGO = Vocabulary(

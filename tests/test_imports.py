@@ -34,7 +34,7 @@ ROOMS = {
     "files": {*SAYING, "files", "paths", "policy", "variables"},
     "gunicorn": {*SAYING, "files", "middleware", "writes"},
     "paste": {"files", "middleware"},
-    "marks": {"policy"},
+    "marks": {"policy", "vocabularies"},
     "per_view": {
         "answers", "decision", *SAYING, "intercept", "marks", "middleware", "paths", "policy", "standard",
     },

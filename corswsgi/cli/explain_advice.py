@@ -7,8 +7,7 @@ returns a row that a table would refuse; it explains the refusal instead.
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -57,7 +56,7 @@ class Words:
     """The words of an advice: a vocabulary, and the name of each row, which may be a view's."""
 
     vocabulary: Vocabulary = PYTHON
-    names: Mapping[str, str] = MappingProxyType({})
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def row(self, pattern: str) -> str:
         """Return the name of the row of a path pattern."""
@@ -71,9 +70,11 @@ class Words:
 def advise(handshake: Handshake, table: PolicyTable, words: Words | None = None) -> Advice | None:
     """Return what to change in `table`, which served `handshake`. None if the table did not block it.
 
+    Without `words` it is in the words in which the table was written.
+
     For a request that was allowed: what to change so that its page can read the headers that it cannot read now.
     """
-    words = words or Words()
+    words = words or Words(vocabulary=table.vocabulary, names=table.names)
     if handshake.allowed:
         return _expose(handshake, table, words)
     if handshake.code not in _OF_A_TABLE:
@@ -84,7 +85,7 @@ def advise(handshake: Handshake, table: PolicyTable, words: Words | None = None)
         return _without_row(asked, table, words)
     pattern, policy = found
     if policy is None:
-        return _new_row(asked, f"{words.row(pattern)} {words.vocabulary.off}; to allow CORS here, add", words)
+        return _new_row(asked, f"{words.row(pattern)} {words.vocabulary.off}", words)
     return _change_row(asked, pattern, policy, words)
 
 
@@ -124,7 +125,7 @@ def _without_row(asked: _Asked, table: PolicyTable, words: Words) -> Advice:
     if is_ambiguous(asked.path):
         because = "which can be read as several paths that do not have the same row"
         return Advice(lines=(f"no row matches `{asked.path}`, {because}{beside}",))
-    return _new_row(asked, f"no row matches `{asked.path}`{beside}; add", words)
+    return _new_row(asked, f"no row matches `{asked.path}`{beside}", words)
 
 
 def _near_paths(path: str) -> Iterator[str]:
@@ -141,9 +142,9 @@ def _new_row(asked: _Asked, line: str, words: Words) -> Advice:
         policy = Policy(**fields)
         PolicyTable({asked.path: policy})
     except PolicyError as error:
-        return Advice(lines=(f"{line} a row", *_refusals(error, words)))
+        return Advice(lines=(f"{line}; add a row", *_refusals(error, words)))
     first, *more = words.vocabulary.row_of(asked.path, fields)
-    return Advice(lines=(f"{line} {first}", *more), pattern=asked.path, policy=policy)
+    return Advice(lines=(f"{line}; {first}", *more), pattern=asked.path, policy=policy)
 
 
 def _change_row(asked: _Asked, pattern: str, policy: Policy, words: Words) -> Advice:
@@ -231,8 +232,8 @@ def _expose(handshake: Handshake, table: PolicyTable, words: Words) -> Advice | 
     pattern, policy = table.match(_Asked(handshake).path) or ("", None)
     if policy is None:
         return None
-    field = words.field("expose_headers")
-    line = f"{words.row(pattern)}: add {_and(names)} to {field}, if the page needs to read {_it_or_them(names)}"
+    exposed = words.field("expose_headers")
+    line = f"{words.row(pattern)}: add {_and(names)} to {exposed}, if the page needs to read {_it_or_them(names)}"
     try:
         changed = replace(policy, expose_headers=(*policy.expose_headers, *names))
     except PolicyError as error:

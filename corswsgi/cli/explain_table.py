@@ -22,14 +22,13 @@ def _advise(handshake: Handshake, target: Target) -> Advice | None:
     if not handshake.requests:
         return None
     table = target.table
-    of_table = Words() if table is None else Words(vocabulary=table.vocabulary, names=table.names)
     if isinstance(target.server, str):
-        return advise(handshake, table, of_table) if table else None
+        return advise(handshake, table) if table else None
     request = handshake.requests[-1]
     method = next((value for name, value in request.headers if name == "Access-Control-Request-Method"), request.method)
     decider = the_decider(deciders(layers(target.server), unquote(urlsplit(request.url).path), method))
     if decider is None or (table is not None and not decider.is_view):
-        return advise(handshake, table, of_table) if table else None
+        return advise(handshake, table) if table else None
     vocabulary = decider.vocabulary
     row = vocabulary.row.format(pattern=decider.place)
     name = f"the policy of the view `{decider.place}`" if decider.is_view else row

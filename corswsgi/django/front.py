@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from corswsgi.decision import Decider
-from corswsgi.django.settings import Rules, read_settings
+from corswsgi.django.settings import Rules, read_settings, vocabulary
 from corswsgi.django.views import DjangoViews
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
@@ -99,7 +99,7 @@ class _ByRegex:
         """Return the row, if its regex matches the path."""
         if row_by_regexes(environ.get("PATH_INFO") or "/", lambda path: self._covers(path) or None) is None:
             return None
-        return Decider(policy=self._policy, place=self._place, is_view=False)
+        return Decider(policy=self._policy, place=self._place, is_view=False, vocabulary=vocabulary())
 
     def inside(self) -> Iterable[object]:
         """Return nothing: it is in front of `hand_back`."""

@@ -17,7 +17,7 @@ from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.regexes import read_header, read_origin
 from corswsgi.policy import FIELDS, Policy
 from corswsgi.problems import do, drop, problem, rename, reworded
-from corswsgi.vocabularies import FLASK
+from corswsgi.vocabularies import FLASK, PYTHON, Vocabulary
 
 DEFAULTS: Mapping[str, Any] = {
     "origins": "*",
@@ -59,6 +59,7 @@ class Row:
     automatic_options: bool = True
     always_send: bool = True
     asks: bool = False
+    vocabulary: Vocabulary = PYTHON  # the words in which it was written
 
 
 def config_options(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +107,7 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
         header_patterns=tuple(headers),  # of those two types, as the policy has been made
         automatic_options=bool(said["automatic_options"]),
         always_send=bool(said["always_send"]),
+        vocabulary=_WORDS,
         asks="*" not in policy.allow_headers or policy.allow_methods != DEFAULTS["methods"],
     )
 

@@ -170,7 +170,9 @@ CORS(app, resources={re.compile(r"/api/[0-9]+$"): {"origins": "https://app.examp
             ("/other", None),
         ]
         result = run("explain", "regexes:app", "/api/1", "--origin", "https://example.org")
-        assert result.stdout.endswith("Table: row `/api/1`: add `https://example.org` to `allow_origins`\n")
+        assert result.stdout.endswith(
+            "Table: the key of `resources` that matches `/api/1`: add `https://example.org` to `origins`\n"
+        )
 
     def test_flask_has_rows_in_the_words_of_flask_cors(self, write: Write) -> None:
         write(

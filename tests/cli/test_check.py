@@ -221,8 +221,10 @@ class TestWarnings:
         result = check(file, f"{FINE}max_age = 86400\n")
         assert result.exit_code == 0
         assert result.stdout.splitlines()[2:] == [
-            "cors.toml:3: warning: max-age-above-browsers: "
-            "WebKit caches a preflight for 600 s at most, Chromium for 7200 s",
+            (
+                "cors.toml:3: warning: max-age-above-browsers: "
+                "WebKit caches a preflight for 600 s at most, Chromium for 7200 s"
+            ),
             '    "/api/**".max_age: set max_age = 600 if browsers are to behave alike',
         ]
 
