@@ -230,8 +230,7 @@ class _Row:
         if entry:
             field = entry[1]
             index = self._sources[field][int(entry[2])] if field in self._sources else None
-        if isinstance(problem.mistake, Mistake):
-            self._report(problem.mistake, problem.value, field, index)
+        self._report(cast("Mistake", problem.mistake), problem.value, field, index)
 
     def _report(self, found: Mistake, value: object, field: str | None = None, index: int | None = None) -> None:
         place = self._places.of(*(part for part in (self._pattern, field, index) if part is not None))

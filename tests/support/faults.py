@@ -58,6 +58,7 @@ POLICIES: list[tuple[str, Mapping[str, Any]]] = [
     ("malformed-host", _in_list("https://a..example")),
     ("malformed-host", _in_list("app://a%b")),
     ("misplaced-wildcard", _in_list("https://a*.example.com")),
+    ("misplaced-wildcard", _in_list("app://a*b")),
     ("misplaced-wildcard", {**ORIGINS, "allow_headers": ["X-*"]}),
     ("wildcard-over-address", _in_list("http://*.10.0.0.1")),
     ("insecure-origin-with-credentials", _in_list("http://app.example.com", **COOKIES)),
