@@ -19,11 +19,12 @@ from corswsgi.decision import Decider, Decision
 from corswsgi.errors import PolicyError
 from corswsgi.intercept import Intercepted
 from corswsgi.marks import Mark, Runs, current, tell_of, unrouted
-from corswsgi.middleware import CORSMiddleware, is_preflight
+from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.trie import to_wsgi
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem
+from corswsgi.rows import is_preflight
 from corswsgi.standard import is_token
 from corswsgi.vocabularies import Vocabulary
 
