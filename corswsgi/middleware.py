@@ -12,15 +12,21 @@ from inspect import Signature, signature
 from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from corswsgi.checks import flag, wrong_type
 from corswsgi.decision import Decider, Decision
 from corswsgi.intercept import intercepting
 from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table, rows_in_words
 from corswsgi.paths.readings import MAX_LENGTH
 from corswsgi.paths.trie import PathTrie
-from corswsgi.policy import Policy, option_problems
+from corswsgi.problems import do, problem, write
 from corswsgi.rows import Preflight, guarded, make_guard, serving, teller, telling
+from corswsgi.standard import OK_STATUSES
 from corswsgi.vocabularies import shown
 from corswsgi.writes import Switch, WriteRules, switch_problems
+
+if TYPE_CHECKING:
+    from corswsgi.errors import Problem
+    from corswsgi.policy import Policy
 
 
 class _WithAnswer:
@@ -58,7 +64,7 @@ class CORSMiddleware(_WithAnswer):
         on_decision: Callable[[Decision], object] | None = None,
         cross_origin_writes: Switch = "accept",
     ) -> None:
-        problems = option_problems(
+        problems = _option_problems(
             app=app,
             preflight_status=preflight_status,
             intercept_exceptions=intercept_exceptions,
@@ -165,6 +171,25 @@ class _Called(CORSMiddleware):
 
 
 _Called.__name__ = _Called.__qualname__ = CORSMiddleware.__name__
+
+
+def _option_problems(
+    *, app: object, preflight_status: object, intercept_exceptions: object, on_decision: object
+) -> list[Problem]:
+    """Find what is wrong with the arguments of a `CORSMiddleware`, but for its table."""
+    problems: list[Problem] = []
+    if not callable(app):
+        fix = do("write CORSMiddleware(app, policies)")
+        problems.append(wrong_type("app", app, "a WSGI application", fix))
+    if type(preflight_status) is not int or preflight_status not in OK_STATUSES:
+        message = "a preflight must be answered with a status from 200 to 299, not {value}"
+        fix = write(204, text="use 204, or 200 if an old client or proxy needs it")
+        problems.append(problem("preflight-status", "preflight_status", preflight_status, message, fix))
+    flag("intercept_exceptions", intercept_exceptions, problems)
+    if on_decision is not None and not callable(on_decision):
+        fix = do("write a function of one argument, a Decision")
+        problems.append(wrong_type("on_decision", on_decision, "a function", fix))
+    return problems
 
 
 def _many(find: Callable[[str], WSGIApplication | None], untouched: WSGIApplication) -> WSGIApplication:
