@@ -99,6 +99,7 @@ CODES: Mapping[str, Code] = {
     "no-rows": Code("a file without a row"),
     "key-outside-row": Code("in a file, a key outside of every row"),
     "cors-not-false": Code("in a file, `cors` with another value than `false`"),
+    "load-not-found": Code("in a file, a `load` that does not name a `LoadedOrigins`"),
     "cors-beside-fields": Code("in a file, `cors = false` beside the fields of a policy"),
     "missing-variable": Code("in a file, a variable that the environment does not have"),
     "too-many-values": Code("in a file, strings that combine variables with several values: more than 10,000 together"),
@@ -125,6 +126,7 @@ CODES: Mapping[str, Code] = {
     ),
     "insecure-origin": Code("an origin on plain `http` that is not this machine", "advised"),
     "any-header-without-authorization": Code('`allow_headers="*"`, which does not cover `Authorization`', "advised"),
+    "loaded-without-scope": Code("`LoadedOrigins` with credentials and without a `scope`", "warned"),
     "json-without-content-type": Code(
         "PUT, PATCH, POST or `*` without `Content-Type` in `allow_headers`: browsers block JSON bodies", "advised"
     ),

@@ -33,7 +33,7 @@ ROOMS = {
     "rows": {"answers", "decision", "policy", "response_headers", "writes"},
     "middleware": {"checks", "decision", *SAYING, "standard", "intercept", "paths", "policy", "rows", "writes"},
     "browser": {"browser", "hosts", "standard"},
-    "files": {*SAYING, "files", "paths", "policy", "variables"},
+    "files": {*SAYING, "files", "origins", "paths", "policy", "variables"},
     "gunicorn": {*SAYING, "files", "middleware", "writes"},
     "paste": {"files", "middleware"},
     "marks": {"policy", "vocabularies"},

@@ -6,6 +6,7 @@ The law of this module: it refuses nothing, and it calls nothing safe. `Policy` 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from corswsgi.cli.check_loads import is_unscoped
 from corswsgi.cli.words import joined
 from corswsgi.errors import Problem
 from corswsgi.files.toml_lines import Places
@@ -61,6 +62,11 @@ def _about_policy(policy: Policy, row: _Row) -> Iterator[Problem]:
         ):
             message = "{origin} is not encrypted: anyone on the network path can act as it"
             found = mistake("insecure-origin", message, do("serve its pages over https"), origin=origin)
+            yield row.warning(found, "allow_origins", index)
+    for index, origin in enumerate(policy.allow_origins):
+        if policy.allow_credentials and is_unscoped(origin):
+            message = "one list of loaded origins, with credentials: each tenant's pages act on every tenant's data"
+            found = mistake("loaded-without-scope", message, do("pass a scope to LoadedOrigins, such as the host"))
             yield row.warning(found, "allow_origins", index)
     names = {name.lower() for name in policy.allow_headers}
     if "*" in names and not names >= CORS_NON_WILDCARD_REQUEST_HEADER_NAMES:
