@@ -126,7 +126,9 @@ CODES: Mapping[str, Code] = {
     ),
     "insecure-origin": Code("an origin on plain `http` that is not this machine", "advised"),
     "any-header-without-authorization": Code('`allow_headers="*"`, which does not cover `Authorization`', "advised"),
-    "loaded-without-scope": Code("`LoadedOrigins` with credentials and without a `scope`", "warned"),
+    "loaded-without-scope": Code(
+        "`LoadedOrigins` with credentials and without a `scope`: tenants act on each other's data", "advised"
+    ),
     "json-without-content-type": Code(
         "PUT, PATCH, POST or `*` without `Content-Type` in `allow_headers`: browsers block JSON bodies", "advised"
     ),
