@@ -87,7 +87,7 @@ def install(
         _check(route)
         add_route(route)
 
-    app.wsgi, app.add_route = front, add_checked_route
+    vars(app).update(wsgi=front, add_route=add_checked_route)  # Bottle refuses to replace an attribute twice
     if not is_next:
         _hook(app, front)
 

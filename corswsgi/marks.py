@@ -56,7 +56,7 @@ class Runs(Protocol):
 current: ContextVar[Runs | None] = ContextVar("corswsgi", default=None)  # the request that is being served
 
 _functions: dict[Mark, weakref.ref[Any]] = {}  # the marked functions that live, not their copies
-unrouted: set[Mark] = set()  # those that no router is known to find: they are told of when they run
+made: list[bool] = []  # empty as long as there is no mark in the process
 _found: weakref.WeakSet[Mark] = weakref.WeakSet()  # by a router of any application
 _copies: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -68,7 +68,7 @@ def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
     """
     function: Any = view
     if function in _copies:
-        _forget(function.__dict__[_ATTRIBUTE])
+        _functions.pop(function.__dict__[_ATTRIBUTE], None)
         function = function.__wrapped__
     mark = _named(function, mark)
     sticks = mark.closes
@@ -123,17 +123,12 @@ def _named(function: Any, mark: Mark) -> Mark:
         file=code.co_filename if code else "",
         line=code.co_firstlineno if code else 0,
     )
-    unrouted.add(mark)
+    made[:] = [True]
     try:
-        _functions[mark] = weakref.ref(function, lambda _: _forget(mark))
+        _functions[mark] = weakref.ref(function, lambda _: _functions.pop(mark, None))
     except TypeError:  # it takes no weak references
         logger.debug("%s is not looked for", mark)
     return mark
-
-
-def _forget(mark: Mark) -> None:
-    _functions.pop(mark, None)
-    unrouted.discard(mark)
 
 
 def not_found(bearers: Iterable[object], others: Callable[[], Iterable[object]]) -> list[Mark]:

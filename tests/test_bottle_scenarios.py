@@ -1,6 +1,7 @@
 """Bottle: each response has the policy of the route that Bottle matched, after its hooks."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import bottle
 import pytest
@@ -8,7 +9,10 @@ from bottle import Bottle
 
 from corswsgi import Policy
 from corswsgi.bottle import install
-from tests.support.scenarios import ALLY, EVIL, WEB, Want, hold, ran
+from tests.support.scenarios import ALLY, EVIL, WEB, Want, hold, problems, ran
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 P = Policy(allow_origins=WEB, allow_credentials=True, allow_methods=["PATCH", "DELETE"], max_age=1200)
 Q = Policy(allow_origins=ALLY, allow_methods=["PATCH"], max_age=60)
@@ -68,6 +72,55 @@ def test_views_of_one_url_have_their_own_policies_and_nothing_of_one_opens_anoth
         ("pre PATCH", "/tip", WEB, None),
         ("DELETE", "/tip", WEB, None),
     ])  # fmt: skip
+
+
+def test_middleware_that_takes_a_prefix_away_stands_between() -> None:
+    def make() -> Bottle:
+        app = Bottle()
+        inner = app.wsgi
+
+        def shop(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            below = environ["PATH_INFO"].removeprefix("/shop")
+            if below == "/own":
+                ran.append("own")
+                start_response("200 OK", [])
+                return [b"own"]
+            body: Iterable[bytes] = inner({**environ, "PATH_INFO": below}, start_response)
+            return body
+
+        app.wsgi = shop
+        install(app, {"/rest": P})
+        app.add_hook("after_request", lambda: ran.append("hook"))
+        app.route("/tip", ["GET", "PATCH"], says("tip"), cors=Q)
+        app.route("/rest", "GET", says("rest"))
+        return app
+
+    hold(make, [
+        ("GET", "/shop/tip", ALLY, ALLY, Want(body="tip")),
+        ("pre PATCH", "/shop/tip", ALLY, ALLY),
+        ("pre PATCH", "/shop/tip", WEB, None, Want(status=403)),
+        ("GET", "/shop/rest", WEB, WEB),
+        ("GET", "/shop/own", WEB, None, Want(body="own")),
+        ("pre PATCH", "/shop/own", WEB, None, Want(body="own", reaches=True)),
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/crash", "/closed"])
+def test_crash_is_intercepted_where_a_policy_decides(path: str) -> None:
+    app = Bottle()
+    app.catchall = False
+    install(app, {"/**": P}, intercept_exceptions=True)
+
+    def crash() -> None:
+        raise RuntimeError("the database is gone")
+
+    app.route("/crash", "GET", crash)
+    app.route("/closed", "GET", crash, cors=None)
+    if path == "/closed":
+        with pytest.raises(RuntimeError):
+            problems(app, ("GET", path, WEB, None))
+    else:
+        assert problems(app, ("GET", path, WEB, WEB, Want(status=500))) == []
 
 
 def test_path_beyond_ascii_has_its_row() -> None:

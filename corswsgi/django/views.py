@@ -16,7 +16,7 @@ from django.core.handlers.wsgi import get_path_info
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
 
-from corswsgi.marks import Mark, mark_of, marked, not_found, put, unrouted
+from corswsgi.marks import Mark, mark_of, marked, not_found, put
 from corswsgi.per_view import Table, View, in_front_of, policy_of_view
 from corswsgi.policy import Policy
 
@@ -85,12 +85,11 @@ class DjangoViews:
     def prepare(self) -> None:
         """Look for marks; Django imports the views by that."""
         try:
-            found = {mark_of(each) for urlconf in self._urlconfs for each in bearers(get_resolver(urlconf))}
+            found = any(mark_of(each) for urlconf in self._urlconfs for each in bearers(get_resolver(urlconf)))
         except Exception:  # noqa: BLE001  (of the views' modules: the application meets it again, and answers 500)
             self._has_marks = None
         else:
-            self._has_marks = found != {None}
-            unrouted.difference_update(mark for mark in found if mark)
+            self._has_marks = found
 
     def not_found(self) -> list[Mark]:
         """Return the marks that the project reaches, and that no resolver finds."""

@@ -20,10 +20,10 @@ from corswsgi.answers import Header
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.answers import put_in_front
 from corswsgi.flask.debugger import page_of
-from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows, views
+from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule, rules_beside
-from corswsgi.marks import Mark, current, mark_of, not_found, unrouted
+from corswsgi.marks import Mark, current, made, mark_of, not_found
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.per_view import KEY, Asked, Front, Table, View, hand_back, named, starting
 
@@ -71,7 +71,6 @@ class FlaskViews:
             if table is not None:
                 self.table = table
         self._rows = read_rows(self._marks(), self._app.config, problems)
-        unrouted.difference_update(mark for mark in map(mark_of, (view for _, view in views(self._app))) if mark)
         _tell(problems)
 
     def not_found(self) -> list[Mark]:
@@ -173,7 +172,7 @@ class FlaskFront(Front):
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
         method = environ["REQUEST_METHOD"]
-        if not self._is_next or unrouted or self.intercepts or method == "OPTIONS" or not self.is_ready:
+        if not self._is_next or made or self.intercepts or method == "OPTIONS" or not self.is_ready:
             return super().__call__(environ, start_response)
         environ[KEY] = self
         framework = self.framework
