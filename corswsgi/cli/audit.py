@@ -38,7 +38,7 @@ Examples:
     type=click.Choice([*_LEVELS, _NEVER]),
     default="medium",
     show_default=True,
-    help="Exit with 1 from here.",
+    help="The lowest severity that fails the command.",
 )
 @click.option("--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies in front of TARGET.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")

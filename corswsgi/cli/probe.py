@@ -71,7 +71,9 @@ Examples:
 @click.option("--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies in front of TARGET.")
 @click.option("--delay", type=click.FloatRange(0), help="Seconds between requests; 0.1 for servers, else none.")
 @click.option("--max-requests", type=click.IntRange(1), help=f"Send no more than these; {_REQUESTS} for each URL.")
-@click.option("--i-am-allowed-to-test-this-host", "may_test", is_flag=True, help="Needed for any but this machine.")
+@click.option(
+    "--i-am-allowed-to-test-this-host", "may_test", is_flag=True, help="Required for any host but this machine."
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="Write SARIF, for code scanning.")
 @click.pass_context

@@ -154,7 +154,7 @@ _UNTOUCHED = Row(None)
 
 def _tell(problems: list[Problem]) -> None:
     if problems:
-        logger.error("policies are refused; where they stand, nothing has CORS:\n%s", PolicyError(problems))
+        logger.error("invalid policies: their views and blueprints get no CORS headers:\n%s", PolicyError(problems))
 
 
 class FlaskFront(Front):

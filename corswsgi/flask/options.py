@@ -41,10 +41,9 @@ _NAMES = (*DEFAULTS, *_OURS.values())
 _OLDER_NAMES = {"headers": "allow_headers"}
 
 _VARY_NOTE = (
-    "vary_header=False is ignored: what depends on the origin says so, or a cache would serve one origin's "
-    "response to another"
+    "vary_header=False is ignored: without Vary, a cache would serve the response for one origin to another origin"
 )
-_ANY_METHOD_NOTE = "methods='*': Flask-CORS lets no method but GET, HEAD and POST pass then; here it is any method"
+_ANY_METHOD_NOTE = "methods='*' allows any method here; Flask-CORS allows only GET, HEAD and POST then"
 
 
 @dataclass(frozen=True, eq=False)
