@@ -53,7 +53,8 @@ ROOMS = {
         "playground", "policy", "standard", "surfaces",
     },
     "playground": {
-        "browser", "cli", *SAYING, "files", "middleware", "paths", "playground", "policy", "surfaces", "writes",
+        "browser", "cli", *SAYING, "files", "middleware", "paths", "playground", "policy", "surfaces", "vocabularies",
+        "writes",
     },
     "__main__": {"cli"},
 }  # fmt: skip

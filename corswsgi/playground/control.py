@@ -13,12 +13,13 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request
 
 from corswsgi.browser import Handshake, Page
-from corswsgi.cli.explain_advice import advise
+from corswsgi.cli.explain_advice import Words, advise
 from corswsgi.playground.comparing import as_text, differences, read_seen, simulated_verdict, verdict_of
 from corswsgi.playground.edits import with_row
 from corswsgi.playground.lessons import Call, read_call
 from corswsgi.playground.simulators import Simulators, engine_of, fetch_arguments
 from corswsgi.playground.studio import BY_HAND, OWN, SWITCHES, Studio, source_of
+from corswsgi.vocabularies import TOML
 
 _LENDS_COOKIES = (
     "WebKit lends a frame the cookies of the page around it. On a page of its own, this one would send and keep none."
@@ -120,7 +121,7 @@ class Control:
         of_views = own.advice(handshake) if own else ()
         if of_views:
             return {"lines": of_views, "text": None}
-        advice = advise(handshake, table) if table else None
+        advice = advise(handshake, table, Words(vocabulary=TOML)) if table else None
         if advice is None:
             return None
         text, variables = studio.texts[lesson], studio.variables[lesson]

@@ -750,7 +750,7 @@ function whyOf({ why, simulated, differences, text, seen }) {
     h("span", { class: "sign" }, step.passed ? "✓" : "✗"), h("span", { class: "visually-hidden" }, step.passed ? "passed: " : "failed: "),
     h("span", {}, `${step.text} `, h("a", { href: step.section, target: "_blank", rel: "noreferrer noopener", "aria-label": "The standard, in a new tab" }, "§"))))));
   if (why.message) parts.push(h("h4", {}, engine === ENGINES.standard ? "In a console" : `In the console of ${engine}`), h("pre", { class: "code error", tabindex: "0" }, why.message));
-  if (why.fix) parts.push(h("h4", {}, "Fix"), h("p", {}, why.fix));
+  if (why.fix) parts.push(h("h4", {}, "Fix"), h("p", {}, why.fix[0].toUpperCase() + why.fix.slice(1)));
   if (why.advice) {
     parts.push(h("h4", {}, "In the table"), h("ul", { class: "advice" }, ...why.advice.lines.map((line) => h("li", {}, ...inline(line)))));
     if (why.advice.text) parts.push(h("button", { type: "button", id: "apply", class: "primary", onclick: () => applyFix(why.advice.text) }, "Apply the fix"));
