@@ -7,6 +7,7 @@ const OWN = "own";
 const PAGES = {
   front: "Front end", stranger: "A stranger", other: "Another site", null: "A sandboxed frame",
 };
+const SHORT_PAGES = { front: "Front end", stranger: "Stranger", other: "Other site", null: "Sandbox" };
 const SERVERS = {
   "table": "the table, by corswsgi",
   "report": "the table; reports writes of strangers",
@@ -18,7 +19,7 @@ const SERVERS = {
 };
 const VERDICTS = {
   "read": { tone: "ok", sign: "✓", short: "Read", long: "The script reads the answer" },
-  "unread": { tone: "bad", sign: "✗", short: "Not readable", long: "The request arrived. The browser does not let the script see the answer" },
+  "unread": { tone: "bad", sign: "✗", short: "Hidden", long: "The request arrived. The browser does not let the script see the answer" },
   "not-sent": { tone: "bad", sign: "✗", short: "Not sent", long: "The preflight failed, so the browser did not send the request" },
   "nothing": { tone: "bad", sign: "✗", short: "Nothing sent", long: "Nothing was sent, and the script gets an error" },
   "page-policy": { tone: "bad", sign: "✗", short: "Forbidden by the page", long: "The page's own policy forbids the request. CORS was never asked" },
@@ -306,8 +307,8 @@ function grid(table) {
   };
   return h("div", { class: "grid-wrap", tabindex: "0", role: "region", "aria-label": `Verdicts: ${table.name}` },
     h("table", { class: "grid" }, h("caption", {}, `Table: ${table.name}`),
-      h("thead", {}, h("tr", {}, h("td", {}), ...pages.map((page) => h("th", { scope: "col" }, PAGES[page])))),
-      h("tbody", {}, ...paths.map((path) => h("tr", {}, h("th", { scope: "row" }, path), ...pages.map((page) => cell(path, page)))))));
+      h("thead", {}, h("tr", {}, h("td", {}), ...pages.map((page) => h("th", { scope: "col" }, SHORT_PAGES[page])))),
+      h("tbody", {}, ...paths.map((path) => h("tr", {}, h("th", { scope: "row" }, ...path.split("/").flatMap((part, index) => (index ? [h("wbr"), `/${part}`] : []))), ...pages.map((page) => cell(path, page)))))));
 }
 
 // Serves the table that a play names, makes the plays before it, and then the play itself.
