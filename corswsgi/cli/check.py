@@ -15,7 +15,7 @@ from rich.text import Text
 
 from corswsgi.cli.check_loads import Loaded, load_each
 from corswsgi.cli.check_warnings import warnings_about
-from corswsgi.cli.output import make_console, printable
+from corswsgi.cli.output import echo, make_console, printable
 from corswsgi.cli.words import in_words
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.files import read_policies
@@ -55,7 +55,7 @@ def check(context: click.Context, file: str, *, loading: bool, as_json: bool) ->
     loaded = list(load_each(table)) if loading and table else []
     if as_json:
         found = _as_json(file, table, problems, warnings)
-        click.echo(json.dumps(found | ({"loaded": [asdict(each) for each in loaded]} if loading else {}), indent=2))
+        echo(json.dumps(found | ({"loaded": [asdict(each) for each in loaded]} if loading else {}), indent=2))
     else:
         _print(table, problems, warnings)
         _print_loaded(loaded)

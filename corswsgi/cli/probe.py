@@ -19,7 +19,7 @@ from corswsgi.browser.url import URL, parse
 from corswsgi.cli.asking import careful
 from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.listening import in_one_line, listening
-from corswsgi.cli.output import make_console
+from corswsgi.cli.output import echo, make_console
 from corswsgi.cli.probe_origins import STRANGER
 from corswsgi.cli.probe_output import Report, print_report, report_as_json, report_as_sarif
 from corswsgi.cli.probe_run import Job, run
@@ -117,9 +117,9 @@ def probe(  # noqa: PLR0913  (one for each option)
         )
         report = run(prober, jobs, target, console)
     if as_json:
-        click.echo(report_as_json(report))
+        echo(report_as_json(report))
     elif as_sarif:
-        click.echo(report_as_sarif(report))
+        echo(report_as_sarif(report))
     else:
         print_report(report, heard.warnings)
     context.exit(_status(report))
