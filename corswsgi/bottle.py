@@ -26,6 +26,11 @@ What people write without us, and what changes:
 A ``before_request`` hook that rewrites ``PATH_INFO`` does not run for a preflight; a path without a route is tried in
 the other spelling of its last slash, which is what most such hooks are for. Bottle 0.12 and later (on Python 3.11:
 0.12.22, the first that runs there).
+
+A Bottle that another one mounts by WSGI (0.13: under a prefix without a slash at its end, with options, or twice)
+decodes the path a second time: ``/in/adémin`` reaches the child's ``/admin``, and has the table's row of
+``/in/adémin``. Write ``cors=`` on the routes of the child, which holds for the view however it was reached, or one row
+for all below the mount.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

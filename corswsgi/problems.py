@@ -125,6 +125,7 @@ CODES: Mapping[str, Code] = {
         "a row with `*` above a row with credentials: paths that the second does not match fall to the first", "advised"
     ),
     "insecure-origin": Code("an origin on plain `http` that is not this machine", "advised"),
+    "open-regex": Code("without credentials, a regex that does not write out the domain of all it matches", "advised"),
     "any-header-without-authorization": Code('`allow_headers="*"`, which does not cover `Authorization`', "advised"),
     "loaded-without-scope": Code(
         "`LoadedOrigins` with credentials and without a `scope`: tenants act on each other's data", "advised"

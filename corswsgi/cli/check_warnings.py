@@ -3,6 +3,7 @@
 The law of this module: it refuses nothing, and it calls nothing safe. `Policy` has refused what is unsafe.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -68,6 +69,12 @@ def _about_policy(policy: Policy, row: _Row) -> Iterator[Problem]:
             message = "one list of loaded origins, with credentials: each tenant's pages act on every tenant's data"
             found = mistake("loaded-without-scope", message, do("pass a scope to LoadedOrigins, such as the host"))
             yield row.warning(found, "allow_origins", index)
+        if isinstance(origin, re.Pattern) and not policy.allow_credentials:
+            as_if = origin_problems(origin, "", OriginRules(credentials=True, insecure_origins=True))
+            if any(problem.code == "any-origin-regex-with-credentials" for problem in as_if):
+                message = "{source} also matches origins of strangers: it does not write out their domain"
+                found = mistake("open-regex", message, do("write out the domain in the regex"), source=origin.pattern)
+                yield row.warning(found, "allow_origins", index)
     names = {name.lower() for name in policy.allow_headers}
     if "*" in names and not names >= CORS_NON_WILDCARD_REQUEST_HEADER_NAMES:
         fix = add("allow_headers", "Authorization", text="add {entry!s} beside the '*', if pages send it")

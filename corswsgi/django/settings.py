@@ -16,6 +16,7 @@ from django.dispatch import Signal
 
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.paths import PolicyTable
+from corswsgi.paths.regexes import slow_regex_problems
 from corswsgi.policy import FIELDS, Policy
 from corswsgi.problems import add, do, drop, mistake, no_cors, problem, rename, reworded, set_to, write
 from corswsgi.standard import is_forbidden_request_header_name
@@ -67,6 +68,8 @@ def read_settings() -> Rules:
     problems = list(_private_network())
     policy = _read_policy(problems, notes)
     paths = _regex("CORS_URLS_REGEX", _setting("CORS_URLS_REGEX", ""), problems)
+    if paths is not None:
+        problems += slow_regex_problems(paths, _name("CORS_URLS_REGEX"), paths.pattern)
     if problems or policy is None or paths is None:
         raise PolicyError(sorted(problems, key=_place))
     rows = _as_rows(paths, policy)

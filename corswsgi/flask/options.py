@@ -15,6 +15,7 @@ from typing import Any
 
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.regexes import read_header, read_origin
+from corswsgi.paths.regexes import slow_regex_problems
 from corswsgi.policy import FIELDS, Policy
 from corswsgi.problems import do, drop, problem, rename, reworded
 from corswsgi.vocabularies import FLASK, PYTHON, Vocabulary
@@ -136,6 +137,8 @@ def _read_each(
         except re.error as error:
             problems.append(malformed_regex(entry, place, error))
             is_read.append(_NOBODY)
+        if read is read_header and isinstance(is_read[-1], re.Pattern) and isinstance(is_read[-1].pattern, str):
+            problems += slow_regex_problems(is_read[-1], place, entry)
     return is_read
 
 

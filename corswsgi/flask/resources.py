@@ -16,7 +16,7 @@ from corswsgi.flask.options import Row, malformed_regex, merged, read_options
 from corswsgi.flask.regexes import read_path
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
-from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
+from corswsgi.paths.regexes import in_both_spellings, row_by_regexes, slow_regex_problems
 from corswsgi.paths.trie import PathTrie
 from corswsgi.per_view import Table
 from corswsgi.problems import do, drop, in_row, problem
@@ -92,9 +92,13 @@ def of_options(options: Mapping[str, Any], notes: list[str]) -> Resources:
     readings: list[tuple[Key, list[str] | re.Pattern[str], Row]] = []
     for key, row in rows:
         try:
-            readings.append((key, read_path(key, notes), row))
+            reading = read_path(key, notes)
         except re.error as error:
             problems.append(malformed_regex(key, row_name(key), error))
+            continue
+        if isinstance(reading, re.Pattern):
+            problems += slow_regex_problems(reading, row_name(key), key)
+        readings.append((key, reading, row))
     patterns = _table(readings, problems)
     if any(isinstance(reading, re.Pattern) for _, reading, _ in readings):
         tries = [_matcher(reading, row) for _, reading, row in sorted(readings, key=_flask_cors_order)]

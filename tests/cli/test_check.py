@@ -255,6 +255,19 @@ class TestWarnings:
         text += "dangerously_allow_insecure_origins = true\n"
         assert warnings(file, text) == [(2, "insecure-origin", '"/a".allow_origins[0]')]
 
+    @pytest.mark.parametrize(
+        ("regex", "credentials", "warned"),
+        [
+            (r"https://.*example\.com", False, True),
+            (r"https://.*\.example\.com", False, False),
+            (r"https://.*\.example\.com", True, False),
+        ],
+    )
+    def test_regex_that_would_be_refused_with_credentials(self, regex: str, credentials: bool, warned: bool) -> None:
+        policy = Policy(allow_origins=re.compile(regex), allow_credentials=credentials)
+        found = warnings_about(PolicyTable({"/a": policy}), Places("cors.toml", ""))
+        assert [each.code for each in found] == (["open-regex"] if warned else [])
+
     def test_any_header_without_authorization(self, file: Path) -> None:
         assert warnings(file, f'["/a"]\n{ORIGINS}allow_headers = ["*"]\n') == [
             (3, "any-header-without-authorization", '"/a".allow_headers')

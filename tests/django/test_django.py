@@ -620,3 +620,10 @@ def test_advice_of_explain_names_the_settings() -> None:
         ("the settings: add `REPORT` to `CORS_ALLOW_METHODS`",),
         ("no row matches `/y`; have CORS_URLS_REGEX match '/y'",),
     ]
+
+
+def test_regex_of_urls_that_can_take_long_is_refused() -> None:
+    words = {"CORS_ALLOWED_ORIGINS": [APP], "CORS_URLS_REGEX": r"^/(?:[a-z]+)+!"}
+    with override_settings(**words), pytest.raises(PolicyError) as caught:
+        wrap(WSGIHandler())
+    assert [(problem.code, problem.field) for problem in caught.value.problems] == [("slow-regex", "CORS_URLS_REGEX")]
