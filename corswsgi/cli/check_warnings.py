@@ -54,7 +54,7 @@ class _Row:
         return replace(found.at(name, self.pattern, TOML), place=self._places.of(*path))
 
 
-def _about_policy(policy: Policy, row: _Row) -> Iterator[Problem]:
+def _about_origins(policy: Policy, row: _Row) -> Iterator[Problem]:
     for index, origin in enumerate(policy.allow_origins):
         # as if the user's credentials were at stake: the origin that a policy would then refuse
         if any(
@@ -75,6 +75,10 @@ def _about_policy(policy: Policy, row: _Row) -> Iterator[Problem]:
                 message = "{source} also matches origins of strangers: it does not write out their domain"
                 found = mistake("open-regex", message, do("write out the domain in the regex"), source=origin.pattern)
                 yield row.warning(found, "allow_origins", index)
+
+
+def _about_policy(policy: Policy, row: _Row) -> Iterator[Problem]:
+    yield from _about_origins(policy, row)
     names = {name.lower() for name in policy.allow_headers}
     if "*" in names and not names >= CORS_NON_WILDCARD_REQUEST_HEADER_NAMES:
         fix = add("allow_headers", "Authorization", text="add {entry!s} beside the '*', if pages send it")
