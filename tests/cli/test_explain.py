@@ -269,7 +269,7 @@ def test_terminal_has_the_same_lines_and_colours_without_no_color(write: Write, 
 
 
 @pytest.mark.parametrize("command", ["audit", "check", "explain", "probe"])
-def test_help_shows_two_examples(command: str) -> None:
+def test_help_shows_examples(command: str) -> None:
     examples = run(command, "--help").stdout.partition("Examples:\n")[2].splitlines()
-    assert len(examples) == 2
+    assert len(examples) >= 2
     assert all(f"corswsgi {command} " in example for example in examples)
