@@ -26,20 +26,40 @@ What people write without us, and what changes:
 A ``before_request`` hook that rewrites ``PATH_INFO`` does not run for a preflight; a path without a route is tried in
 the other spelling of its last slash, which is what most such hooks are for. Bottle 0.12 and later (on Python 3.11:
 0.12.22, the first that runs there).
+
+A Bottle that another one mounts by WSGI (0.13: under a prefix without a slash at its end, with options, or twice)
+decodes the path a second time: ``/in/adémin`` reaches the child's ``/admin``, and has the table's row of
+``/in/adémin``. Write ``cors=`` on the routes of the child, which holds for the view however it was reached, or one row
+for all below the mount.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import bottle
 
+from corswsgi.intercept import Intercepted
 from corswsgi.marks import Mark
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies
-from corswsgi.per_view import KEY, Asked, Front, OnDecision, View, in_front_of, in_wsgi, policy_of_view, replay
+from corswsgi.per_view import (
+    KEY,
+    Asked,
+    Front,
+    OnDecision,
+    View,
+    hand_back,
+    in_front_of,
+    in_wsgi,
+    policy_of_view,
+    untouched,
+)
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from corswsgi.answers import Header
 
 
 def install(
@@ -63,19 +83,63 @@ def install(
     CORSMiddleware(app.wsgi, table, intercept_exceptions=intercept_exceptions, **options)  # type: ignore[arg-type]
     for route in app.routes:
         _check(route)
-    views = _BottleViews(app, CORSMiddleware(replay, table, **options), options)  # type: ignore[arg-type]
-    front = Front(app.wsgi, views, intercept_exceptions=intercept_exceptions)
-    _hook(app, front)
-    app.wsgi = front
-
-
-def _hook(app: bottle.Bottle, front: Front) -> None:
-    """Have Bottle check the routes to come, and say what it serves before its hooks run."""
-    add_route, trigger_hook = app.add_route, app.trigger_hook
+    views = _BottleViews(app, CORSMiddleware(hand_back, table, **options), options)  # type: ignore[arg-type]
+    is_next = getattr(app.wsgi, "__self__", None) is app  # no middleware stands between
+    front = (_Next if is_next else Front)(app.wsgi, views, intercept_exceptions=intercept_exceptions)
+    add_route = app.add_route
 
     def add_checked_route(route: Any) -> None:
         _check(route)
         add_route(route)
+
+    vars(app).update(wsgi=front, add_route=add_checked_route)  # Bottle refuses to replace an attribute twice
+    if not is_next:
+        _hook(app, front)
+
+
+class _Next(Front):
+    """A front with nothing between it and Bottle: the environ is the one that Bottle sees, and no hook is needed."""
+
+    framework: "_BottleViews"
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request, as PEP 3333 says."""
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            asked = Asked()
+            asked.front = self
+            body = self.seen(asked, environ, None)
+            if body is not None and asked.answer is not None:
+                start_response(*asked.answer)
+                return [body]
+            if asked.start is untouched:
+                return self._app(environ, start_response)
+        known = self.framework.known
+
+        # as `starting`, without what is not needed here: benchmarks/views.py, "Bottle"
+        def start(status: str, headers: "list[Header]", exc_info: Any = None) -> "Callable[[bytes], object]":
+            route = environ.get("route.handle")
+            found = None if route is None else known.get(id(route)) or self.framework.view(route)
+            seen = environ if environ["PATH_INFO"].isascii() else in_wsgi(environ)
+            if found is None or found[0].serve is None:
+                serve = self.serving(found and found[0], Asked(), seen)
+            else:
+                serve = found[0].serve
+            started = cast("StartResponse", serve(seen, start_response))  # of `hand_back`
+            return started(status, headers) if exc_info is None else started(status, headers, exc_info)
+
+        if self.intercepts:
+            return Intercepted(environ, start, partial(self._covers_route, environ)).respond(self._app)
+        return self._app(environ, start)
+
+    def _covers_route(self, environ: "WSGIEnvironment") -> bool:
+        asked = Asked()
+        asked.environ, asked.routed = in_wsgi(environ), environ.get("route.handle")
+        return self._covers(asked)
+
+
+def _hook(app: bottle.Bottle, front: Front) -> None:
+    """Have Bottle say what it serves before its hooks run, and what it has matched after them."""
+    trigger_hook = app.trigger_hook
 
     def trigger(name: str, *args: Any, **kwargs: Any) -> Any:
         if name in {"before_request", "after_request"}:
@@ -92,7 +156,7 @@ def _hook(app: bottle.Bottle, front: Front) -> None:
                     asked.routed = environ.get("route.handle")
         return trigger_hook(name, *args, **kwargs)
 
-    app.add_route, app.trigger_hook = add_checked_route, trigger
+    app.trigger_hook = trigger
 
 
 def _check(route: Any) -> None:
@@ -111,7 +175,7 @@ class _BottleViews:
         self.table = table
         self._app = app
         self._options = options
-        self._views: dict[int, tuple[View, object]] = {}
+        self.known: dict[int, tuple[View, object]] = {}
 
     def prepare(self) -> None:
         """Do nothing: routes are checked when they are added."""
@@ -128,9 +192,9 @@ class _BottleViews:
         """Put the policy of a route in front of `app`."""
         return in_front_of(app, row.policy, place, **self._options)
 
-    def routed(self, asked: Asked) -> View | None:
+    def routed(self, kept: Any, environ: "WSGIEnvironment") -> View | None:  # noqa: ARG002  (as in `Framework`)
         """Return the route that Bottle matched, or that an application of Bottle's did which is mounted in it."""
-        return None if asked.routed is None else self._view(asked.routed)
+        return None if kept is None else self._view(kept)
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the route that Bottle would match."""
@@ -146,12 +210,14 @@ class _BottleViews:
             for view in self.find(environ, method):
                 yield method, view
 
+    def view(self, route: Any) -> tuple[View, object]:
+        """Return the view of a route, with the route, which it keeps alive."""
+        row = Mark(policy=route.config["cors"]) if "cors" in route.config else None
+        known = self.known[id(route)] = (View(route.rule, row, serve=self.table if row is None else None), route)
+        return known
+
     def _view(self, route: Any) -> View:
-        known = self._views.get(id(route))
-        if known is None:
-            row = Mark(policy=route.config["cors"]) if "cors" in route.config else None
-            known = self._views[id(route)] = (View(route.rule, row), route)
-        return known[0]
+        return (self.known.get(id(route)) or self.view(route))[0]
 
 
 def _find(app: bottle.Bottle, method: str, path: str) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from corswsgi.policy import Policy
-from corswsgi.vocabularies import row_name
+from corswsgi.vocabularies import PYTHON, Vocabulary, row_name
 
 Reason = Literal[
     "any-origin",  # the row allows "*"
@@ -47,11 +47,13 @@ class Decider:
     """The policy that decides on a request, and where it was written: in the row of a table, or on a view.
 
     ``policy`` is None where the row or the view says "no CORS". ``place`` is the row's pattern or the view's route.
+    ``vocabulary`` has the words in which the policy was written.
     """
 
     policy: Policy | None
     place: str
     is_view: bool
+    vocabulary: Vocabulary = PYTHON
 
     def __str__(self) -> str:
         return f"view {self.place}" if self.is_view else f"row {row_name(self.place)}"

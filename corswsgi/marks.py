@@ -15,6 +15,7 @@ from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Protocol
 
 from corswsgi.policy import Policy
+from corswsgi.vocabularies import PYTHON, Vocabulary
 
 _ATTRIBUTE = "__corswsgi__"
 _MOST_REACHED = 20_000  # functions: how far a mark is looked for that no router finds
@@ -35,6 +36,7 @@ class Mark:
     function: str = ""
     file: str = ""
     line: int = 0
+    vocabulary: Vocabulary = PYTHON
 
     @property
     def closes(self) -> bool:
@@ -54,6 +56,7 @@ class Runs(Protocol):
 current: ContextVar[Runs | None] = ContextVar("corswsgi", default=None)  # the request that is being served
 
 _functions: dict[Mark, weakref.ref[Any]] = {}  # the marked functions that live, not their copies
+made: list[bool] = []  # empty as long as there is no mark in the process
 _found: weakref.WeakSet[Mark] = weakref.WeakSet()  # by a router of any application
 _copies: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -120,6 +123,7 @@ def _named(function: Any, mark: Mark) -> Mark:
         file=code.co_filename if code else "",
         line=code.co_firstlineno if code else 0,
     )
+    made[:] = [True]
     try:
         _functions[mark] = weakref.ref(function, lambda _: _functions.pop(mark, None))
     except TypeError:  # it takes no weak references

@@ -1,47 +1,32 @@
 """`CORSMiddleware`: each request goes to its row, and the row answers or adds headers (PEP 3333).
 
-The laws of this module: what no row covers passes untouched; a preflight under a row with a policy never reaches the
-application; of what the application answers only headers of CORS and ``Vary`` change, in a copy of its list; nothing is
-buffered; and no request makes it raise.
+The laws of this module: a request whose path has no row reaches the application untouched, and each request sees one
+table, whole. rows.py serves the paths of one row.
 """
 
-from __future__ import annotations  # `adding` makes a function for each request: evaluating these costs 2 µs there
+from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from functools import partial
 from inspect import Signature, signature
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from corswsgi.answers import (
-    REFUSED,
-    TIMING,
-    TO_OTHERS,
-    WHY,
-    WHY_REFUSED,
-    WHY_WRITE_REFUSED,
-    CompiledPolicy,
-    Header,
-    entity_of,
-    refused_write,
-)
-from corswsgi.decision import ALLOWING, Decider, Decision, Reason
+from corswsgi.checks import flag, wrong_type
+from corswsgi.decision import Decider, Decision
 from corswsgi.intercept import intercepting
 from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table, rows_in_words
 from corswsgi.paths.readings import MAX_LENGTH
 from corswsgi.paths.trie import PathTrie
-from corswsgi.policy import Policy, option_problems
-from corswsgi.response_headers import adding
+from corswsgi.problems import do, problem, write
+from corswsgi.rows import Preflight, guarded, make_guard, serving, teller, telling
+from corswsgi.standard import OK_STATUSES
 from corswsgi.vocabularies import shown
-from corswsgi.writes import Switch, WriteGuard, WriteRules, apart, switch_problems
+from corswsgi.writes import Switch, WriteRules, switch_problems
 
 if TYPE_CHECKING:
-    _Tell = Callable[[Reason, WSGIEnvironment], None]
-
-logger = logging.getLogger("corswsgi")
-
-_NO_CONTENT = 204
+    from corswsgi.errors import Problem
+    from corswsgi.policy import Policy
 
 
 class _WithAnswer:
@@ -79,7 +64,7 @@ class CORSMiddleware(_WithAnswer):
         on_decision: Callable[[Decision], object] | None = None,
         cross_origin_writes: Switch = "accept",
     ) -> None:
-        problems = option_problems(
+        problems = _option_problems(
             app=app,
             preflight_status=preflight_status,
             intercept_exceptions=intercept_exceptions,
@@ -93,13 +78,8 @@ class CORSMiddleware(_WithAnswer):
         self._answered = intercepting(app) if intercept_exceptions else app
         self._on_decision = on_decision
         self._guard = make_guard(cross_origin_writes, on_decision)
-        self._untouched = self._guarded(None, None, _telling("no-row", app, self._teller(None)))
-        no_content = preflight_status == _NO_CONTENT
-        # 204 has no body, and so none of the headers of one (RFC 9110, section 15.3.5)
-        self._preflight = _Preflight(
-            f"{preflight_status} {'No Content' if no_content else 'OK'}",
-            [] if no_content else entity_of(b""),
-        )
+        self._untouched = self._guarded(None, None, telling("no-row", app, teller(on_decision, None)))
+        self._preflight = Preflight.of_status(preflight_status)
         self._serve(policies, table)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -139,7 +119,8 @@ class CORSMiddleware(_WithAnswer):
     def decides(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the row that decides on this request, or None if no row matches its path. Asks nothing of `app`."""
         match = self.table.match_path_info(environ.get("PATH_INFO", ""))
-        return None if match is None else Decider(policy=match[1], place=match[0], is_view=False)
+        words = self.table.vocabulary
+        return None if match is None else Decider(policy=match[1], place=match[0], is_view=False, vocabulary=words)
 
     def inside(self) -> Iterable[object]:
         """Return the application that this middleware wraps."""
@@ -156,18 +137,14 @@ class CORSMiddleware(_WithAnswer):
         return self._guarded(pattern, policy, self._unguarded_row(pattern, policy))
 
     def _unguarded_row(self, pattern: str, policy: Policy | None) -> WSGIApplication:
-        tell = self._teller(pattern)
+        tell = teller(self._on_decision, pattern)
         if policy is None or not policy.allow_origins:
-            return _telling("row-without-policy", self._app, tell)
-        under = _open if policy.origin_set.any_origin else _listed
-        return under(CompiledPolicy(policy), self._answered, self._preflight, tell)
+            return telling("row-without-policy", self._app, tell)
+        return serving(policy, self._answered, self._preflight, tell)
 
     def _guarded(self, pattern: str | None, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
         """Put what refuses writes in front of a row, if there is such a thing: without it nothing costs more."""
-        return serve if self._guard is None else _guarded(self._guard, WriteRules(pattern, policy), policy, serve)
-
-    def _teller(self, pattern: str | None) -> _Tell | None:
-        return None if self._on_decision is None else partial(_tell, self._on_decision, pattern)
+        return serve if self._guard is None else guarded(self._guard, WriteRules(pattern, policy), policy, serve)
 
 
 class _CallSignature:
@@ -194,6 +171,25 @@ class _Called(CORSMiddleware):
 
 
 _Called.__name__ = _Called.__qualname__ = CORSMiddleware.__name__
+
+
+def _option_problems(
+    *, app: object, preflight_status: object, intercept_exceptions: object, on_decision: object
+) -> list[Problem]:
+    """Find what is wrong with the arguments of a `CORSMiddleware`, but for its table."""
+    problems: list[Problem] = []
+    if not callable(app):
+        fix = do("write CORSMiddleware(app, policies)")
+        problems.append(wrong_type("app", app, "a WSGI application", fix))
+    if type(preflight_status) is not int or preflight_status not in OK_STATUSES:
+        message = "a preflight must be answered with a status from 200 to 299, not {value}"
+        fix = write(204, text="use 204, or 200 if an old client or proxy needs it")
+        problems.append(problem("preflight-status", "preflight_status", preflight_status, message, fix))
+    flag("intercept_exceptions", intercept_exceptions, problems)
+    if on_decision is not None and not callable(on_decision):
+        fix = do("write a function of one argument, a Decision")
+        problems.append(wrong_type("on_decision", on_decision, "a function", fix))
+    return problems
 
 
 def _many(find: Callable[[str], WSGIApplication | None], untouched: WSGIApplication) -> WSGIApplication:
@@ -246,154 +242,3 @@ class _Following:
             find = self._compile(current).find
             self._serving = (current, find)
         return find(path)
-
-
-def is_preflight(environ: WSGIEnvironment) -> bool:
-    """Tell a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) by what only it has."""
-    return environ["REQUEST_METHOD"] == "OPTIONS" and bool(
-        environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") and "HTTP_ORIGIN" in environ
-    )
-
-
-def _tell(
-    on_decision: Callable[[Decision], object], pattern: str | None, reason: Reason, environ: WSGIEnvironment
-) -> None:
-    """Tell `on_decision` of a request, if it is a CORS request."""
-    if "HTTP_ORIGIN" not in environ:
-        return
-    decision = Decision(
-        kind="preflight" if is_preflight(environ) else "actual",
-        allowed=reason in ALLOWING,
-        reason=reason,
-        path_pattern=pattern,
-        origin=environ["HTTP_ORIGIN"],
-    )
-    _hand_over(on_decision, decision)
-
-
-def _hand_over(on_decision: Callable[[Decision], object], decision: Decision) -> None:
-    try:
-        on_decision(decision)
-    except Exception:
-        logger.exception("on_decision raised for %s", ascii(decision))
-
-
-def make_guard(cross_origin_writes: Switch, on_decision: Callable[[Decision], object] | None) -> WriteGuard | None:
-    """Return what refuses or reports writes, or None where they are accepted."""
-    if cross_origin_writes == "accept":
-        return None
-    return WriteGuard(cross_origin_writes, None if on_decision is None else partial(_hand_over, on_decision))
-
-
-def _guarded(guard: WriteGuard, rules: WriteRules, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
-    """Ask `rules` before `serve`, and let `guard` know what they refuse."""
-    pattern, why_refused, refuses = rules.pattern, rules.why_refused, guard.refuses
-    policy_of_answer = None if policy is None or not policy.allow_origins else CompiledPolicy(policy)
-
-    def others(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        reason = why_refused(environ)
-        if reason is not None:
-            guard.tell(pattern, reason, environ)
-            if refuses:
-                start_response("403 Forbidden", refused_write(policy_of_answer, environ))
-                return [WHY_WRITE_REFUSED]
-        return serve(environ, start_response)
-
-    return apart(serve, others)
-
-
-def _telling(reason: Reason, app: WSGIApplication, tell: _Tell | None) -> WSGIApplication:
-    """Give `app` as it is, or what tells of each request before it."""
-    if tell is None:
-        return app
-
-    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        tell(reason, environ)
-        return app(environ, start_response)
-
-    return serve
-
-
-class _Preflight(NamedTuple):
-    """What the answers to allowed preflights have in common."""
-
-    status: str
-    entity: list[Header]
-
-
-def _open(policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight, tell: _Tell | None) -> WSGIApplication:
-    """Put a policy that allows any origin in front of `app`. No answer depends on the origin, so none is looked at."""
-    granted = [(TIMING, "*"), *policy.granted] if policy.with_timing else policy.granted
-    answer = policy.preflight + preflight.entity
-
-    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if tell is not None:
-            tell("any-origin", environ)
-        if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
-            start_response(preflight.status, answer.copy())
-            return []
-        return app(environ, adding(granted, start_response))
-
-    return serve
-
-
-def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET, allowed")
-    policy: CompiledPolicy, app: WSGIApplication, preflight: _Preflight, tell: _Tell | None
-) -> WSGIApplication:
-    """Put a policy that allows some origins in front of `app`."""
-    exact, longest, matches = policy.exact, policy.longest, policy.matches
-    granted, with_timing = policy.granted, policy.with_timing
-    status, answer = preflight.status, policy.preflight + preflight.entity
-    repeat = partial(_repeat, policy, preflight, tell) if policy.repeats else None
-
-    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        origin = environ.get("HTTP_ORIGIN")
-        if origin is None:
-            return app(environ, adding(TO_OTHERS, start_response))
-        # what `OriginSet.allows` says, without the call: benchmarks/, "preflight, allowed"
-        allowed = (len(origin) <= longest and origin in exact) or (matches is not None and matches(origin, environ))
-        if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
-            if not allowed:
-                if tell is not None:
-                    tell("origin-not-allowed", environ)
-                start_response("403 Forbidden", REFUSED.copy())
-                return [WHY_REFUSED]
-            if repeat is not None:
-                return repeat(environ, start_response)
-            if tell is not None:
-                tell("origin-allowed", environ)
-            start_response(status, [("Access-Control-Allow-Origin", origin), *answer])
-            return []
-        if tell is not None:
-            tell("origin-allowed" if allowed else "origin-not-allowed", environ)
-        if allowed:
-            extra = [("Access-Control-Allow-Origin", origin), *granted]
-            if with_timing:
-                extra.insert(0, (TIMING, origin))
-            return app(environ, adding(extra, start_response))
-        return app(environ, adding(TO_OTHERS, start_response))
-
-    return serve
-
-
-def _repeat(
-    policy: CompiledPolicy,
-    preflight: _Preflight,
-    tell: _Tell | None,
-    environ: WSGIEnvironment,
-    start_response: StartResponse,
-) -> list[bytes]:
-    """Answer a preflight of an allowed origin, where the answer repeats what it asks for."""
-    reason, headers = policy.repeat(
-        environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"], environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-    )
-    if tell is not None:
-        tell(reason, environ)
-    if reason != "origin-allowed":
-        why = WHY[reason]
-        start_response("403 Forbidden", [*entity_of(why), *headers])
-        return [why]
-    start_response(
-        preflight.status, [("Access-Control-Allow-Origin", environ["HTTP_ORIGIN"]), *headers, *preflight.entity]
-    )
-    return []

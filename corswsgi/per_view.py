@@ -12,19 +12,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from corswsgi.answers import VARY_ON_ALL, Header
 from corswsgi.decision import Decider, Decision
 from corswsgi.errors import PolicyError
 from corswsgi.intercept import Intercepted
-from corswsgi.marks import Mark, Runs, current, tell_of
-from corswsgi.middleware import CORSMiddleware, is_preflight
+from corswsgi.marks import Mark, Runs, current, made, tell_of
+from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.trie import to_wsgi
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem
+from corswsgi.rows import is_preflight
 from corswsgi.standard import is_token
+from corswsgi.vocabularies import Vocabulary
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -61,14 +63,19 @@ class Row(Protocol):
     def policy(self) -> Policy | None:
         """The policy, None for "no CORS here"."""
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words in which it was written."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class View:
     """A view that a framework knows: its route, the row of its own mark, and that of the group which it belongs to."""
 
     place: str
     row: Row | None = None
     group: Row | None = None
+    serve: "WSGIApplication | None" = None  # what answers for it, if that is known
 
 
 class Framework(Protocol):
@@ -76,10 +83,10 @@ class Framework(Protocol):
 
     @property
     def table(self) -> "Table":
-        """What decides where no view does; it is in front of `replay`."""
+        """What decides where no view does; it is in front of `hand_back`."""
 
-    def routed(self, asked: "Asked") -> View | None:
-        """Return the view to which the framework routed this request; None if it routed nowhere."""
+    def routed(self, kept: Any, environ: "WSGIEnvironment") -> View | None:
+        """Return the view of what the framework has `kept` of its routing; None if it routed nowhere."""
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view that `method` reaches here; none, where the path has no view.
@@ -114,21 +121,16 @@ class Table(Layer, Protocol):
 class Asked:
     """What is known of a request; its front end keeps it in the environ."""
 
-    __slots__ = ("answer", "before", "environ", "front", "is_inside", "ran", "response", "routed", "serve", "write")
-
-    response: "tuple[str, list[Header], OptExcInfo | None] | None"
-
-    def __init__(self, front: "Front") -> None:
-        self.front = front
-        self.is_inside = False  # the request came by no front: the framework's hook has found that out
-        self.before: Runs | None = None  # ... in the course of another request
-        self.environ: WSGIEnvironment | None = None  # as the framework sees it; None until it does
-        self.routed: Any = None  # what the framework keeps of its routing
-        self.ran: Mark | None = None
-        self.serve: WSGIApplication | None = None  # what answers, once that is decided
-        self.answer: tuple[str, list[Header]] | None = None  # to a preflight
-        self.response = None  # the application's
-        self.write: Callable[[bytes], object] = len
+    # Of the class, since most of them stay as they are: a third of a microsecond for each request
+    front: "Front"
+    environ: "WSGIEnvironment | None" = None  # as the framework sees it; None until it does
+    routed: Any = None  # what the framework keeps of its routing
+    ran: Mark | None = None
+    start: "StartResponse | None" = None  # what starts the response, once that is decided
+    answer: tuple[str, list[Header]] | None = None  # to a preflight
+    is_inside = False  # the request came by no front: the framework's hook has found that out
+    is_held = False  # ... has made this the current request, until the framework is done with it
+    before: Runs | None = None  # the current request before it
 
 
 class Front:
@@ -140,19 +142,23 @@ class Front:
         self.intercepts = intercept_exceptions
         self._served: dict[tuple[int, str], tuple[WSGIApplication, Row]] = {}
         self._preparing = Lock()
-        self._is_prepared = False
+        self.is_ready = False
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
-        environ[KEY] = asked = Asked(self)
+        environ[KEY] = asked = Asked()
+        asked.front = self
+        start = starting(asked, start_response)
+        if not made:  # no function can say that it ran
+            return self._serve(asked, environ, start) if self.intercepts else self._app(environ, start)
         token = current.set(asked)
         try:
-            start = starting(asked, start_response)
-            if self.intercepts:
-                return Intercepted(environ, start, partial(self._covers, asked)).respond(self._app)
-            return self._app(environ, start)
+            return self._serve(asked, environ, start) if self.intercepts else self._app(environ, start)
         finally:
             current.reset(token)
+
+    def _serve(self, asked: Asked, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return Intercepted(environ, start_response, partial(self._covers, asked)).respond(self._app)
 
     @property
     def table(self) -> PolicyTable | None:
@@ -166,19 +172,20 @@ class Front:
         row, place = self._deciding(self.framework.find(environ, method_of(environ)), environ)
         if row is None:
             return self.framework.table.decides(environ)
-        return Decider(policy=row.policy, place=place, is_view=True)
+        return Decider(policy=row.policy, place=place, is_view=True, vocabulary=row.vocabulary)
 
     def inside(self) -> Iterable[object]:
         """Return the wrapped application."""
         return (self._app,)
 
     def prepare(self) -> None:
-        """Read the marks of all views, once."""
-        if not self._is_prepared:
+        """Read the marks of all views, and log those that no router finds, once."""
+        if not self.is_ready:
             with self._preparing:
-                if not self._is_prepared:
+                if not self.is_ready:
                     self.framework.prepare()
-                    self._is_prepared = True
+                    tell_of(self.framework.not_found())
+                    self.is_ready = True
 
     def seen(self, asked: Asked, environ: "WSGIEnvironment", routed: object) -> bytes | None:
         """Learn that the framework serves this request, as it sees it. The body of an answer is that to a preflight.
@@ -186,9 +193,7 @@ class Front:
         Without one the framework goes on; with one it must answer with this body, and run nothing. Status and headers
         are replaced on the way out.
         """
-        if not self._is_prepared:
-            self.prepare()
-            tell_of(self.framework.not_found())
+        self.prepare()
         asked.environ = environ
         asked.routed = routed
         return self._preflight(asked, environ) if environ["REQUEST_METHOD"] == "OPTIONS" else None
@@ -204,33 +209,34 @@ class Front:
             started.append((status, headers))
             return len
 
-        environ[KEY] = asked
-        body = b"".join((self.framework.table if row is None else self._serve(row, place))(environ, start))
-        if not started:  # `replay` was reached: this one is the application's
-            asked.serve = replay
+        answer = self._answering(row, place)(environ, start)
+        if not started:  # `hand_back` was reached: this one is the application's
+            asked.start = untouched
             return None
         status, headers = started[0]
         if dict(headers).get("Access-Control-Allow-Origin") and self._differs(row, environ):
             headers = _alone(headers, method)
         asked.answer = (status, headers)
-        return body
+        return b"".join(answer)
 
-    def serving(self, asked: Asked, environ: "WSGIEnvironment") -> "WSGIApplication":
-        """Return what answers this request, in front of `replay`, now that its response starts."""
-        view = self.framework.routed(asked)
+    def serving(self, view: View | None, asked: Asked, environ: "WSGIEnvironment") -> "WSGIApplication":
+        """Return what answers this request, in front of `hand_back`, now that its response starts."""
         if view is not None and view.row is not None:
-            return self._serve(view.row, view.place)
+            view.serve = self._answering(view.row, view.place)
+            return view.serve
         if asked.ran is not None:
-            return self._serve(self.framework.row_of(asked.ran), view.place if view else asked.ran.function)
+            place = view.place if view else asked.ran.function
+            return self._answering(self.framework.row_of(asked.ran), place)
         views = self.framework.find(environ, method_of(environ)) if view is None else (view,)
-        row, place = self._deciding(views, environ)
-        return self.framework.table if row is None else self._serve(row, place)
+        return self._answering(*self._deciding(views, environ))
 
-    def _serve(self, row: Row, place: str) -> "WSGIApplication":
+    def _answering(self, row: Row | None, place: str) -> "WSGIApplication":
+        if row is None:
+            return self.framework.table
         # By identity, for a policy may hold what has no hash; the row is kept alive, and so its identity
         served = self._served.get((id(row), place))
         if served is None:
-            served = self._served[id(row), place] = (self.framework.in_front(row, place, replay), row)
+            served = self._served[id(row), place] = (self.framework.in_front(row, place, hand_back), row)
         return served[0]
 
     def _deciding(self, views: Sequence[View], environ: "WSGIEnvironment") -> tuple[Row | None, str]:
@@ -268,7 +274,7 @@ class Front:
         environ = asked.environ
         if environ is None:
             return False
-        view = self.framework.routed(asked)
+        view = self.framework.routed(asked.routed, environ)
         row = view.row if view else None
         if row is None and asked.ran is not None:
             row = self.framework.row_of(asked.ran)
@@ -286,33 +292,37 @@ def starting(asked: Asked, start_response: "StartResponse") -> "StartResponse":
     def start(
         status: str, headers: "list[Header]", exc_info: "OptExcInfo | None" = None
     ) -> "Callable[[bytes], object]":
-        environ = asked.environ
-        if environ is None:  # something else than the framework answers
-            return start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
-        if asked.answer is not None:
-            status, headers = asked.answer
-            return start_response(status, [*headers])
-        if asked.serve is None:
-            asked.serve = asked.front.serving(asked, environ)
-        asked.response = (status, headers, exc_info)
-        environ[KEY] = asked
-        asked.serve(environ, start_response)
-        del environ[KEY]  # or the two would refer to each other: a cycle for each request
-        return asked.write
+        start = asked.start
+        if start is None:
+            environ = asked.environ
+            if environ is None:  # something else than the framework answers
+                start = start_response
+                return start(status, headers) if exc_info is None else start(status, headers, exc_info)
+            asked.environ = None  # or the two would refer to each other: a cycle for each request
+            if asked.answer is not None:
+                status, headers = asked.answer
+                return start_response(status, [*headers])
+            front = asked.front
+            view = front.framework.routed(asked.routed, environ)
+            if view is None or view.serve is None or (view.row is None and asked.ran is not None):
+                serve = front.serving(view, asked, environ)
+            else:
+                serve = view.serve
+            asked.start = start = cast("StartResponse", serve(environ, start_response))  # of `hand_back`
+        elif start is untouched:
+            start = start_response
+        return start(status, headers) if exc_info is None else start(status, headers, exc_info)
 
     return start
 
 
-def replay(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Stand in for the application behind a row: start the response that the application has started."""
-    asked = environ[KEY]
-    if asked.response is not None:
-        status, headers, exc_info = asked.response
-        if exc_info is None:
-            asked.write = start_response(status, headers)
-        else:
-            asked.write = start_response(status, headers, exc_info)
-    return ()
+def untouched(*_: object) -> Any:
+    """Stand for the server's ``start_response``."""
+
+
+def hand_back(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+    """Stand in for the application behind a row: return what starts a response with the headers of the row."""
+    return start_response
 
 
 def _alone(headers: list[Header], method: str) -> list[Header]:

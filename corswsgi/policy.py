@@ -5,66 +5,32 @@ nothing more; each danger has one opt-out, long and ugly on purpose.
 """
 
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from functools import partial
-from typing import Any, Never, cast
+from typing import Any, Never
 
+from corswsgi.checks import (
+    exposed,
+    fields_without_origins,
+    flag,
+    method_mistake,
+    origins,
+    request_header_mistake,
+    seconds,
+    tokens,
+    writers,
+)
 from corswsgi.errors import PolicyError, Problem
-from corswsgi.origins import Environ, OriginPattern, OriginRules, OriginSet, origin_problems
+from corswsgi.origins import Environ, OriginPattern, OriginRules, OriginSet
 from corswsgi.problems import (
-    Mistake,
-    Step,
-    add,
     do,
-    drop,
-    list_in_string,
-    mistake,
-    move_to,
-    no_cors,
     problem,
     rename,
-    set_to,
-    unset,
-    write,
-)
-from corswsgi.standard import (
-    FORBIDDEN_RESPONSE_HEADER_NAMES,
-    OK_STATUSES,
-    is_forbidden_method,
-    is_forbidden_request_header_name,
-    is_token,
 )
 from corswsgi.surfaces import Clause, NotThere, described, surfaces_of
 from corswsgi.variables import by_variable, values_in
 from corswsgi.vocabularies import shown
-
-MAX_MAX_AGE = 86_400  # seconds: no browser keeps a preflight's answer longer than a day
-
-# Methods that people know in upper case only. A browser upper-cases the first six by itself
-# (https://fetch.spec.whatwg.org/#concept-method-normalize), but compares them with the answer byte for byte.
-_KNOWN_METHODS = frozenset({
-    "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT",
-    "PATCH", "QUERY", "COPY", "LOCK", "MKCOL", "MOVE", "PROPFIND", "PROPPATCH", "REPORT", "SEARCH", "UNLOCK",
-})  # fmt: skip
-
-# Names that mean something in a response only: as a request header each is the mark of a misunderstanding.
-_RESPONSE_ONLY = frozenset({
-    "access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods",
-    "access-control-allow-origin", "access-control-allow-private-network", "access-control-expose-headers",
-    "access-control-max-age", "age", "content-security-policy", "etag", "location", "proxy-authenticate",
-    "retry-after", "server", "set-cookie", "strict-transport-security", "timing-allow-origin", "vary",
-    "www-authenticate",
-})  # fmt: skip
-
-# ... and in a request only.
-_REQUEST_ONLY = frozenset({
-    "accept-charset", "access-control-request-headers", "access-control-request-method",
-    "access-control-request-private-network", "cookie", "cookie2", "expect", "host", "if-match", "if-modified-since",
-    "if-none-match", "if-range", "if-unmodified-since", "origin", "proxy-authorization", "referer", "te", "user-agent",
-})  # fmt: skip
 
 # Why some surfaces do not offer some fields
 _REVIEWED = NotThere("a dangerous flag is written where changes are reviewed, not in a variable")
@@ -246,11 +212,11 @@ class Policy(_Compiled):
         **unknown: Never,
     ) -> None:
         problems = _unknown_fields(unknown)
-        credentials = _flag("allow_credentials", allow_credentials, problems)
-        insecure_origins = _flag("dangerously_allow_insecure_origins", dangerously_allow_insecure_origins, problems)
-        public_suffixes = _flag("dangerously_allow_public_suffixes", dangerously_allow_public_suffixes, problems)
-        null_origin = _flag("dangerously_allow_null_origin", dangerously_allow_null_origin, problems)
-        any_writer = _flag(
+        credentials = flag("allow_credentials", allow_credentials, problems)
+        insecure_origins = flag("dangerously_allow_insecure_origins", dangerously_allow_insecure_origins, problems)
+        public_suffixes = flag("dangerously_allow_public_suffixes", dangerously_allow_public_suffixes, problems)
+        null_origin = flag("dangerously_allow_null_origin", dangerously_allow_null_origin, problems)
+        any_writer = flag(
             "dangerously_accept_writes_from_any_origin", dangerously_accept_writes_from_any_origin, problems
         )
         rules = OriginRules(
@@ -259,24 +225,24 @@ class Policy(_Compiled):
             public_suffixes=public_suffixes,
             null_origin=null_origin,
         )
-        writers = _writers(accept_writes_from, replace(rules, credentials=True, null_origin=any_writer), problems)
-        patterns = _origins(allow_origins, rules, problems, may_be_empty=bool(writers))
+        writing = writers(accept_writes_from, replace(rules, credentials=True, null_origin=any_writer), problems)
+        patterns = origins(allow_origins, rules, problems, may_be_empty=bool(writing))
         values: dict[str, object] = {
             "allow_origins": patterns,
             "allow_credentials": credentials,
-            "allow_methods": _tokens("allow_methods", allow_methods, _method_mistake, problems),
-            "allow_headers": _tokens("allow_headers", allow_headers, _request_header_mistake, problems),
-            "expose_headers": _exposed(expose_headers, problems, credentials=credentials),
-            "max_age": _seconds(max_age, problems),
-            "allow_timing": _flag("allow_timing", allow_timing, problems),
-            "accept_writes_from": writers,
+            "allow_methods": tokens("allow_methods", allow_methods, method_mistake, problems),
+            "allow_headers": tokens("allow_headers", allow_headers, request_header_mistake, problems),
+            "expose_headers": exposed(expose_headers, problems, credentials=credentials),
+            "max_age": seconds(max_age, problems),
+            "allow_timing": flag("allow_timing", allow_timing, problems),
+            "accept_writes_from": writing,
             "dangerously_allow_insecure_origins": insecure_origins,
             "dangerously_allow_public_suffixes": public_suffixes,
             "dangerously_allow_null_origin": null_origin,
             "dangerously_accept_writes_from_any_origin": any_writer,
         }
-        if writers and not patterns and not any(each.field.startswith("allow_origins") for each in problems):
-            problems += _fields_without_origins(values)
+        if writing and not patterns and not any(each.field.startswith("allow_origins") for each in problems):
+            problems += fields_without_origins(values)
         if problems:
             order = {name: index for index, name in enumerate(values)}
             raise PolicyError(sorted(problems, key=lambda each: order.get(each.field.partition("[")[0], len(order))))
@@ -351,205 +317,4 @@ def _unknown_fields(unknown: Mapping[str, object]) -> list[Problem]:
                 name=name,
             )
         )
-    return problems
-
-
-def _flag(name: str, value: object, problems: list[Problem]) -> bool:
-    if not isinstance(value, bool):
-        message = "{here} must be {true} or {false}, not {value}"
-        problems.append(problem("wrong-type", name, value, message, write(False, text="write {true} or {false}")))
-    return value is True
-
-
-def _wrong_type(name: str, value: object, expected: str, fix: Step) -> Problem:
-    return problem("wrong-type", name, value, f"{{here}} must be {expected}, not {{value}}", fix)
-
-
-def _entries(name: str, value: object, problems: list[Problem]) -> Iterable[tuple[str, object]]:
-    """Yield each entry of a list with its place; one string is a list of one."""
-    if isinstance(value, str):
-        return [(name, value)]
-    if isinstance(value, bytes | bytearray | Mapping) or not isinstance(value, Iterable):
-        fix = write(text="write a string or a list of strings")
-        problems.append(_wrong_type(name, value, "a string or a list of strings", fix))
-        return []
-    return ((f"{name}[{index}]", entry) for index, entry in enumerate(value))
-
-
-def _patterns(
-    name: str,
-    value: object,
-    mistakes_in: Callable[[object, str], Iterable[Problem]],
-    problems: list[Problem],
-) -> tuple[OriginPattern, ...]:
-    """Check a list of origins, and each of them. The result is valid only if there are no problems."""
-    if isinstance(value, re.Pattern) or (callable(value) and not isinstance(value, Iterable)):
-        problems += mistakes_in(value, name)
-        return (cast("OriginPattern", value),)
-    patterns: list[OriginPattern] = []
-    for place, pattern in _entries(name, value, problems):
-        patterns.append(cast("OriginPattern", pattern))
-        problems += mistakes_in(pattern, place)
-    if "*" in patterns and len(patterns) > 1:
-        message = "'*' already allows every origin; the other entries of {here} have no effect"
-        fix = set_to(name, "*", "write '*' alone"), do("remove '*'")
-        problems.append(problem("any-origin-beside-others", name, value, message, *fix))
-    return tuple(patterns)
-
-
-def _origins(
-    value: object, rules: OriginRules, problems: list[Problem], *, may_be_empty: bool
-) -> tuple[OriginPattern, ...]:
-    before = len(problems)
-    patterns = _patterns("allow_origins", value, partial(origin_problems, rules=rules), problems)
-    if not patterns and len(problems) == before and not may_be_empty:
-        an_origin = add("allow_origins", _EXAMPLE, text="add an origin to {name!s}")
-        message = "{here} is empty: no other origin may read anything"
-        problems.append(problem("no-origins", "allow_origins", value, message, an_origin, no_cors()))
-    if "*" in patterns and rules.credentials:
-        message = "browsers refuse '*' with credentials: any page could act with the user's cookies"
-        yours = set_to("allow_origins", [_EXAMPLE], "list the origins of your pages")
-        fix = yours, unset("allow_credentials")
-        problems.append(problem("any-origin-with-credentials", "allow_origins", value, message, *fix))
-    return patterns
-
-
-def _writers(value: object, rules: OriginRules, problems: list[Problem]) -> tuple[OriginPattern, ...]:
-    """Check who may write: as with credentials, and ``*`` and ``null`` only where the danger is written out."""
-
-    def mistakes_in(pattern: object, place: str) -> Iterable[Problem]:
-        if not isinstance(pattern, str) or pattern not in {"*", "null"}:
-            return origin_problems(pattern, place, rules)
-        if rules.null_origin:
-            return []
-        message = "{value} lets any page on the web act with the user's cookies"
-        if pattern == "null":
-            message = "any page can have the origin {value}, and would act with the user's cookies"
-        fix = (
-            write(_EXAMPLE, text="list the origins of your pages"),
-            set_to("dangerously_accept_writes_from_any_origin", True),
-        )
-        return [problem("any-origin-may-write", place, pattern, message, *fix)]
-
-    return _patterns("accept_writes_from", value, mistakes_in, problems)
-
-
-def _fields_without_origins(values: Mapping[str, object]) -> Iterator[Problem]:
-    """Find what has no effect in a policy that has `accept_writes_from` alone."""
-    for name in ("allow_credentials", "allow_methods", "allow_headers", "expose_headers", "max_age", "allow_timing"):
-        value = values[name]
-        if value is not False and value is not None and value != ():
-            fix = add("allow_origins", _EXAMPLE, text="add {name!s}"), drop()
-            yield problem("field-without-origins", name, value, "{here} has no effect without {allow_origins}", *fix)
-
-
-_EXAMPLE = "https://app.example.com"
-
-
-def _tokens(
-    name: str, value: object, mistake_in: Callable[[str], Mistake | None], problems: list[Problem]
-) -> tuple[str, ...]:
-    """Check a list of methods or header names."""
-    accepted = []
-    for place, entry in _entries(name, value, problems):
-        if not isinstance(entry, str):
-            problems.append(_wrong_type(place, entry, "a list of strings", write("X-A", text="write a string")))
-            continue
-        found = None
-        if not is_token(entry):
-            found = list_in_string(entry) or mistake(
-                "not-a-token",
-                "{value} has characters that are not allowed in a method or a header name",
-                write("X-A", text="write letters, digits and hyphens"),
-            )
-        elif "*" in entry and entry != "*":
-            message = "'*' is not allowed in {value}: it cannot be a part of a name"
-            fix = write("*", text="write '*' alone to allow all"), write("X-A", text="write each name")
-            found = mistake("misplaced-wildcard", message, *fix)
-        elif entry != "*":
-            found = mistake_in(entry)
-        if found is None:
-            accepted.append(entry)
-        else:
-            problems.append(found.at(place, entry))
-    return tuple(accepted)
-
-
-def _method_mistake(method: str) -> Mistake | None:
-    if is_forbidden_method(method):
-        return mistake("forbidden-method", "scripts cannot send {value}: browsers refuse it", drop())
-    upper = method.upper()
-    if method != upper and upper in _KNOWN_METHODS:
-        message = "browsers compare methods byte for byte, and {value} is not {upper}"
-        return mistake("method-in-wrong-case", message, write(upper), upper=upper)
-    return None
-
-
-def _request_header_mistake(name: str) -> Mistake | None:
-    if name.lower() in _RESPONSE_ONLY:
-        may_move = name.lower() not in FORBIDDEN_RESPONSE_HEADER_NAMES
-        fix = (drop(), move_to("expose_headers")) if may_move else (drop(),)
-        return mistake("response-header-in-request", "{value} is a response header; {here} is for requests", *fix)
-    if is_forbidden_request_header_name(name):
-        return mistake("forbidden-request-header", "{value} is set by the browser; scripts cannot set it", drop())
-    return None
-
-
-def _exposed(value: object, problems: list[Problem], *, credentials: bool) -> tuple[str, ...]:
-    names = _tokens("expose_headers", value, _response_header_mistake, problems)
-    if credentials and "*" in names:
-        message = "with credentials, browsers read '*' in {here} as the name of a header"
-        fix = set_to("expose_headers", ["X-A"], "list the names that pages may read")
-        problems.append(problem("any-exposed-header-with-credentials", "expose_headers", value, message, fix))
-    return names
-
-
-def _response_header_mistake(name: str) -> Mistake | None:
-    if name.lower() in FORBIDDEN_RESPONSE_HEADER_NAMES:
-        return mistake("forbidden-response-header", "scripts cannot read {value}: browsers hide it", drop())
-    if name.lower() in _REQUEST_ONLY:
-        fix = (drop(),) if is_forbidden_request_header_name(name) else (drop(), move_to("allow_headers"))
-        return mistake("request-header-in-response", "{value} is a request header; {here} is for responses", *fix)
-    return None
-
-
-def _seconds(value: object, problems: list[Problem]) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float | timedelta):
-        fix = write(600, text="write whole seconds{or_timedelta}")
-        problems.append(_wrong_type("max_age", value, "a number of seconds", fix))
-        return None
-    seconds = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(value, float) or seconds % 1:
-        message, fix = "{here} must be in whole seconds, not {value}", write(600, text="write an integer")
-        problems.append(problem("max-age-not-whole", "max_age", value, message, fix))
-    elif seconds < 0:
-        message, fix = "{here} must not be negative", write(0, text="write 0 to cache nothing")
-        problems.append(problem("negative-max-age", "max_age", value, message, fix))
-    elif seconds > MAX_MAX_AGE:
-        message = "{here} is more than a day: no browser caches preflights for so long"
-        fix = write(MAX_MAX_AGE, text="write {entry!s} or less")
-        problems.append(problem("max-age-too-long", "max_age", value, message, fix))
-    else:
-        return int(seconds)
-    return None
-
-
-def option_problems(
-    *, app: object, preflight_status: object, intercept_exceptions: object, on_decision: object
-) -> list[Problem]:
-    """Find what is wrong with the arguments of a `CORSMiddleware`, but for its table."""
-    problems: list[Problem] = []
-    if not callable(app):
-        fix = do("write CORSMiddleware(app, policies)")
-        problems.append(_wrong_type("app", app, "a WSGI application", fix))
-    if type(preflight_status) is not int or preflight_status not in OK_STATUSES:
-        message = "a preflight must be answered with a status from 200 to 299, not {value}"
-        fix = write(204, text="use 204, or 200 if an old client or proxy needs it")
-        problems.append(problem("preflight-status", "preflight_status", preflight_status, message, fix))
-    _flag("intercept_exceptions", intercept_exceptions, problems)
-    if on_decision is not None and not callable(on_decision):
-        fix = do("write a function of one argument, a Decision")
-        problems.append(_wrong_type("on_decision", on_decision, "a function", fix))
     return problems

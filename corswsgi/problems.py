@@ -23,7 +23,8 @@ from typing import Literal, NamedTuple
 from corswsgi.errors import Problem
 from corswsgi.vocabularies import PYTHON, Vocabulary, row_name
 
-Severity = Literal["refused", "left out", "warned"]  # the last two with a warning; "left out" has no effect, either
+# "left out" has no effect, and a warning; "advised" is a warning of `corswsgi check` alone
+Severity = Literal["refused", "left out", "warned", "advised"]
 
 
 class Code(NamedTuple):
@@ -98,6 +99,7 @@ CODES: Mapping[str, Code] = {
     "no-rows": Code("a file without a row"),
     "key-outside-row": Code("in a file, a key outside of every row"),
     "cors-not-false": Code("in a file, `cors` with another value than `false`"),
+    "load-not-found": Code("in a file, a `load` that does not name a `LoadedOrigins`"),
     "cors-beside-fields": Code("in a file, `cors = false` beside the fields of a policy"),
     "missing-variable": Code("in a file, a variable that the environment does not have"),
     "too-many-values": Code("in a file, strings that combine variables with several values: more than 10,000 together"),
@@ -119,7 +121,23 @@ CODES: Mapping[str, Code] = {
     "second-cors": Code("Flask: a second `CORS` on an application"),
     "decorated-class": Code("Flask: `cross_origin` on a class"),
     "unknown-setting": Code("Django, a warning: a setting `CORS_...` that nothing reads", "warned"),
+    "any-origin-above-credentials": Code(
+        "a row with `*` above a row with credentials: paths that the second does not match fall to the first", "advised"
+    ),
+    "insecure-origin": Code("an origin on plain `http` that is not this machine", "advised"),
+    "open-regex": Code("without credentials, a regex that does not write out the domain of all it matches", "advised"),
+    "any-header-without-authorization": Code('`allow_headers="*"`, which does not cover `Authorization`', "advised"),
+    "loaded-without-scope": Code(
+        "`LoadedOrigins` with credentials and without a `scope`: tenants act on each other's data", "advised"
+    ),
+    "json-without-content-type": Code(
+        "PUT, PATCH, POST or `*` without `Content-Type` in `allow_headers`: browsers block JSON bodies", "advised"
+    ),
+    "max-age-above-browsers": Code("a `max_age` above what WebKit (600 s) or Chromium (7200 s) honour", "advised"),
+    "shadowed-row": Code("a row whose paths are all taken by more specific rows", "advised"),
 }
+
+CODES_OF_CHECK = tuple(code for code, known in CODES.items() if known.severity == "advised")
 
 StepKind = Literal["set", "unset", "rename", "write", "drop", "add", "move", "no-cors", "do"]
 

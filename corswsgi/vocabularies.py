@@ -29,7 +29,8 @@ class Vocabulary:
 
     ``words`` has the words that differ from Python's; an empty word means that this surface has none. ``assignment``
     and ``elsewhere`` are templates of ``{name}`` and ``{entry}``: how a field is set here, and how one is set that has
-    no word here ("" where it cannot be). ``no_cors`` is the imperative that turns CORS off.
+    no word here ("" where it cannot be). ``no_cors`` is the imperative that turns CORS off. ``row``, ``off`` and
+    ``new_row`` name a row, describe one without CORS and write a new one, of assignments with ``between`` between them.
     """
 
     name: str
@@ -40,10 +41,24 @@ class Vocabulary:
     write_list: Callable[[Iterable[object]], str] = lambda values: shown(list(values), 1000)
     quote: Callable[[object], str] = lambda value: shown(value, 60)
     elsewhere: str = ""
+    row: str = "row `{pattern}`"
+    off: str = "is None, no CORS"
+    new_row: str = "add {pattern!r}: Policy({fields})"
+    between: str = ", "
 
     def word(self, name: str) -> str:
         """Return the word for a field of `Policy`, or for ``true``, ``false`` and the like."""
         return self.words.get(name, name)
+
+    def assigned(self, name: str, value: object) -> str:
+        """Write the assignment of a value to a field."""
+        entry = self.write_list(value) if isinstance(value, list | tuple) else self.write_one(value)
+        return self.assignment.format(name=self.word(name), entry=entry)
+
+    def row_of(self, pattern: str, fields: Mapping[str, object]) -> list[str]:
+        """Write a new row, in one line or several."""
+        assignments = self.between.join(self.assigned(name, value) for name, value in fields.items())
+        return self.new_row.format(pattern=pattern, quoted=self.write_one(pattern), fields=assignments).split("\n")
 
     def naming(self, words: Mapping[str, object], prefix: str = "") -> "Vocabulary":
         """Return this vocabulary with `words` for fields, behind `prefix`; not a string means: no word here."""
@@ -90,6 +105,10 @@ TOML = Vocabulary(
     write_one=_in_toml,
     write_list=lambda values: _in_toml(list(values)),
     quote=lambda value: _short(_in_toml(value)),
+    row='row `["{pattern}"]`',
+    off="has `cors = false`",
+    new_row="add [{quoted}]\n{fields}",
+    between="\n",
 )
 
 
@@ -116,6 +135,8 @@ FLASK = Vocabulary(
     words=_IN_PYTHON,
     assignment="{name}={entry}",
     no_cors="leave these paths out of `resources`",
+    row="`resources[{pattern!r}]`",
+    new_row="add resources[{pattern!r}] = dict({fields})",
 )
 
 DJANGO = Vocabulary(
@@ -124,4 +145,6 @@ DJANGO = Vocabulary(
     assignment="{name} = {entry}",
     no_cors="remove all CORS_* settings",
     elsewhere="use CORS_POLICIES with {field!s}={entry!s}",
+    row="the settings",
+    new_row="have CORS_URLS_REGEX match {pattern!r}",
 )

@@ -162,3 +162,10 @@ def test_benchmark_of_writes_measures_every_request() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  (our own)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(" ns | ") == 6
+
+
+def test_benchmark_of_views_measures_every_framework() -> None:
+    command = [sys.executable, "-m", "benchmarks.views", "--rounds", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  (our own)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" µs | ") >= 12

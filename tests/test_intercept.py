@@ -177,3 +177,25 @@ class TestInterceptExceptions:
 
         with pytest.raises(leaving):
             ask(CORSMiddleware(app, POLICY, intercept_exceptions=True), origin=APP)
+
+
+@pytest.mark.parametrize("covered", [True, False])
+def test_exception_by_which_an_application_ends_what_it_took_over_passes(covered: bool) -> None:
+    def hand_over(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+        if not covered:
+            start_response("200 OK", [])
+        raise StopIteration
+
+    app = CORSMiddleware(hand_over, Policy(allow_origins="*"), intercept_exceptions=True)
+    with pytest.raises(StopIteration):
+        app(make_environ(), Start())
+
+
+def test_request_with_upgrade_is_not_intercepted() -> None:
+    def take_over(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+        raise ConnectionError("the socket is somebody else's now")
+
+    app = CORSMiddleware(take_over, Policy(allow_origins="*"), intercept_exceptions=True)
+    start = Start()
+    with pytest.raises(ConnectionError):
+        app(make_environ(upgrade="websocket"), start)

@@ -15,7 +15,7 @@ from corswsgi.cli.audit_risks import RISKS, Audited, Finding, audit_routes, audi
 from corswsgi.cli.foreign import foreign_cors
 from corswsgi.cli.layers import prepare
 from corswsgi.cli.listening import listening
-from corswsgi.cli.output import SEVERITY_STYLES, Severity, make_console, printable
+from corswsgi.cli.output import SEVERITY_STYLES, Severity, echo, make_console, printable
 from corswsgi.cli.routes import find_routes
 from corswsgi.cli.target import Target, UnusableError, layers, load_target
 from corswsgi.cli.words import in_words
@@ -38,7 +38,7 @@ Examples:
     type=click.Choice([*_LEVELS, _NEVER]),
     default="medium",
     show_default=True,
-    help="Exit with 1 from here.",
+    help="The lowest severity that fails the command.",
 )
 @click.option("--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies in front of TARGET.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
@@ -62,13 +62,13 @@ def audit(context: click.Context, target: str, *, fail_on: str, policies: str | 
     counts.update(finding.severity for finding in findings)
     unseen = None if is_ours else _unseen(target, foreign)
     if as_json:
-        click.echo(json.dumps(_as_json(target, audited, findings) | {"unseen": unseen}, indent=2))
+        echo(json.dumps(_as_json(target, audited, findings) | {"unseen": unseen}, indent=2))
     else:
         _print(audited, findings)
         told = ", ".join(f"{counts[level]} {level}" for level in SEVERITY_STYLES if counts[level])
-        click.echo(f"{told or ('no findings' if is_ours else 'nothing was audited')}, routes: {len(audited)}")
+        echo(f"{told or ('no findings' if is_ours else 'nothing was audited')}, routes: {len(audited)}")
         if unseen:
-            click.echo(printable(unseen))
+            echo(printable(unseen))
     failing = [] if fail_on == _NEVER else _LEVELS[: _LEVELS.index(cast("Severity", fail_on)) + 1]
     context.exit(1 if any(counts[level] for level in failing) else 0 if is_ours else 2)
 

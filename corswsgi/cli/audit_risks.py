@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from corswsgi.cli.check_loads import is_unscoped
 from corswsgi.cli.layers import deciders, the_decider
 from corswsgi.cli.output import Severity
 from corswsgi.cli.probe_origins import STRANGER, strangers
@@ -52,6 +53,7 @@ RISKS = {
             "regex-without-boundary", "high", "anybody can register a name that the regex matches, and act as the user"
         ),
         Risk("credentials-under-public-suffix", "high", "anybody can have a page there, and act as the user"),
+        Risk("loaded-without-scope", "medium", "with one list of loaded origins, tenants act on each other's data"),
         Risk("change-for-any-origin", "medium", "it changes something, and pages of any origin may ask for it"),
         Risk("private-for-any-origin", "medium", "it looks like the user's own data, and pages of any origin read it"),
         Risk(
@@ -173,6 +175,8 @@ def _about_origins(policy: Policy) -> Iterator[Finding]:
     if len(wild) > len(public):
         yield Finding(risk="credentials-under-wildcard", about=", ".join(each for each in wild if each not in public))
     for pattern in policy.allow_origins:
+        if is_unscoped(pattern):
+            yield Finding(risk="loaded-without-scope", about=str(pattern))
         if isinstance(pattern, re.Pattern):
             matched = next((origin for origin in _strange_origins(pattern) if pattern.fullmatch(origin)), None)
             if matched is not None:

@@ -4,15 +4,18 @@ The law of this module: a line ``file:line: code: message`` is for tools as well
 """
 
 import json
+import sys
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import asdict, fields
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from corswsgi.cli.check_warnings import cautions
-from corswsgi.cli.output import make_console
+from corswsgi.cli.check_loads import Loaded, load_each
+from corswsgi.cli.check_warnings import warnings_about
+from corswsgi.cli.output import echo, make_console, printable
 from corswsgi.cli.words import in_words
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.files import read_policies
@@ -25,13 +28,17 @@ from corswsgi.policy import Policy
 Examples:
   corswsgi check cors.toml
   FRONT_ENDS=https://app.example.com corswsgi check --json cors.toml
+  corswsgi check --load cors.toml
 """
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--load", "loading", is_flag=True, help="Import the origins that FILE loads, and load them once.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
 @click.pass_context
-def check(context: click.Context, file: str, *, as_json: bool) -> None:
+def check(context: click.Context, file: str, *, loading: bool, as_json: bool) -> None:
     """Say what is wrong with FILE, a table of policies in TOML, or else what it allows.
+
+    With --load the entries that are left out are listed. Without it nothing is imported.
 
     Exits with 0 when FILE can be served, also if there are warnings; with 1 when there are problems.
     """
@@ -39,15 +46,20 @@ def check(context: click.Context, file: str, *, as_json: bool) -> None:
     problems: tuple[Problem, ...] = ()
     warnings: list[Problem] = []
     try:
-        table, places = read_policies(file)
-        warnings = cautions(table, places)
+        if loading:
+            sys.path.insert(0, str(Path.cwd()))
+        table, places = read_policies(file, importing=loading)
+        warnings = warnings_about(table, places)
     except PolicyError as error:
         problems = error.problems
+    loaded = list(load_each(table)) if loading and table else []
     if as_json:
-        click.echo(json.dumps(_as_json(file, table, problems, warnings), indent=2))
+        found = _as_json(file, table, problems, warnings)
+        echo(json.dumps(found | ({"loaded": [asdict(each) for each in loaded]} if loading else {}), indent=2))
     else:
         _print(table, problems, warnings)
-    context.exit(1 if problems else 0)
+        _print_loaded(loaded)
+    context.exit(1 if problems or any(each.error for each in loaded) else 0)
 
 
 def _as_json(
@@ -77,7 +89,11 @@ def _problem_as_json(problem: Problem) -> dict[str, object]:
 
 
 def _policy_as_json(policy: Policy) -> dict[str, object]:
-    return {field.name: getattr(policy, field.name) for field in fields(policy)}
+    return {field.name: _value_as_json(getattr(policy, field.name)) for field in fields(policy)}
+
+
+def _value_as_json(value: object) -> object:
+    return [each if isinstance(each, str) else str(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _print(table: PolicyTable | None, problems: Iterable[Problem], warnings: list[Problem]) -> None:
@@ -96,3 +112,12 @@ def _print(table: PolicyTable | None, problems: Iterable[Problem], warnings: lis
 def _print_problem(console: Console, problem: Problem, code: Text) -> None:
     console.print(Text.assemble((str(problem.place), "bold"), ": ", code, f": {problem.message}"))
     console.print(Text(f"    {problem.field}: {problem.hint}", "dim"))
+
+
+def _print_loaded(loaded: Iterable[Loaded]) -> None:
+    console = make_console()
+    for each in loaded:
+        state = f"failed: {each.error}" if each.error else f"{each.count}, left out: {len(each.refused)}"
+        console.print(Text(printable(f"{each.name}: {state}"), "bold red" if each.error else "bold"))
+        for entry, why in each.refused:
+            console.print(Text(printable(f"    {entry}: {why}")))

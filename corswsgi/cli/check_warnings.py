@@ -1,10 +1,13 @@
-"""What a table may say and its author may not mean: warnings, each with a stable code.
+"""Warnings about a table that is valid and probably unintended, each with a stable code.
 
-The law of this module: it refuses nothing and says of nothing that it is safe; what is unsafe, `Policy` has refused.
+The law of this module: it refuses nothing, and it calls nothing safe. `Policy` has refused what is unsafe.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from corswsgi.cli.check_loads import is_unscoped
 from corswsgi.cli.words import joined
 from corswsgi.errors import Problem
 from corswsgi.files.toml_lines import Places
@@ -12,8 +15,9 @@ from corswsgi.origins import OriginRules, origin_problems
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.trie import PathTrie, to_wsgi
 from corswsgi.policy import Policy
+from corswsgi.problems import Mistake, add, do, mistake, set_to
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
-from corswsgi.vocabularies import row_name, shown
+from corswsgi.vocabularies import TOML, row_name
 
 # How long an engine keeps the answer to a preflight at most, in seconds
 CHROMIUM_MAX_AGE = 7200
@@ -25,8 +29,8 @@ _WITH_BODY = frozenset({"*", "PATCH", "POST", "PUT"})
 _ANY = "\ue000"  # stands for a segment that no row names: a private character that nobody writes into a path
 
 
-def cautions(table: PolicyTable, places: Places) -> list[Problem]:
-    """Find what deserves a second look, in the order of the file."""
+def warnings_about(table: PolicyTable, places: Places) -> list[Problem]:
+    """Return the warnings about a table, in the order of its file."""
     found: list[Problem] = []
     depth = max(pattern.count("/") for pattern in table.rows) + 1
     for pattern, policy in table.rows.items():
@@ -34,7 +38,7 @@ def cautions(table: PolicyTable, places: Places) -> list[Problem]:
         found += _about_paths(table, row, depth)
         if policy is not None:
             found += _about_policy(policy, row)
-    return sorted(found, key=lambda caution: (caution.place and caution.place.line) or 0)
+    return sorted(found, key=lambda each: (each.place and each.place.line) or 0)
 
 
 class _Row:
@@ -44,44 +48,64 @@ class _Row:
         self.pattern = pattern
         self._places = places
 
-    def caution(self, code: str, message: str, hint: str, field: str = "", index: int | None = None) -> Problem:
+    def warning(self, found: Mistake, field: str = "", index: int | None = None) -> Problem:
         path = [part for part in (self.pattern, field or None, index) if part is not None]
         name = row_name(self.pattern) + (f".{field}" if field else "") + ("" if index is None else f"[{index}]")
-        place = self._places.of(*path)
-        return Problem(code=code, field=name, value=self.pattern, message=message, hint=hint, place=place)
+        return replace(found.at(name, self.pattern, TOML), place=self._places.of(*path))
 
 
-def _about_policy(policy: Policy, row: _Row) -> Iterator[Problem]:
+def _about_origins(policy: Policy, row: _Row) -> Iterator[Problem]:
     for index, origin in enumerate(policy.allow_origins):
         # as if the user's credentials were at stake: the origin that a policy would then refuse
         if any(
             problem.code == "insecure-origin-with-credentials"
             for problem in origin_problems(origin, "", OriginRules(credentials=True, public_suffixes=True))
         ):
-            message = f"whoever sits on the network path can speak as {shown(origin)}"
-            yield row.caution("insecure-origin", message, "serve its pages over https", "allow_origins", index)
+            message = "{origin} is not encrypted: anyone on the network path can act as it"
+            found = mistake("insecure-origin", message, do("serve its pages over https"), origin=origin)
+            yield row.warning(found, "allow_origins", index)
+    for index, origin in enumerate(policy.allow_origins):
+        if policy.allow_credentials and is_unscoped(origin):
+            message = "one list of loaded origins, with credentials: each tenant's pages act on every tenant's data"
+            found = mistake("loaded-without-scope", message, do("pass a scope to LoadedOrigins, such as the host"))
+            yield row.warning(found, "allow_origins", index)
+        if isinstance(origin, re.Pattern) and not policy.allow_credentials:
+            as_if = origin_problems(origin, "", OriginRules(credentials=True, insecure_origins=True))
+            if any(problem.code == "any-origin-regex-with-credentials" for problem in as_if):
+                message = "{source} also matches origins of strangers: it does not write out their domain"
+                found = mistake("open-regex", message, do("write out the domain in the regex"), source=origin.pattern)
+                yield row.warning(found, "allow_origins", index)
+
+
+def _about_policy(policy: Policy, row: _Row) -> Iterator[Problem]:
+    yield from _about_origins(policy, row)
     names = {name.lower() for name in policy.allow_headers}
     if "*" in names and not names >= CORS_NON_WILDCARD_REQUEST_HEADER_NAMES:
-        message, hint = "'*' does not cover Authorization", "name it beside the '*', if pages are to send it"
-        yield row.caution("any-header-without-authorization", message, hint, "allow_headers")
+        fix = add("allow_headers", "Authorization", text="add {entry!s} beside the '*', if pages send it")
+        found = mistake("any-header-without-authorization", "'*' does not cover Authorization", fix)
+        yield row.warning(found, "allow_headers")
     sends_json = _WITH_BODY & set(policy.allow_methods)
     if sends_json and not names & {"*", "content-type"}:
-        message = f"pages may send {joined(sorted(sends_json))}, and not Content-Type: browsers block JSON bodies"
-        hint = "add 'Content-Type' to allow_headers, if pages are to send JSON"
-        yield row.caution("json-without-content-type", message, hint, "allow_methods")
+        message = "pages may send {methods!s}, but not Content-Type: browsers block JSON bodies"
+        fix = add("allow_headers", "Content-Type", text="add {entry!s} to {name!s}, if pages send JSON")
+        found = mistake("json-without-content-type", message, fix, methods=joined(sorted(sends_json)))
+        yield row.warning(found, "allow_methods")
     if policy.max_age is not None and policy.max_age > WEBKIT_MAX_AGE:
-        message = f"WebKit keeps an answer for {WEBKIT_MAX_AGE} s"
+        message = f"WebKit caches a preflight for {WEBKIT_MAX_AGE} s at most"
         if policy.max_age > CHROMIUM_MAX_AGE:
             message += f", Chromium for {CHROMIUM_MAX_AGE} s"
-        hint = f"nothing breaks; up to {WEBKIT_MAX_AGE} it means the same everywhere"
-        yield row.caution("max-age-above-browsers", message, hint, "max_age")
+        fix = set_to("max_age", WEBKIT_MAX_AGE, "set {assignment!s} if browsers are to behave alike")
+        yield row.warning(mistake("max-age-above-browsers", message, fix), "max_age")
 
 
 def _about_paths(table: PolicyTable, row: _Row, depth: int) -> Iterator[Problem]:
     served_by = {match[0]: None for path in _paths(row.pattern, depth) if (match := table.match(path))}
     if row.pattern not in served_by:
-        message = f"no path is left for it: {' and '.join(map(row_name, served_by))} are more specific, and take all"
-        yield row.caution("shadowed-row", message, "leave it out, or leave out one of these")
+        message = "this row never matches: {others!s} take all its paths"
+        others = joined(list(map(row_name, served_by)))
+        yield row.warning(
+            mistake("shadowed-row", message, do("remove this row"), do("remove one of these"), others=others)
+        )
         return
     policy = table.rows[row.pattern]
     if policy is None or not policy.origin_set.any_origin:
@@ -90,9 +114,10 @@ def _about_paths(table: PolicyTable, row: _Row, depth: int) -> Iterator[Problem]
     for pattern, other in table.rows.items():
         inside = _paths(pattern, pattern.count("/"))[-1]
         if other is not None and other.allow_credentials and covers(to_wsgi(inside)):
-            message = f"{row_name(pattern)} allows credentials, and what it misses is here, where any page reads it"
-            hint = "name the paths that are for everybody, each in a row of its own"
-            yield row.caution("any-origin-above-credentials", message, hint, "allow_origins")
+            message = "paths that {inner!s} (credentials) does not match fall to this row, which any origin may read"
+            fix = do("write the paths that are for everybody, each in a row of its own")
+            found = mistake("any-origin-above-credentials", message, fix, inner=row_name(pattern))
+            yield row.warning(found, "allow_origins")
 
 
 def _paths(pattern: str, depth: int) -> list[str]:

@@ -26,6 +26,7 @@ from corswsgi.cli.explain_console import explain_line, read_lines
 from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of
 from corswsgi.cli.listening import Heard, in_one_line, listening
+from corswsgi.cli.output import echo
 from corswsgi.cli.target import Target, UnusableError, load_target
 from corswsgi.standard import is_forbidden_request_header_name
 
@@ -138,7 +139,7 @@ def explain(  # noqa: PLR0913  (one for each option)
         remarks = _guesses(line, method) if line else ()
         explanation = _explain(found, url, question, engine, heard, follow=follow, remarks=remarks)
     if as_json:
-        click.echo(json.dumps(explanation.to_dict(), indent=2))
+        echo(json.dumps(explanation.to_dict(), indent=2))
     else:
         print_explanation(explanation)
     context.exit(0 if explanation.handshake.allowed else 1)

@@ -1,22 +1,25 @@
-"""From a blocked handshake and the table that caused it to what to change in which row.
+"""Advice on a blocked handshake: which row of the table to change, in the words in which the table was written.
 
-The law of this module: under the row that it gives, the same request is allowed, and no other row has changed. What a
-table would refuse is never given; its refusal is told instead.
+The law of this module: with the row that it returns the same request is allowed, and no other row has changed. It never
+returns a row that a table would refuse; it explains the refusal instead.
 """
 
 import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from corswsgi.browser import Handshake
+from corswsgi.cli.words import joined
 from corswsgi.errors import PolicyError
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.readings import is_ambiguous
 from corswsgi.policy import Policy
+from corswsgi.problems import reworded
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS, SERIALIZED_ORIGIN
+from corswsgi.vocabularies import PYTHON, Vocabulary
 
 # How a fetch fails when what a server says of CORS is not what it should be
 _OF_A_TABLE = frozenset({
@@ -37,10 +40,10 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """What to change: ``lines`` say it to a person.
+    """The change to make: ``lines`` describe it to a person.
 
-    ``policy`` is what the row ``pattern`` holds then, whole; both are None where no change of a row would do, or a
-    person has to decide.
+    ``policy`` is the whole new policy of the row ``pattern``. Both are None where no change of a row helps, or a person
+    has to decide.
     """
 
     lines: tuple[str, ...]
@@ -48,23 +51,42 @@ class Advice:
     policy: Policy | None = None
 
 
-def advise(handshake: Handshake, table: PolicyTable) -> Advice | None:
-    """Tell what to change in `table`, which served `handshake`. None where nothing of a table blocked it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of an advice: a vocabulary, and the name of each row, which may be a view's."""
 
-    For a request that was allowed: what to change for its page to read the headers that it may not read.
+    vocabulary: Vocabulary = PYTHON
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def row(self, pattern: str) -> str:
+        """Return the name of the row of a path pattern."""
+        return self.names.get(pattern) or self.vocabulary.row.format(pattern=pattern)
+
+    def field(self, name: str) -> str:
+        """Return the word for a field."""
+        return f"`{self.vocabulary.word(name)}`"
+
+
+def advise(handshake: Handshake, table: PolicyTable, words: Words | None = None) -> Advice | None:
+    """Return what to change in `table`, which served `handshake`. None if the table did not block it.
+
+    Without `words` it is in the words in which the table was written.
+
+    For a request that was allowed: what to change so that its page can read the headers that it cannot read now.
     """
+    words = words or Words(vocabulary=table.vocabulary, names=table.names)
     if handshake.allowed:
-        return _expose(handshake, table)
+        return _expose(handshake, table, words)
     if handshake.code not in _OF_A_TABLE:
         return None
     asked = _Asked(handshake)
     found = table.match(asked.path)
     if found is None:
-        return _without_row(asked, table)
+        return _without_row(asked, table, words)
     pattern, policy = found
     if policy is None:
-        return _new_row(asked, f"row `{pattern}` is None, no CORS: where pages are to have it, add a row of its own")
-    return _change_row(asked, pattern, policy)
+        return _new_row(asked, f"{words.row(pattern)} {words.vocabulary.off}", words)
+    return _change_row(asked, pattern, policy, words)
 
 
 class _Asked:
@@ -97,13 +119,13 @@ def _spelt(name: str) -> str:
     return "-".join(part.capitalize() for part in name.split("-"))
 
 
-def _without_row(asked: _Asked, table: PolicyTable) -> Advice:
+def _without_row(asked: _Asked, table: PolicyTable, words: Words) -> Advice:
     near = next(((path, match[0]) for path in _near_paths(asked.path) if (match := table.match(path))), None)
-    beside = f", and row `{near[1]}` covers `{near[0]}`" if near else ""
+    beside = f"; {words.row(near[1])} matches `{near[0]}`" if near else ""
     if is_ambiguous(asked.path):
-        because = "which can be read as several paths, and they do not have the same row"
-        return Advice(lines=(f"no row covers `{asked.path}`, {because}{beside}",))
-    return _new_row(asked, f"no row covers `{asked.path}`{beside}: add one")
+        because = "which can be read as several paths that do not have the same row"
+        return Advice(lines=(f"no row matches `{asked.path}`, {because}{beside}",))
+    return _new_row(asked, f"no row matches `{asked.path}`{beside}", words)
 
 
 def _near_paths(path: str) -> Iterator[str]:
@@ -114,49 +136,52 @@ def _near_paths(path: str) -> Iterator[str]:
     yield from (plain, plain.rstrip("/"), plain.lower())
 
 
-def _new_row(asked: _Asked, line: str) -> Advice:
+def _new_row(asked: _Asked, line: str, words: Words) -> Advice:
     fields = asked.fields()
-    written = ", ".join(f"{name}={value!r}" for name, value in fields.items())
     try:
         policy = Policy(**fields)
         PolicyTable({asked.path: policy})
     except PolicyError as error:
-        return Advice(lines=(line, *_refusals(error)))
-    return Advice(lines=(f"{line}, {asked.path!r}: Policy({written})",), pattern=asked.path, policy=policy)
+        return Advice(lines=(f"{line}; add a row", *_refusals(error, words)))
+    first, *more = words.vocabulary.row_of(asked.path, fields)
+    return Advice(lines=(f"{line}; {first}", *more), pattern=asked.path, policy=policy)
 
 
-def _change_row(asked: _Asked, pattern: str, policy: Policy) -> Advice:
+def _change_row(asked: _Asked, pattern: str, policy: Policy, words: Words) -> Advice:
     lines: list[str] = []
     fields: dict[str, Any] = {}
     any_origin = policy.origin_set.any_origin
     if asked.credentials and any_origin:
-        lines.append(f"list origins in place of `*`, which is never allowed with credentials: `{asked.origin}`")
+        lines.append(f"list `{asked.origin}` instead of `*`, which browsers refuse with credentials")
         fields["allow_origins"] = asked.origin
     elif not policy.allows_origin(asked.origin):
-        lines.append(f"add `{asked.origin}` to `allow_origins`{_meant(asked.origin, policy)}")
+        lines.append(f"add `{asked.origin}` to {words.field('allow_origins')}{_meant(asked.origin, policy)}")
         fields["allow_origins"] = (*policy.allow_origins, asked.origin)
     if asked.credentials and not policy.allow_credentials:
-        lines.append("set `allow_credentials`: the script sends `credentials: 'include'`")
+        assignment = words.vocabulary.assigned("allow_credentials", True)
+        lines.append(f"set `{assignment}`: the script sends `credentials: 'include'`")
         fields["allow_credentials"] = True
         if "*" in policy.expose_headers:
-            lines.append("list names in place of the `*` in `expose_headers`, which is none with credentials")
+            lines.append(
+                f"list names instead of `*` in {words.field('expose_headers')}: it has no effect with credentials"
+            )
             fields["expose_headers"] = [name for name in policy.expose_headers if name != "*"]
     if asked.method not in {*CORS_SAFELISTED_METHODS, *policy.allow_methods} and "*" not in policy.allow_methods:
-        lines.append(f"add `{asked.method}` to `allow_methods`")
+        lines.append(f"add `{asked.method}` to {words.field('allow_methods')}")
         fields["allow_methods"] = (*policy.allow_methods, asked.method)
     listed = {name.lower() for name in policy.allow_headers}
     uncovered = [name for name in asked.names if name.lower() not in listed and not _covers(listed, name)]
     if uncovered:
-        beside = ": the `*` does not cover it" if "*" in listed else ""
-        lines.append(f"add {_and(uncovered)} to `allow_headers`{beside}")
+        beside = ": `*` does not cover it" if "*" in listed else ""
+        lines.append(f"add {_and(uncovered)} to {words.field('allow_headers')}{beside}")
         fields["allow_headers"] = (*policy.allow_headers, *uncovered)
     if not lines:
-        return Advice(lines=(f"row `{pattern}` allows this: what answered is not the table, but something around it",))
-    rows = [f"row `{pattern}`: {line}" for line in lines]
+        return Advice(lines=(f"{words.row(pattern)} allows this request: something else than the table answered it",))
+    rows = [f"{words.row(pattern)}: {line}" for line in lines]
     try:
         changed = replace(policy, **fields)
     except PolicyError as error:
-        return Advice(lines=(*rows, *_refusals(error)))
+        return Advice(lines=(*rows, *_refusals(error, words)))
     return Advice(lines=tuple(rows), pattern=pattern, policy=changed)
 
 
@@ -167,9 +192,9 @@ def _covers(listed: set[str], name: str) -> bool:
 def _meant(origin: str, policy: Policy) -> str:
     wildcard = origin.replace("://", "://*.")
     if wildcard in policy.allow_origins:
-        return f"; `{wildcard}` is only what is below it"
+        return f"; `{wildcard}` matches only its subdomains"
     near = next(filter(policy.allows_origin, _near_origins(origin, policy)), None)
-    return f"; it allows `{near}`: is the page meant to be there?" if near else ""
+    return f"; it allows `{near}`: should the page be there?" if near else ""
 
 
 def _near_origins(origin: str, policy: Policy) -> Iterator[str]:
@@ -190,33 +215,34 @@ def _near_origins(origin: str, policy: Policy) -> Iterator[str]:
         )
 
 
-def _refusals(error: PolicyError) -> Iterator[str]:
-    """Say why a table would refuse what is missing."""
-    for problem in error.problems:
+def _refusals(error: PolicyError, words: Words) -> Iterator[str]:
+    """Explain why a table would refuse the missing entry."""
+    for found in error.problems:
+        problem = reworded(found, words.vocabulary)
         if problem.code == "method-in-wrong-case":
-            yield f"not so: {problem.message}: have the script {problem.hint}"
+            yield f"but the table would refuse it: {problem.message}: in the script, {problem.hint}"
         else:
-            yield f"not so: {problem.message} ({problem.code}); {problem.hint}"
+            yield f"but the table would refuse it: {problem.message} ({problem.code}); {problem.hint}"
 
 
-def _expose(handshake: Handshake, table: PolicyTable) -> Advice | None:
+def _expose(handshake: Handshake, table: PolicyTable, words: Words) -> Advice | None:
     names = [name for name in handshake.unreadable_headers if not _OF_NO_INTEREST.fullmatch(name)]
     if handshake.type != "cors" or not names or not handshake.requests:
         return None
     pattern, policy = table.match(_Asked(handshake).path) or ("", None)
     if policy is None:
         return None
-    line = f"row `{pattern}`: add {_and(names)} to `expose_headers`, if the page is to read {_it_or_them(names)}"
+    exposed = words.field("expose_headers")
+    line = f"{words.row(pattern)}: add {_and(names)} to {exposed}, if the page needs to read {_it_or_them(names)}"
     try:
         changed = replace(policy, expose_headers=(*policy.expose_headers, *names))
     except PolicyError as error:
-        return Advice(lines=(line, *_refusals(error)))
+        return Advice(lines=(line, *_refusals(error, words)))
     return Advice(lines=(line,), pattern=pattern, policy=changed)
 
 
 def _and(names: list[str]) -> str:
-    *first, last = [f"`{name}`" for name in names]
-    return f"{', '.join(first)} and {last}" if first else last
+    return joined(f"`{name}`" for name in names)
 
 
 def _it_or_them(names: list[str]) -> str:

@@ -17,7 +17,7 @@ from corswsgi.cli.causes import Cause, mismatch_cause, null_origin_cause, status
 from corswsgi.cli.console import ConsoleLine, read_console
 from corswsgi.cli.explain_output import BROWSER_NAMES
 from corswsgi.cli.not_cors import NotCORS, comes_before_cors, read_not_cors
-from corswsgi.cli.output import make_console, printable
+from corswsgi.cli.output import echo, make_console, printable
 
 _MAX_LENGTH = 100_000  # characters of a console
 
@@ -107,7 +107,7 @@ def explain_line(line: "ConsoleLine | NotCORS", origin: str | None, *, as_json: 
     told = _not_cors(line) if isinstance(line, NotCORS) else _cors(line, origin)
     if as_json:
         about = None if isinstance(line, NotCORS) else asdict(line)
-        click.echo(json.dumps({"console": about, **told}, indent=2))
+        echo(json.dumps({"console": about, **told}, indent=2))
     else:
         console = make_console()
         for label, text in _lines(told):

@@ -3,11 +3,10 @@
 The law of this module: it asks the layers of the application, and runs none of it.
 """
 
-from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from corswsgi.browser import Handshake
-from corswsgi.cli.explain_advice import Advice, advise
+from corswsgi.cli.explain_advice import Advice, Words, advise
 from corswsgi.cli.layers import deciders, the_decider
 from corswsgi.cli.target import Target, layers
 from corswsgi.paths import PolicyTable
@@ -22,15 +21,19 @@ def advice_of(handshake: Handshake, target: Target) -> tuple[str, ...]:
 def _advise(handshake: Handshake, target: Target) -> Advice | None:
     if not handshake.requests:
         return None
+    table = target.table
     if isinstance(target.server, str):
-        return advise(handshake, target.table) if target.table else None
+        return advise(handshake, table) if table else None
     request = handshake.requests[-1]
     method = next((value for name, value in request.headers if name == "Access-Control-Request-Method"), request.method)
     decider = the_decider(deciders(layers(target.server), unquote(urlsplit(request.url).path), method))
-    if decider is None or (target.table is not None and not decider.is_view):
-        return advise(handshake, target.table) if target.table else None
-    whose = f"the policy of the view `{decider.place}`" if decider.is_view else f"row `{decider.place}`"
+    if decider is None or (table is not None and not decider.is_view):
+        return advise(handshake, table) if table else None
+    vocabulary = decider.vocabulary
+    row = vocabulary.row.format(pattern=decider.place)
+    name = f"the policy of the view `{decider.place}`" if decider.is_view else row
     if decider.policy is None:
-        return None if handshake.allowed else Advice(lines=(f"{whose} is None, no CORS: give it one to have it",))
-    advice = advise(handshake, PolicyTable({"/**": decider.policy}))
-    return advice and replace(advice, lines=tuple(line.replace("row `/**`", whose) for line in advice.lines))
+        line = f"{name} {vocabulary.off}; write a policy to allow CORS"
+        return None if handshake.allowed else Advice(lines=(line,))
+    words = Words(vocabulary=vocabulary, names={"/**": name})
+    return advise(handshake, PolicyTable({"/**": decider.policy}), words)

@@ -42,4 +42,6 @@ def prepare(layers: Iterable[object]) -> None:
         if isinstance(layer, Layer):
             layer.prepare()
         elif flask is not None and isinstance(layer, flask.Flask):
-            flask.front_of(layer)
+            front = flask.front_of(layer)
+            if front is not None:
+                front.prepare()

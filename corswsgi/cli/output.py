@@ -1,12 +1,28 @@
-"""Where commands print: never wrapped, so that what is printed is the same on every terminal and in every file."""
+"""Where commands print: never wrapped, so that what is printed is the same on every terminal and in every file.
+
+The law of this module: all that a command prints goes through `printable`, in a console of `make_console`, in `echo` or
+in an error: nothing that a server, a file or a key of it says moves a terminal's cursor, or begins a line.
+"""
 
 import os
 import sys
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
 
+import click
 from rich.console import Console
+from rich.text import Text
 
 Severity = Literal["high", "medium", "low"]
+
+
+class _PlainConsole(Console):
+    """A console that hides what does not print."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print texts, each in one line."""
+        super().print(*(_without_controls(each) for each in objects), **options)
 
 
 def make_console(*, stderr: bool = False) -> Console:
@@ -14,12 +30,47 @@ def make_console(*, stderr: bool = False) -> Console:
     # without a colour system rich writes no escapes at all, not even for bold
     color_system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     file = sys.stderr if stderr else None  # now, so that it stays on the terminal while others are kept from it
-    return Console(color_system=color_system, soft_wrap=True, highlight=False, file=file)
+    return _PlainConsole(color_system=color_system, soft_wrap=True, highlight=False, file=file)
 
 
 def printable(text: str) -> str:
-    """Hide what does not print: nothing that a server or a file says moves a terminal's cursor."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    """Hide what does not print, a line's end too: it is written as Python escapes it."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print lines of our own, such as JSON, in which what does not print is hidden."""
+    click.echo("\n".join(map(printable, text.split("\n"))), err=err)
+
+
+@contextmanager
+def printable_errors() -> Iterator[None]:
+    """Hide what does not print in the errors of click, which name arguments and files."""
+    try:
+        yield
+    except click.ClickException as error:
+        for name in ("message", "ui_filename"):  # the second is of `click.FileError`
+            if name in vars(error):
+                vars(error)[name] = "\n".join(map(printable, vars(error)[name].split("\n")))
+        raise
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]
+
+
+def _without_controls(printed: object) -> object:
+    """Return a text with the same styles, in which what does not print is hidden."""
+    if isinstance(printed, str):
+        return printable(printed)
+    if not isinstance(printed, Text) or printed.plain.isprintable():
+        return printed
+    pieces = printed.divide(range(1, len(printed)))
+    for piece in pieces:
+        if not piece.plain.isprintable():
+            piece.plain = _shown(piece.plain)
+            piece.stylize(piece.spans[-1].style if piece.spans else "")
+    return Text("", style=printed.style).join(pieces)
 
 
 # From the worst on

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import click
 
+from corswsgi.cli.output import echo
 from corswsgi.cli.target import UnusableError
 
 _LAST_FIRST_PORT = 65_532  # three ports follow
@@ -48,15 +49,15 @@ def playground(context: click.Context, target: str | None, *, port: int, no_brow
     from corswsgi.playground.serving import serving  # noqa: PLC0415
 
     if headless:
-        context.exit(0 if run_lessons(click.echo) else 1)
+        context.exit(0 if run_lessons(echo) else 1)
     browser = None if no_browser else _browser()
     own = OwnApplication(target) if target else None
     try:
         with serving(own, port) as site:
-            click.echo(site.url)
+            echo(site.url)
             if browser:
                 browser.open(site.url)
-            click.echo("Press Ctrl-C to end.", err=True)
+            echo("Press Ctrl-C to end.", err=True)
             with suppress(KeyboardInterrupt):
                 wait_for_the_end()
     except OSError as error:

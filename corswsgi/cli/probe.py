@@ -19,7 +19,7 @@ from corswsgi.browser.url import URL, parse
 from corswsgi.cli.asking import careful
 from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.listening import in_one_line, listening
-from corswsgi.cli.output import make_console
+from corswsgi.cli.output import echo, make_console
 from corswsgi.cli.probe_origins import STRANGER
 from corswsgi.cli.probe_output import Report, print_report, report_as_json, report_as_sarif
 from corswsgi.cli.probe_run import Job, run
@@ -71,7 +71,9 @@ Examples:
 @click.option("--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies in front of TARGET.")
 @click.option("--delay", type=click.FloatRange(0), help="Seconds between requests; 0.1 for servers, else none.")
 @click.option("--max-requests", type=click.IntRange(1), help=f"Send no more than these; {_REQUESTS} for each URL.")
-@click.option("--i-am-allowed-to-test-this-host", "may_test", is_flag=True, help="Needed for any but this machine.")
+@click.option(
+    "--i-am-allowed-to-test-this-host", "may_test", is_flag=True, help="Required for any host but this machine."
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="Write SARIF, for code scanning.")
 @click.pass_context
@@ -115,9 +117,9 @@ def probe(  # noqa: PLR0913  (one for each option)
         )
         report = run(prober, jobs, target, console)
     if as_json:
-        click.echo(report_as_json(report))
+        echo(report_as_json(report))
     elif as_sarif:
-        click.echo(report_as_sarif(report))
+        echo(report_as_sarif(report))
     else:
         print_report(report, heard.warnings)
     context.exit(_status(report))

@@ -4,8 +4,10 @@ The law of this module: whatever cannot be looked into ends the command with 2 a
 """
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING
 
@@ -77,6 +79,7 @@ def _server_url(text: str) -> str | None:
 
 
 def _load_policies(file: str) -> PolicyTable:
+    sys.path.insert(0, str(Path.cwd()))  # where a file finds the origins that it loads
     try:
         return load_policies(file)
     except PolicyError as error:

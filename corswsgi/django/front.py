@@ -15,11 +15,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from corswsgi.decision import Decider
-from corswsgi.django.settings import Rules, read_settings
+from corswsgi.django.settings import Rules, read_settings, vocabulary
 from corswsgi.django.views import DjangoViews
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
-from corswsgi.per_view import KEY, Asked, Front, Table, in_wsgi, replay
+from corswsgi.per_view import KEY, Asked, Front, Table, hand_back, in_wsgi
 from corswsgi.policy import Policy
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def respond(
 
 def _table(rules: Rules, options: dict[str, Any]) -> Table:
     if rules.paths is None:
-        return CORSMiddleware(replay, rules.table, **options)
+        return CORSMiddleware(hand_back, rules.table, **options)
     return _ByRegex(rules.paths, rules.policy, options)
 
 
@@ -90,19 +90,19 @@ class _ByRegex:
         self._place = paths.pattern
         self._covers = in_both_spellings(paths, whole=False)
         self._policy = policy
-        self._middleware = CORSMiddleware(replay, {"/**": policy}, **options)
+        self._middleware = CORSMiddleware(hand_back, {"/**": policy}, **options)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        return (replay if self.decides(environ) is None else self._middleware)(environ, start_response)
+        return (hand_back if self.decides(environ) is None else self._middleware)(environ, start_response)
 
     def decides(self, environ: "WSGIEnvironment") -> Decider | None:
         """Return the row, if its regex matches the path."""
         if row_by_regexes(environ.get("PATH_INFO") or "/", lambda path: self._covers(path) or None) is None:
             return None
-        return Decider(policy=self._policy, place=self._place, is_view=False)
+        return Decider(policy=self._policy, place=self._place, is_view=False, vocabulary=vocabulary())
 
     def inside(self) -> Iterable[object]:
-        """Return nothing: it is in front of `replay`."""
+        """Return nothing: it is in front of `hand_back`."""
         return ()
 
     def prepare(self) -> None:

@@ -16,6 +16,7 @@ from django.dispatch import Signal
 
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.paths import PolicyTable
+from corswsgi.paths.regexes import slow_regex_problems
 from corswsgi.policy import FIELDS, Policy
 from corswsgi.problems import add, do, drop, mistake, no_cors, problem, rename, reworded, set_to, write
 from corswsgi.standard import is_forbidden_request_header_name
@@ -67,12 +68,16 @@ def read_settings() -> Rules:
     problems = list(_private_network())
     policy = _read_policy(problems, notes)
     paths = _regex("CORS_URLS_REGEX", _setting("CORS_URLS_REGEX", ""), problems)
+    if paths is not None:
+        problems += slow_regex_problems(paths, _name("CORS_URLS_REGEX"), paths.pattern)
     if problems or policy is None or paths is None:
         raise PolicyError(sorted(problems, key=_place))
     rows = _as_rows(paths, policy)
     if rows is None:
         return Rules(table=PolicyTable({}), paths=paths, policy=policy, notes=tuple(notes))
-    return Rules(table=PolicyTable(rows), notes=tuple(notes))
+    table = PolicyTable(rows)
+    table.vocabulary = vocabulary()
+    return Rules(table=table, notes=tuple(notes))
 
 
 def _name(setting: str) -> str:
@@ -126,7 +131,7 @@ def _read_policy(problems: list[Problem], notes: list[Problem]) -> Policy | None
         if not entries and not check_request_enabled.has_listeners():
             an_origin = add("allow_origins", "https://app.example.com", text="add an origin to {name!s}")
             found = mistake("no-origins", "{here} is empty: no other origin may read anything", an_origin, no_cors())
-            notes.append(found.at(_name("CORS_ALLOWED_ORIGINS"), (), _vocabulary()))
+            notes.append(found.at(_name("CORS_ALLOWED_ORIGINS"), (), vocabulary()))
         places["allow_origins"] = [place for place, _ in entries]
         fields["allow_origins"] = [*(entry for _, entry in entries), _ask_receivers]
     headers = list(_headers(problems, notes))
@@ -173,7 +178,7 @@ def _origins(problems: list[Problem], notes: list[Problem]) -> Iterator[tuple[st
         if entry == "*":
             message = "'*' is not allowed in {here}: a setting of its own allows every origin"
             fix = set_to("CORS_ALLOW_ALL_ORIGINS", True)
-            problems.append(mistake("misplaced-wildcard", message, fix).at(place, entry, _vocabulary()))
+            problems.append(mistake("misplaced-wildcard", message, fix).at(place, entry, vocabulary()))
         else:
             yield place, entry
     for place, entry in _entries("CORS_ALLOWED_ORIGIN_REGEXES", (), problems):
@@ -254,10 +259,10 @@ def _in_settings(found: Problem, places: Mapping[str, list[str]]) -> Problem:
         place = _name("CORS_ALLOW_ALL_ORIGINS")
     else:
         place = _SETTINGS[name] + bracket + index
-    return reworded(found, _vocabulary(), field=place)
+    return reworded(found, vocabulary(), field=place)
 
 
-def _vocabulary() -> Vocabulary:
+def vocabulary() -> Vocabulary:
     """Return the words for what the settings say now, some of which may have their old names."""
     words = {name: known.django for name, known in FIELDS.items()}
     return DJANGO.naming(words | {"allow_origins": _name("CORS_ALLOWED_ORIGINS")})

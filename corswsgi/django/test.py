@@ -54,5 +54,6 @@ class _Behind:
         response = environ["corswsgi.response"] = respond(
             self._application, environ[KEY], environ, request, self._get_response
         )
+        is_answered = environ[KEY].answer is not None
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
-        return [response.content] if environ.get(KEY) else ()
+        return [response.content] if is_answered else ()

@@ -17,7 +17,7 @@ from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
 
 from corswsgi.marks import Mark, mark_of, marked, not_found, put
-from corswsgi.per_view import Asked, Table, View, in_front_of, policy_of_view
+from corswsgi.per_view import Table, View, in_front_of, policy_of_view
 from corswsgi.policy import Policy
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class DjangoViews:
     def forget(self) -> None:
         """Read the settings anew for the next request."""
         self._table = self._has_marks = None
+        self._views = {}
 
     def see(self, host: object, urlconf: object) -> None:
         """Learn that a request to this host had this urlconf; a middleware may have chosen it."""
@@ -105,12 +106,9 @@ class DjangoViews:
         """Put the policy of a view in front of `app`."""
         return in_front_of(app, row.policy, place, **self._options)
 
-    def routed(self, asked: Asked) -> View | None:
+    def routed(self, kept: ResolverMatch | None, environ: "WSGIEnvironment") -> View | None:
         """Return the view to which Django routed the request."""
-        match: ResolverMatch | None = asked.routed
-        if match is None or asked.environ is None:
-            return None
-        return self._view(match, asked.environ["REQUEST_METHOD"])
+        return None if kept is None else self._view(kept, environ["REQUEST_METHOD"])
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view to which Django would route, in each urlconf that requests to this host have shown.
@@ -140,13 +138,11 @@ class DjangoViews:
         return [_resolve(path, urlconf) for urlconf in urlconfs]
 
     def _view(self, match: ResolverMatch, method: str) -> View:
-        method = method.upper()
-        if not _methods(match.func):
-            method = ""  # a function: whatever the method is
         known = self._views.get((id(match.func), method))
         if known is None:
+            method = method.upper()
             mark = next(filter(None, map(mark_of, _places(match.func, method))), None)
-            known = (View(f"/{match.route}", mark), match.func)
+            known = (View(f"/{match.route}", mark, serve=None if mark else self.table), match.func)
             if len(self._views) < _MOST_VIEWS:
                 self._views[id(match.func), method] = known
         return known[0]
@@ -206,9 +202,13 @@ def _below_api_view(handler: object) -> Iterator[object]:
 
 
 def _operations(view: object) -> Sequence[Any]:
-    """Return the operations of django-ninja that share a path."""
-    operations = getattr(getattr(unwrap(cast("Any", view)), "__self__", None), "operations", ())
-    return operations if isinstance(operations, list) else ()
+    """Return the operations of django-ninja that share a path: of its object, which a method or a closure holds."""
+    function = unwrap(cast("Any", view))
+    cells = (cell.cell_contents for cell in getattr(function, "__closure__", None) or ())
+    for holder in (getattr(function, "__self__", None), *cells):
+        if type(holder).__module__ == "ninja.operation":
+            return cast("Sequence[Any]", getattr(holder, "operations", ()))
+    return ()
 
 
 def _methods(view: object) -> list[str]:

@@ -18,10 +18,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from corswsgi.errors import Place, PolicyError, Problem
+from corswsgi.files.loading import named_in, origins_named
 from corswsgi.files.toml_lines import Places
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import FIELDS, Policy
-from corswsgi.problems import Mistake, do, drop, mistake, write
+from corswsgi.problems import Mistake, do, drop, mistake, reworded, write
 from corswsgi.variables import SCALAR, Combinations, Environment, expanded, has_variable, scalar
 from corswsgi.vocabularies import TOML, row_name, shown
 
@@ -35,6 +36,7 @@ def load_policies(path: FilePath, *, environ: Environment | None = None) -> Poli
     or ``cors = false`` alone for "no CORS below here". In a string ``${NAME}`` gives that variable of `environ`
     (`os.environ`, when None), ``${NAME:-default}`` the default where it is missing or empty, and ``$${`` a literal
     ``${``. In a list, a variable with commas in it gives as many entries: spaces are trimmed, empty entries dropped.
+    Among origins ``{ load = "shop.tenants:origins" }`` names a `LoadedOrigins`, whose module is imported.
 
     Raises `PolicyError` with all mistakes at once, each with its `place`. A file that cannot be read, is not TOML or
     has no row is a mistake, too.
@@ -42,13 +44,20 @@ def load_policies(path: FilePath, *, environ: Environment | None = None) -> Poli
     return read_policies(path, environ)[0]
 
 
-def read_policies(path: FilePath, environ: Environment | None = None) -> tuple[PolicyTable, Places]:
-    """Do as `load_policies`, and tell also on which line each row, field and entry stands."""
+def read_policies(
+    path: FilePath, environ: Environment | None = None, *, importing: bool = True
+) -> tuple[PolicyTable, Places]:
+    """Do as `load_policies`, and return also the line of each row, field and entry. Imports nothing if not `importing`.
+
+    Then `NamedOrigins` stand for origins that are loaded.
+    """
     file = os.fspath(path)
-    return policies_in(_text(file), file, environ)
+    return policies_in(_text(file), file, environ, importing=importing)
 
 
-def policies_in(text: str, file: str, environ: Environment | None = None) -> tuple[PolicyTable, Places]:
+def policies_in(
+    text: str, file: str, environ: Environment | None = None, *, importing: bool = True
+) -> tuple[PolicyTable, Places]:
     """Read a table of policies from `text`, as `read_policies` reads a file; `file` is its name in problems."""
     document = _document(file, text)
     places = Places(file, text)
@@ -58,7 +67,9 @@ def policies_in(text: str, file: str, environ: Environment | None = None) -> tup
     rows: dict[str, Policy | None] = {}
     for pattern, table in document.items():
         if isinstance(table, dict):
-            rows[pattern] = _Row(pattern, places, (variables, combinations), problems).policy(table)
+            rows[pattern] = _Row(pattern, places, (variables, combinations), problems, importing=importing).policy(
+                table
+            )
         else:
             problems.append(_stray_key(pattern, table, places.of(pattern)))
     if not document:
@@ -68,9 +79,11 @@ def policies_in(text: str, file: str, environ: Environment | None = None) -> tup
         policies = PolicyTable(rows)
     except PolicyError as error:
         # in `rows` a refused policy is None: what is found now is wrong with patterns, and each is its problem's value
-        problems += [replace(each, place=places.of(cast("str", each.value))) for each in error.problems]
+        found = (reworded(each, TOML, field=each.field) for each in error.problems)
+        problems += [replace(each, place=places.of(cast("str", each.value))) for each in found]
     if problems:
         raise PolicyError(sorted(problems, key=_line))
+    policies.vocabulary = TOML
     return policies, places
 
 
@@ -148,8 +161,15 @@ class _Row:
     """One row of a file, while it is read: puts in the variables, and adds what is wrong to `problems`."""
 
     def __init__(
-        self, pattern: str, places: Places, variables: tuple[Environment, Combinations], problems: list[Problem]
+        self,
+        pattern: str,
+        places: Places,
+        variables: tuple[Environment, Combinations],
+        problems: list[Problem],
+        *,
+        importing: bool,
     ) -> None:
+        self._importing = importing
         self._pattern = pattern
         self._places = places
         self._environ, self._combinations = variables
@@ -203,6 +223,8 @@ class _Row:
             ]
             self._sources[name] = [index for index, _ in entries]
             return [value for _, value in entries]
+        if isinstance(written, dict):
+            return self._entries(written, name)
         if not isinstance(written, str) or not has_variable(written):
             return written
         if name in FIELDS and FIELDS[name].kind in SCALAR:
@@ -210,6 +232,13 @@ class _Row:
         return self._entries(written, name)
 
     def _entries(self, entry: object, name: str, index: int | None = None) -> list[object]:
+        load = named_in(entry) if name in FIELDS and FIELDS[name].kind == "origins" else None
+        if load is not None:
+            found = origins_named(load, importing=self._importing)
+            if not isinstance(found, Mistake):
+                return [found]
+            self._report(found, load, name, index)
+            return []
         if not isinstance(entry, str) or not has_variable(entry):
             return [entry]
         return [value for value in self._expanded(entry, name, index) if value]
@@ -228,8 +257,7 @@ class _Row:
         if entry:
             field = entry[1]
             index = self._sources[field][int(entry[2])] if field in self._sources else None
-        if isinstance(problem.mistake, Mistake):
-            self._report(problem.mistake, problem.value, field, index)
+        self._report(cast("Mistake", problem.mistake), problem.value, field, index)
 
     def _report(self, found: Mistake, value: object, field: str | None = None, index: int | None = None) -> None:
         place = self._places.of(*(part for part in (self._pattern, field, index) if part is not None))

@@ -72,7 +72,7 @@ Flask-CORS 6.0.5's own tests pass, except these:
 
 from collections.abc import Callable, Container, Mapping
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, Unpack, cast, overload
 
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
@@ -81,10 +81,11 @@ from corswsgi.errors import PolicyError
 from corswsgi.flask.front import FlaskFront, hook, install
 from corswsgi.flask.options import NOBODYS_ORIGIN, config_options, merged, read_options, tell
 from corswsgi.flask.resources import Resources, of_options, of_table
+from corswsgi.flask.typed import AppOptions, MiddlewareOptions, ViewOptions
 from corswsgi.marks import Mark, marked
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicySource
-from corswsgi.per_view import KEY, Table, replay
+from corswsgi.per_view import KEY, Table, hand_back
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem
 
@@ -100,16 +101,39 @@ class CORS:
     wins over that of its blueprint, the innermost first, and this over the application's. Raises `PolicyError`.
     """
 
+    @overload
+    def __init__(
+        self, app: Flask | Blueprint | None = None, policies: None = None, **options: Unpack[AppOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self, app: Flask | Blueprint | None, policies: Policies | PolicySource, **options: Unpack[MiddlewareOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self, *, policies: Policies | PolicySource, **options: Unpack[MiddlewareOptions]) -> None: ...
+
     def __init__(
         self, app: Flask | Blueprint | None = None, policies: Policies | PolicySource | None = None, **options: Any
     ) -> None:
         self._policies = policies
         self._options = options
         if app is not None:
-            self.init_app(app)
+            self._init_app(app, policies, {})
+
+    @overload
+    def init_app(self, app: Flask | Blueprint, policies: None = None, **options: Unpack[AppOptions]) -> None: ...
+    @overload
+    def init_app(
+        self, app: Flask | Blueprint, policies: Policies | PolicySource, **options: Unpack[MiddlewareOptions]
+    ) -> None: ...
 
     def init_app(self, app: Flask | Blueprint, policies: Policies | PolicySource | None = None, **options: Any) -> None:
         """Install: on an application at once, on a blueprint when an application registers it."""
+        self._init_app(app, policies, options)
+
+    def _init_app(
+        self, app: Flask | Blueprint, policies: Policies | PolicySource | None, options: Mapping[str, Any]
+    ) -> None:
         policies = self._policies if policies is None else policies
         options = merged(self._options, options)
         if isinstance(app, Flask):
@@ -134,7 +158,7 @@ def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapp
         CORSMiddleware(app.wsgi_app, policies, **settings)  # raises before anything is installed
         intercepts = settings.pop("intercept_exceptions", False)
         front = install(app)
-        front.framework.configure(CORSMiddleware(replay, policies, **settings), settings)
+        front.framework.configure(CORSMiddleware(hand_back, policies, **settings), settings)
     else:
         intercepts = merged(config_options(app.config), options).get("intercept_exceptions") is True
         table = _read(app, options)
@@ -148,7 +172,7 @@ def _read(app: Flask, options: Mapping[str, Any]) -> Table:
     notes: list[str] = []
     resources = of_options(merged(config_options(app.config), options), notes)
     tell(notes)
-    return resources.put_in_front(replay)
+    return resources.put_in_front(hand_back)
 
 
 def _read_again(app: Flask, options: Mapping[str, Any], before: Mapping[str, Any]) -> Table | None:
@@ -168,6 +192,12 @@ def _register(
         tell(note for note in notes if note not in told)
     name = f"{state.name_prefix}.{state.name}".lstrip(".")
     install(app).framework.add_blueprint(name, resources)
+
+
+@overload
+def cross_origin(policy: Policy | None, /) -> Callable[[View], View]: ...
+@overload
+def cross_origin(**options: Unpack[ViewOptions]) -> Callable[[View], View]: ...
 
 
 def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], View]:

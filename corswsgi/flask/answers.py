@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from corswsgi.answers import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, VARY_ON_ALL, Header
 from corswsgi.flask.options import NOBODYS_ORIGIN, Row
-from corswsgi.middleware import CORSMiddleware, is_preflight
+from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies
 from corswsgi.policy import Policy
+from corswsgi.rows import is_preflight
 from corswsgi.standard import is_forbidden_request_header_name, is_token
 
 if TYPE_CHECKING:

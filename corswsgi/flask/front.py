@@ -7,7 +7,7 @@ nothing does.
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,12 +23,12 @@ from corswsgi.flask.debugger import page_of
 from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule, rules_beside
-from corswsgi.marks import Mark, current, mark_of, not_found
+from corswsgi.marks import Mark, current, made, mark_of, not_found
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.per_view import KEY, Asked, Front, Table, View, named, replay, starting
+from corswsgi.per_view import KEY, Asked, Front, Table, View, hand_back, named, starting
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from corswsgi.flask.resources import Resources
 
@@ -40,7 +40,7 @@ class FlaskViews:
     """The views of an application: `Framework`."""
 
     def __init__(self, app: Flask) -> None:
-        self.table: Table = CORSMiddleware(replay, {})
+        self.table: Table = CORSMiddleware(hand_back, {})
         self.is_configured = False
         self._app = app
         self._settings: Mapping[str, Any] = {}
@@ -50,7 +50,7 @@ class FlaskViews:
         self._views: dict[tuple[int, str], tuple[View, object, Rule]] = {}
 
     def configure(self, table: Table, settings: Mapping[str, Any]) -> None:
-        """Let `table`, in front of `replay`, serve all that no view and no blueprint has a policy for."""
+        """Let `table`, in front of `hand_back`, serve all that no view and no blueprint has a policy for."""
         self.table = table
         self._settings = settings
         self.is_configured = True
@@ -66,7 +66,7 @@ class FlaskViews:
             table = self.read_again() if self.read_again else None
         except PolicyError as error:
             problems += error.problems
-            self.table = CORSMiddleware(replay, {})
+            self.table = CORSMiddleware(hand_back, {})
         else:
             if table is not None:
                 self.table = table
@@ -97,11 +97,14 @@ class FlaskViews:
             settings["on_decision"] = named(place, settings["on_decision"])
         return put_in_front(row, app, settings)
 
-    def routed(self, asked: Asked) -> View | None:
+    def routed(self, kept: Rule | None, environ: "WSGIEnvironment") -> View | None:
         """Return the view of the rule that Flask matched."""
-        rule: Rule | None = asked.routed
-        environ = cast("WSGIEnvironment", asked.environ)
-        return None if rule is None else self._view(rule, environ["REQUEST_METHOD"], environ)
+        if kept is None:
+            return None
+        known = self._views.get((id(kept), environ["REQUEST_METHOD"]))
+        if known is not None and known[0].serve is not None and self._app.view_functions.get(kept.endpoint) is known[1]:
+            return known[0]
+        return self._view(kept, environ["REQUEST_METHOD"], environ)
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view of the rule that Flask would match."""
@@ -123,6 +126,8 @@ class FlaskViews:
         if known is None or known[1] is not function:  # by identity: rules have no hash, and stay
             mark = mark_of_method(function, method)
             known = (View(rule.rule, None if mark is None else self.row_of(mark)), function, rule)
+            if mark is None and not self._blueprints:
+                known[0].serve = self.table
             self._views[id(rule), method] = known
         view = known[0]
         if view.row is None and self._blueprints:
@@ -149,7 +154,7 @@ _UNTOUCHED = Row(None)
 
 def _tell(problems: list[Problem]) -> None:
     if problems:
-        logger.error("policies are refused; where they stand, nothing has CORS:\n%s", PolicyError(problems))
+        logger.error("invalid policies: their views and blueprints get no CORS headers:\n%s", PolicyError(problems))
 
 
 class FlaskFront(Front):
@@ -158,9 +163,29 @@ class FlaskFront(Front):
     framework: FlaskViews
 
     def __init__(self, app: Flask, *, intercept_exceptions: bool = False) -> None:
+        # Nothing stands between this and Flask: the environ is the one that Flask sees
+        self._is_next = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app
         super().__init__(app.wsgi_app, FlaskViews(app), intercept_exceptions=intercept_exceptions)
         app.wsgi_app = self  # type: ignore[method-assign]  # Flask's own way to put a middleware in front
         app.extensions[KEY] = self
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request, as PEP 3333 says."""
+        method = environ["REQUEST_METHOD"]
+        if not self._is_next or made or self.intercepts or method == "OPTIONS" or not self.is_ready:
+            return super().__call__(environ, start_response)
+        environ[KEY] = self
+        framework = self.framework
+
+        # as `starting`, without what is not needed here: benchmarks/views.py, "Flask"
+        def start(status: str, headers: list[Header], exc_info: Any = None) -> Callable[[bytes], object]:
+            request = environ.get("werkzeug.request")
+            view = None if request is None else framework.routed(request.url_rule, environ)
+            serve = self.serving(view, Asked(), environ) if view is None or view.serve is None else view.serve
+            started = cast("StartResponse", serve(environ, start_response))  # of `hand_back`
+            return started(status, headers) if exc_info is None else started(status, headers, exc_info)
+
+        return self._app(environ, start)
 
 
 def front_of(app: Flask) -> FlaskFront | None:
@@ -200,16 +225,33 @@ def _around_dispatch() -> None:
 
     @wraps(dispatch)
     def full_dispatch_request(app: Flask, *context: Any) -> Any:
-        front = app.extensions[KEY] if KEY in app.extensions else front_of(app)
+        front: Any = app.extensions.get(KEY, app)
+        if front is app:
+            front = front_of(app)
         if front is None:
             return dispatch(app, *context)
         request = flask.request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  (documented)
-        asked, is_inside = _asked(front, request.environ)
-        body = front.seen(asked, request.environ, request.url_rule)
-        response = dispatch(app, *context) if body is None else app.response_class(body)
-        return _started(asked, response, request.environ) if is_inside else response
+        environ = request.environ
+        asked: Any = environ.get(KEY)
+        if asked is front:
+            return dispatch(app, *context)
+        if asked is None or asked.front is not front or environ["REQUEST_METHOD"] == "OPTIONS" or not front.is_ready:
+            return _apart(front, app, request, partial(dispatch, app, *context))
+        asked.environ = environ
+        asked.routed = request.url_rule
+        return dispatch(app, *context)
 
     Flask.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign,assignment]
+
+
+def _apart(front: FlaskFront, app: Flask, request: Any, dispatch: Callable[[], Any]) -> Any:
+    """Serve a preflight, the first request of an application, or one that came by no front."""
+    asked, is_inside = _asked(front, request.environ)
+    body = front.seen(asked, request.environ, request.url_rule)
+    if body is not None and not asked.is_held:
+        _hold(asked)
+    response = dispatch() if body is None else app.response_class(body)
+    return _started(asked, response, request.environ) if is_inside else response
 
 
 def _around_handling() -> None:
@@ -222,9 +264,11 @@ def _around_handling() -> None:
         if not isinstance(front, FlaskFront):
             return handle(app, *arguments)
         environ = flask.request.environ
-        asked, is_inside = _asked(front, environ)
         front.prepare()
-        asked.environ = environ
+        is_inside = False
+        if environ.get(KEY) is not front:
+            asked, is_inside = _asked(front, environ)
+            asked.environ = environ
         try:
             response: Any = handle(app, *arguments)
         except Exception as error:
@@ -243,14 +287,13 @@ def _around_teardown() -> None:
 
     @wraps(tear_down)
     def do_teardown_request(app: Flask, *arguments: Any) -> None:
-        asked = current.get()
-        if not isinstance(asked, Asked) or asked.front is not app.extensions.get(KEY):
+        asked: Any = current.get()
+        if asked is None or not asked.is_held or asked.front is not app.extensions.get(KEY):
             tear_down(app, *arguments)
             return
+        current.set(asked.before)
         if asked.answer is None:
             tear_down(app, *arguments)
-        if asked.is_inside:
-            current.set(asked.before)
 
     Flask.do_teardown_request = do_teardown_request  # type: ignore[method-assign,assignment]
 
@@ -259,11 +302,17 @@ def _asked(front: FlaskFront, environ: "WSGIEnvironment") -> tuple[Asked, bool]:
     """Return what is known of a request, and whether it came by no front: its response is then given here."""
     asked = environ.get(KEY)
     if not isinstance(asked, Asked) or asked.front is not front:
-        asked = environ[KEY] = Asked(front)
+        asked = environ[KEY] = Asked()
+        asked.front = front
         asked.is_inside = True
-        asked.before = current.get()
-        current.set(asked)
+        _hold(asked)
     return asked, asked.is_inside
+
+
+def _hold(asked: Asked) -> None:
+    """Make this the current request, until Flask tears it down."""
+    asked.is_held, asked.before = True, current.get()
+    current.set(asked)
 
 
 def _started(asked: Asked, response: Any, environ: "WSGIEnvironment") -> Any:

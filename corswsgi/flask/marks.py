@@ -33,13 +33,18 @@ def mark_of_method(view: object, method: str) -> Mark | None:
 
 
 def bearers(app: Flask) -> Iterator[tuple[str, object]]:
-    """Yield all that may have a mark in `app`: views and their methods, error handlers and hooks, with a name each."""
+    """Yield all that may have a mark in `app`: views, error handlers and hooks, with a name each."""
+    yield from views(app)
+    for function in _functions(app):
+        yield getattr(function, "__name__", ""), function
+
+
+def views(app: Flask) -> Iterator[tuple[str, object]]:
+    """Yield the views of `app` and the methods of their classes, with the endpoint each."""
     for endpoint, view in app.view_functions.items():
         yield endpoint, view
         view_class = getattr(view, "view_class", None)
         yield from ((endpoint, getattr(view_class, name, None)) for name in dir(view_class))
-    for function in _functions(app):
-        yield getattr(function, "__name__", ""), function
 
 
 def _functions(app: Flask | Blueprint) -> Iterator[object]:

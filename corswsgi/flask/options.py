@@ -15,9 +15,10 @@ from typing import Any
 
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.regexes import read_header, read_origin
+from corswsgi.paths.regexes import slow_regex_problems
 from corswsgi.policy import FIELDS, Policy
 from corswsgi.problems import do, drop, problem, rename, reworded
-from corswsgi.vocabularies import FLASK
+from corswsgi.vocabularies import FLASK, PYTHON, Vocabulary
 
 DEFAULTS: Mapping[str, Any] = {
     "origins": "*",
@@ -41,10 +42,9 @@ _NAMES = (*DEFAULTS, *_OURS.values())
 _OLDER_NAMES = {"headers": "allow_headers"}
 
 _VARY_NOTE = (
-    "vary_header=False is ignored: what depends on the origin says so, or a cache would serve one origin's "
-    "response to another"
+    "vary_header=False is ignored: without Vary, a cache would serve the response for one origin to another origin"
 )
-_ANY_METHOD_NOTE = "methods='*': Flask-CORS lets no method but GET, HEAD and POST pass then; here it is any method"
+_ANY_METHOD_NOTE = "methods='*' allows any method here; Flask-CORS allows only GET, HEAD and POST then"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +59,7 @@ class Row:
     automatic_options: bool = True
     always_send: bool = True
     asks: bool = False
+    vocabulary: Vocabulary = PYTHON  # the words in which it was written
 
 
 def config_options(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +107,7 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
         header_patterns=tuple(headers),  # of those two types, as the policy has been made
         automatic_options=bool(said["automatic_options"]),
         always_send=bool(said["always_send"]),
+        vocabulary=_WORDS,
         asks="*" not in policy.allow_headers or policy.allow_methods != DEFAULTS["methods"],
     )
 
@@ -135,6 +137,8 @@ def _read_each(
         except re.error as error:
             problems.append(malformed_regex(entry, place, error))
             is_read.append(_NOBODY)
+        if read is read_header and isinstance(is_read[-1], re.Pattern) and isinstance(is_read[-1].pattern, str):
+            problems += slow_regex_problems(is_read[-1], place, entry)
     return is_read
 
 

@@ -31,7 +31,7 @@ def read_origin(entry: object, notes: list[str]) -> object:
         if not _is_marked(entry):
             return entry
         if not origin_problems(entry, "", OriginRules()):
-            _note(notes, entry, _OPEN, f"a pattern, as in Policy(allow_origins={entry!r})")
+            _note(notes, entry, _OPEN, f"a pattern, as in origins={entry!r}")
             return entry
         if _is_glob(entry):
             return entry  # the policy says what is wrong with it

@@ -6,6 +6,7 @@ regex, they are tried in Flask-CORS's order, on every reading of the path and wi
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from corswsgi.decision import Decider
@@ -15,11 +16,11 @@ from corswsgi.flask.options import Row, malformed_regex, merged, read_options
 from corswsgi.flask.regexes import read_path
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
-from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
+from corswsgi.paths.regexes import in_both_spellings, row_by_regexes, slow_regex_problems
 from corswsgi.paths.trie import PathTrie
 from corswsgi.per_view import Table
 from corswsgi.problems import do, drop, in_row, problem
-from corswsgi.vocabularies import row_name
+from corswsgi.vocabularies import PYTHON, row_name
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -63,7 +64,10 @@ class _InFront:
             return None
         match = self._resources.patterns and self._resources.patterns.match_path_info(path_info)
         place = match[0] if match else path_info.encode("latin-1").decode("utf-8", "replace")
-        return Decider(policy=row.policy, place=place, is_view=False)
+        words = (
+            row.vocabulary if match else replace(row.vocabulary, row="the key of `resources` that matches `{pattern}`")
+        )
+        return Decider(policy=row.policy, place=place, is_view=False, vocabulary=words)
 
     def inside(self) -> Iterable[object]:
         """Return the application."""
@@ -88,9 +92,13 @@ def of_options(options: Mapping[str, Any], notes: list[str]) -> Resources:
     readings: list[tuple[Key, list[str] | re.Pattern[str], Row]] = []
     for key, row in rows:
         try:
-            readings.append((key, read_path(key, notes), row))
+            reading = read_path(key, notes)
         except re.error as error:
             problems.append(malformed_regex(key, row_name(key), error))
+            continue
+        if isinstance(reading, re.Pattern):
+            problems += slow_regex_problems(reading, row_name(key), key)
+        readings.append((key, reading, row))
     patterns = _table(readings, problems)
     if any(isinstance(reading, re.Pattern) for _, reading, _ in readings):
         tries = [_matcher(reading, row) for _, reading, row in sorted(readings, key=_flask_cors_order)]
@@ -141,6 +149,8 @@ def _wrong_key(key: object) -> Problem:
 def _table(readings: list[tuple[Key, list[str] | re.Pattern[str], Row]], problems: list[Problem]) -> PolicyTable:
     """Check the patterns among the readings, as a table; raises all problems."""
     rows: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    words = PYTHON
     for key, reading, row in readings:
         for pattern in _patterns(reading):
             if pattern in rows:
@@ -148,7 +158,11 @@ def _table(readings: list[tuple[Key, list[str] | re.Pattern[str], Row]], problem
                 fix = drop("remove one of the two keys")
                 problems.append(problem("resource-twice", row_name(key), key, message, fix, pattern=pattern))
             rows[pattern] = row.policy
-    return make_table(rows, problems)
+            names[pattern] = row.vocabulary.row.format(pattern=key)
+            words = row.vocabulary
+    table = make_table(rows, problems)
+    table.names, table.vocabulary = names, words
+    return table
 
 
 def _patterns(reading: list[str] | re.Pattern[str]) -> list[str]:

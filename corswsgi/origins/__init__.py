@@ -130,7 +130,7 @@ def _mistakes_with_credentials(text: str, scheme: str, host: str, rules: OriginR
         yield mistake(
             "any-program-with-credentials",
             "any extension or program with an origin of {scheme} could act as the user",
-            do("list the origins that are yours"),
+            write("https://app.example.com", text="list the origins that are yours"),
             unset("allow_credentials"),
             scheme=scheme,
         )
@@ -139,7 +139,7 @@ def _mistakes_with_credentials(text: str, scheme: str, host: str, rules: OriginR
         yield mistake(
             "public-suffix-with-credentials",
             message,
-            do("write out the hosts that are yours"),
+            write("https://app.example.com", text="write out the hosts that are yours"),
             set_to("dangerously_allow_public_suffixes", True),
             **arguments,
         )

@@ -10,28 +10,24 @@ import math
 import os
 import random
 import threading
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic, sleep
-from typing import Any, NamedTuple, Self
+from time import monotonic
+from typing import Any, Self
 from weakref import ref
 
 from corswsgi.errors import PolicyError, Problem
-from corswsgi.origins import Environ, OriginRules, origin_problems
+from corswsgi.origins import Environ
+from corswsgi.origins.loaded_entries import Snapshot, read
 from corswsgi.origins.matching import MAX_ORIGIN_LENGTH, OriginLookup
 from corswsgi.problems import do, problem, write
-from corswsgi.vocabularies import shown
 
 logger = logging.getLogger("corswsgi")
 
 Load = Callable[[], Iterable[str] | Mapping[Any, Iterable[str]]]
 
-_MAX_REFUSED = 20  # entries that `LoadedStatus` names
-_MAX_SHOWN = 200  # characters of such an entry
-_FEW = 4  # origins of one key: a tuple of them is a third of a frozenset, and as fast
-_CHUNK = 500  # entries that are read before another thread may run: benchmarks/, "a request during a reload"
-_RULES = OriginRules(credentials=True)
+_MAX_ERROR_LENGTH = 300
 _SPREAD = random.SystemRandom()  # it has no state that forks would share
 
 
@@ -41,23 +37,17 @@ class LoadedStatus:
 
     ``count`` is the number of origins held, ``loaded_at`` the time of the last load that was taken (UTC), ``age`` the
     seconds since the store last answered, with a load or an equal version, and ``failing_since`` the time of the first
-    failure in a row (UTC), None while all is well. ``refused_entries`` has the first 20 entries that were left out.
+    failure in a row (UTC), None while all is well; ``error`` says in one line why. ``refused_entries`` has the first
+    20 entries that were left out, and ``why_refused`` the reason of each.
     """
 
     count: int
     loaded_at: datetime | None
     age: float | None
     failing_since: datetime | None
+    error: str | None
     refused_entries: tuple[object, ...]
-
-
-class _Snapshot(NamedTuple):
-    """All that one load gave: replaced whole, so that no question sees half of each."""
-
-    origins: frozenset[str] = frozenset()
-    of_key: Mapping[Hashable, frozenset[str] | tuple[str, ...]] = {}
-    held: int = 0
-    refused: tuple[object, ...] = ()
+    why_refused: tuple[str, ...]
 
 
 class _Process:
@@ -105,8 +95,8 @@ class LoadedOrigins(OriginLookup):
     """
 
     __slots__ = (
-        "__weakref__", "_answered", "_due", "_every", "_expires", "_failing_since", "_keep_for", "_load", "_loaded_at",
-        "_overdue", "_processes", "_scope", "_snapshot", "_told", "_version", "_version_seen",
+        "__weakref__", "_answered", "_due", "_error", "_every", "_expires", "_failing_since", "_keep_for", "_load",
+        "_loaded_at", "_overdue", "_processes", "_scope", "_snapshot", "_told", "_version", "_version_seen",
     )  # fmt: skip
 
     def __init__(
@@ -126,13 +116,14 @@ class LoadedOrigins(OriginLookup):
         self._version = version
         self._keep_for = math.inf if keep_for is None else keep_for
         self._scope = scope
-        self._snapshot = _Snapshot()
+        self._snapshot = Snapshot()
         self._overdue = -math.inf  # from when on a question looks after the thread
         self._expires = math.inf  # from when on nothing is allowed
         self._due = -math.inf  # the earlier of both
         self._answered: float | None = None
         self._loaded_at: datetime | None = None
         self._failing_since: datetime | None = None
+        self._error: str | None = None
         self._version_seen: object = _UNASKED
         self._processes: dict[int, _Process] = {}
         self._told = _Told()
@@ -146,7 +137,7 @@ class LoadedOrigins(OriginLookup):
             return False
         return origin in (snapshot.origins if self._scope is None else self._origins_of_key(snapshot, environ))
 
-    def _origins_of_key(self, snapshot: _Snapshot, environ: Environ) -> Iterable[str]:
+    def _origins_of_key(self, snapshot: Snapshot, environ: Environ) -> Iterable[str]:
         try:
             return snapshot.of_key.get(self._scope(environ), ())  # type: ignore[misc]  # it is not None here
         except Exception:  # whatever a scope raises, or a key that has no hash
@@ -162,7 +153,9 @@ class LoadedOrigins(OriginLookup):
             loaded_at=self._loaded_at,
             age=None if self._answered is None else max(0.0, monotonic() - self._answered),
             failing_since=self._failing_since,
-            refused_entries=snapshot.refused,
+            error=self._error,
+            refused_entries=tuple(entry for entry, _ in snapshot.refused),
+            why_refused=tuple(why for _, why in snapshot.refused),
         )
 
     def load_now(self) -> None:
@@ -235,7 +228,7 @@ class LoadedOrigins(OriginLookup):
             self._answered = started
             self._expires = started + self._keep_for
             if self._failing_since is not None:
-                self._failing_since = None
+                self._failing_since = self._error = None
                 logger.info("LoadedOrigins: %s answers again", _named(self._load))
         self._overdue = started + 1.1 * self._every
         self._due = min(self._overdue, self._expires)
@@ -246,22 +239,23 @@ class LoadedOrigins(OriginLookup):
             return
         given: Any = _plain(self._load(), self._load)
         before = self._snapshot
-        snapshot = _read(given, before, has_scope=self._scope is not None)
+        snapshot = read(given, before, has_scope=self._scope is not None)
         self._snapshot, self._version_seen, self._loaded_at = snapshot, version, datetime.now(UTC)
         self._tell_of(before, snapshot)
 
-    def _tell_of(self, before: _Snapshot, snapshot: _Snapshot) -> None:
+    def _tell_of(self, before: Snapshot, snapshot: Snapshot) -> None:
         if before.held and not snapshot.held:
             logger.warning(
                 "LoadedOrigins: %s returned 0 origins after %d: no loaded origin is allowed now",
                 _named(self._load), before.held,
             )  # fmt: skip
-        new = [entry for entry in snapshot.refused if entry not in before.refused]
+        new = [each for each in snapshot.refused if each not in before.refused]
         if new:
-            why = "; ".join(f"{entry!a}: {refusal(entry)}" for entry in new[:3])
+            why = "; ".join(f"{entry!a}: {ascii(reason)[1:-1]}" for entry, reason in new[:3])
             logger.warning("LoadedOrigins: %s returned entries that are left out: %s", _named(self._load), why)
 
     def _failed(self, error: BaseException) -> None:
+        self._error = " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_ERROR_LENGTH]
         if self._failing_since is None:
             self._failing_since = datetime.now(UTC)
             keeping = "keeping the last origins" if self._loaded_at else "no loaded origin is allowed"
@@ -293,6 +287,14 @@ class LoadedOrigins(OriginLookup):
 
     def __reduce__(self) -> tuple[Callable[..., "LoadedOrigins"], tuple[object, ...]]:
         return _remade, self._arguments()
+
+    @property
+    def has_scope(self) -> bool:
+        """Whether a request is compared with the origins of its own key only."""
+        return self._scope is not None
+
+    def __str__(self) -> str:
+        return f"origins loaded by {_named(self._load)}"
 
     def __repr__(self) -> str:
         load, options = self._arguments()
@@ -349,60 +351,6 @@ def _plain(value: object, function: object) -> object:
 
 def _named(function: object) -> str:
     return ascii(getattr(function, "__qualname__", None) or repr(function))[1:-1]
-
-
-def _read(given: object, before: _Snapshot, *, has_scope: bool) -> _Snapshot:
-    """Check what `load` returned. Raises TypeError when it is not what it has to be."""
-    if isinstance(given, str | bytes | bytearray) or not isinstance(given, Iterable):
-        raise TypeError(f"load returned {shown(type(given).__name__)}; it must return an iterable of origins")
-    if has_scope is not isinstance(given, Mapping):
-        wanted = "a mapping from keys to origins, since there is a scope" if has_scope else "a list, or a scope"
-        raise TypeError(f"load returned {shown(type(given).__name__)}; there must be {wanted}")
-    entries = _Entries()
-    if not isinstance(given, Mapping):
-        origins = frozenset(entries.accepted(given, before.origins))
-        return _Snapshot(origins=origins, held=len(origins), refused=tuple(entries.refused))
-    of_key: dict[Hashable, frozenset[str] | tuple[str, ...]] = {}
-    held = 0
-    for key, values in given.items():
-        if isinstance(values, str | bytes | bytearray) or not isinstance(values, Iterable):
-            raise TypeError(f"load returned {shown(values)} for the key {shown(key)}; it must be a list of origins")
-        found = frozenset(entries.accepted(values, before.of_key.get(key, ())))
-        held += len(found)
-        of_key[key] = tuple(found) if len(found) <= _FEW else found
-    return _Snapshot(of_key=of_key, held=held, refused=tuple(entries.refused))
-
-
-class _Entries:
-    """Takes entries in, and keeps the first that are refused."""
-
-    __slots__ = ("_read", "refused")
-
-    def __init__(self) -> None:
-        self._read = 0
-        self.refused: list[object] = []
-
-    def accepted(self, entries: Iterable[object], known: Container[object]) -> Iterator[str]:
-        """Return the entries that are accepted; those of `known` were checked by the load before."""
-        for entry in entries:
-            self._read += 1
-            if not self._read % _CHUNK:
-                sleep(0)
-            if isinstance(entry, str) and (entry in known or refusal(entry) is None):
-                yield str(entry)
-            elif len(self.refused) < _MAX_REFUSED:
-                is_short = isinstance(entry, str) and len(entry) <= _MAX_SHOWN
-                self.refused.append(entry if is_short else shown(entry, _MAX_SHOWN))
-
-
-def refusal(entry: object) -> str | None:
-    """Return why `entry` of a load is left out, or None if it is accepted."""
-    if not isinstance(entry, str):
-        return f"{shown(entry)} is not a string"
-    if "*" in entry or entry == "null":
-        return f"{shown(entry)} is not an exact origin"
-    problems = origin_problems(entry, "load", _RULES)
-    return problems[0].message if problems else None
 
 
 def _function_problems(**functions: object) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from corswsgi.hosts import is_address, is_public_suffix, suffix_below
 from corswsgi.origins.matching import MAX_ORIGIN_LENGTH
-from corswsgi.problems import Mistake, Step, do, mistake, set_to, unset, write
+from corswsgi.problems import Mistake, Step, mistake, set_to, unset, write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,22 +25,22 @@ def regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[Mistake]:
     """Find every reason why `regex` may not be an origin pattern."""
     source: object = regex.pattern
     if not isinstance(source, str):
-        fix = do("compile the regex from a string")
+        fix = write(_A_REGEX, text="compile the regex from a string")
         return [mistake("wrong-type", "{value} is a regex of bytes; origins are strings", fix)]
     if regex.flags & re.VERBOSE or _COMMENTS.search(source):
         message = "comments and re.VERBOSE can hide an unescaped '.' in {source}"
-        fix = do("write the regex without comments and without re.VERBOSE")
+        fix = write(_A_REGEX, text="write the regex without comments and without re.VERBOSE")
         return [mistake("regex-with-comments", message, fix, source=source)]
     mistakes: list[Mistake] = []
     if any(atom["dot"] for atom in REGEX_ATOM.finditer(source)):
         message = "{source} has an unescaped '.', which matches any character, also a letter"
-        fix = do(r"write '\.' for a dot, '[^.]' for any other character")
+        fix = write(_A_REGEX, text=r"write '\.' for a dot, '[^.]' for any other character")
         mistakes.append(mistake("regex-with-unescaped-dot", message, fix, source=source))
     from corswsgi.regexes.time import reason_to_take_long  # noqa: PLC0415  (3 ms of `import corswsgi`)
 
     slow = reason_to_take_long(regex, MAX_ORIGIN_LENGTH)
     if slow is not None:
-        mistakes.append(mistake("slow-regex", SLOW, do(SLOW_HINT), source=source, reason=slow))
+        mistakes.append(mistake("slow-regex", SLOW, SLOW_FIX, source=source, reason=slow))
     elif rules.credentials:
         mistakes += _mistakes_with_credentials(regex, rules)
     return mistakes
@@ -61,7 +61,12 @@ def public_suffix_message(name: str) -> tuple[str, dict[str, object]]:
 
 
 SLOW = "{source} can be slow: {reason!s}"
-SLOW_HINT = "write wildcards such as 'https://*.example.com', list the origins, or write a function"
+SLOW_FIX = write(
+    "https://*.example.com", text="write wildcards such as {entry!s}, list the origins, or write a function"
+)
+
+_AN_ORIGIN = "https://app.example.com"
+_A_REGEX = re.compile(r"https://pr-[0-9]+\.example\.com")
 
 _COMMENTS = re.compile(r"(?<!\\)\(\?(?:#|[a-zA-Z]*x)")
 
@@ -78,7 +83,10 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
     try:
         if not rules.insecure_origins and is_only_insecure(regex):
             message = "{source} matches only http: origins, which are not allowed with credentials"
-            encrypted = do("write https: in the regex"), set_to("dangerously_allow_insecure_origins", True)
+            encrypted = (
+                write(_A_REGEX, text="write https: in the regex"),
+                set_to("dangerously_allow_insecure_origins", True),
+            )
             mistakes.append(mistake("insecure-origin-with-credentials", message, *encrypted, **regex_of))
         end = open_end(regex, belongs_to_one, public_suffixes=rules.public_suffixes)
     except UndecidedError as error:
@@ -93,7 +101,10 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
         return [*mistakes, mistake(_CODE, message, *fix, **regex_of, name=name)]
     if end.startswith(".") and name and not is_address(name):
         message, arguments = public_suffix_message(name)
-        shared = do("write out the hosts that are yours"), set_to("dangerously_allow_public_suffixes", True)
+        shared = (
+            write(_AN_ORIGIN, text="write out the hosts that are yours"),
+            set_to("dangerously_allow_public_suffixes", True),
+        )
         return [*mistakes, mistake(_CODE, f"{{source}}: {message}", *shared, **regex_of, **arguments)]
     message = "{source} matches origins of strangers: it does not write out their domain"
     return [*mistakes, mistake(_CODE, message, *_WRITE_IT_OUT, **regex_of)]
@@ -102,6 +113,6 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
 _CODE = "any-origin-regex-with-credentials"
 _WRITE_IT_OUT: tuple[Step, ...] = (
     write("https://*.example.com", text="write a wildcard such as {entry!s}"),
-    do("list the origins"),
+    write(_AN_ORIGIN, text="list the origins"),
     unset("allow_credentials"),
 )

@@ -6,7 +6,7 @@ The law of this module: it knows the spelling that browsers use, and nothing of 
 import re
 
 from corswsgi.hosts import canonical_address, is_address, is_loopback
-from corswsgi.problems import Mistake, do, list_in_string, mistake, set_to, write
+from corswsgi.problems import Mistake, list_in_string, mistake, set_to, write
 from corswsgi.standard import DEFAULT_PORTS, MAX_PORT, SERIALIZED_ORIGIN
 
 
@@ -71,7 +71,8 @@ def _scheme_of(text: str) -> tuple[str, str]:
 
 
 def _misplaced_wildcard(text: str) -> Mistake:
-    fix = do("write '*.' for subdomains, ':*' for any port, 'scheme://*' for programs, or each origin")
+    example = "https://*.example.com:*"
+    fix = write(example, text="write '*.' for subdomains, ':*' for any port, 'scheme://*' for programs, or each origin")
     return mistake("misplaced-wildcard", "'*' is not allowed in this position of {text}", fix, text=text)
 
 
@@ -95,7 +96,7 @@ def _respell_around(rest: str, mistakes: list[Mistake]) -> str:
     return host_and_port
 
 
-_A_PORT = do("write a port from 1 to 65535, or ':*' for any port")
+_A_PORT = write("http://localhost:*", text="write a port from 1 to 65535, or ':*' for any port")
 
 
 def _respell_port(port: str, scheme: str, mistakes: list[Mistake]) -> str:
@@ -118,31 +119,37 @@ def _respell_port(port: str, scheme: str, mistakes: list[Mistake]) -> str:
     return port
 
 
+_IN_ASCII = write("https://xn--bcher-kva.example", text="write the xn-- form: a page there has it in `location.origin`")
+_AN_ADDRESS = write("http://10.0.0.1", text="write four decimal numbers, or an IPv6 address in brackets")
+_A_HOST = write(
+    "https://app.example.com",
+    text="write a host such as 'app.example.com': labels of at most 63 letters, digits and hyphens",
+)
+
+
 def _respell_host(host: str, mistakes: list[Mistake]) -> str:
     star = "*." if host.startswith("*.") else ""
     name = host.removeprefix("*.")
     if "*" in name:
         mistakes.append(_misplaced_wildcard(host))
     elif not name.isascii():
-        fix = (
-            () if _to_ascii(name) else (do("write its xn-- form: a page of that origin shows it as `location.origin`"),)
-        )
+        fix = () if _to_ascii(name) else (_IN_ASCII,)
         mistakes.append(mistake("origin-in-unicode", "browsers send {name} in its xn-- form", *fix, name=name))
         name = _to_ascii(name) or name
     elif is_address(name):
         canonical = canonical_address(name)
         if canonical != name:
-            fix = () if canonical else (do("write four decimal numbers, or an IPv6 address in brackets"),)
+            fix = () if canonical else (_AN_ADDRESS,)
             message = "browsers do not write an address as {address}"
             mistakes.append(mistake("non-canonical-address", message, *fix, address=name))
         if star:
-            fix = (do("write each address"),)
+            fix = (write("http://10.0.0.1", text="write each address"),)
             mistakes.append(
                 mistake("wildcard-over-address", "the address {address} has no subdomains", *fix, address=name)
             )
         name = canonical or name
     elif SERIALIZED_ORIGIN.fullmatch(f"https://{name}") is None:
-        fix = (do("write a host such as 'app.example.com', of labels of at most 63 letters, digits and hyphens"),)
+        fix = (_A_HOST,)
         mistakes.append(mistake("malformed-host", "{host} is not a host", *fix, host=name))
     return star + name
 
@@ -155,7 +162,7 @@ def _respell_opaque_host(host: str, mistakes: list[Mistake]) -> str:
     if "*" in name:
         mistakes.append(_misplaced_wildcard(host))
     elif SERIALIZED_ORIGIN.fullmatch(f"x://{name}") is None:
-        fix = do("write the host as the program sends it: letters, digits, '.', '-' and '_'")
+        fix = write("app://x", text="write the host as the program sends it: letters, digits, '.', '-' and '_'")
         mistakes.append(mistake("malformed-host", "{host} is not a host", fix, host=name))
     return host
 

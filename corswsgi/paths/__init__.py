@@ -15,7 +15,7 @@ from corswsgi.paths.patterns import pattern_problems, tie_problems
 from corswsgi.paths.trie import PathTrie, to_wsgi
 from corswsgi.policy import Policy
 from corswsgi.problems import do, in_row, no_cors, problem
-from corswsgi.vocabularies import row_name
+from corswsgi.vocabularies import PYTHON, Vocabulary, row_name
 
 _SHOWN_ROWS = 3  # by the repr of a table
 
@@ -29,13 +29,17 @@ class PolicyTable:
     inside the mapping raises its own before the table sees it, but fields as a mapping are checked here, all together.
     """
 
-    __slots__ = ("_rows", "_trie")
+    __slots__ = ("_rows", "_trie", "names", "vocabulary")
 
     _rows: Mapping[str, Policy | None]
     _trie: PathTrie[tuple[str, Policy | None]]
+    vocabulary: Vocabulary  # the words in which the table was written, for advice; `names` has those of some rows
+    names: Mapping[str, str]
 
     def __init__(self, policies: "Policies") -> None:
+        self.vocabulary, self.names = PYTHON, MappingProxyType({})
         if isinstance(policies, PolicyTable):
+            self.vocabulary, self.names = policies.vocabulary, policies.names
             self._rows, self._trie = policies._rows, policies._trie  # noqa: SLF001  (of its own class)
             return
         if isinstance(policies, Policy):

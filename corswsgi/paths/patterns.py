@@ -12,7 +12,7 @@ from itertools import combinations, product
 
 from corswsgi.errors import Problem
 from corswsgi.paths.readings import is_ambiguous
-from corswsgi.problems import Mistake, do, mistake, problem, write
+from corswsgi.problems import Mistake, mistake, problem, write
 from corswsgi.vocabularies import row_name
 
 
@@ -35,14 +35,18 @@ def _mistakes(pattern: object) -> Iterator[Mistake]:
         yield mistake("path-with-query", "a path pattern has no query: policies depend on the path alone", fix)
     if is_ambiguous(pattern if pattern.startswith("/") else f"/{pattern}"):
         message = "a path pattern has no '.', '..' or empty segment inside it, no backslash and no control character"
-        yield mistake("ambiguous-path", message, do("write the path as the application sees it"))
+        yield mistake("ambiguous-path", message, write("/a/b", text="write the path as the application sees it"))
     *inner, last = pattern.split("/")
     if any("**" in segment for segment in inner) or ("**" in last and last != "**"):
         message = "'**' is only allowed as the whole last segment"
-        yield mistake("misplaced-double-star", message, do("write '*' for one segment, '/**' at the end"))
+        yield mistake(
+            "misplaced-double-star", message, write("/a/*/b/**", text="write '*' for one segment, '/**' at the end")
+        )
     elif any(segment.count("*") > 1 and segment != "**" for segment in (*inner, last)):
         message = "a segment has more than one '*'"
-        yield mistake("several-stars-in-segment", message, do("write one '*' in a segment, or '*' for all of it"))
+        yield mistake(
+            "several-stars-in-segment", message, write("/a/*", text="write one '*' in a segment, or '*' for all of it")
+        )
 
 
 def tie_problems(patterns: Iterable[str]) -> Iterator[Problem]:
@@ -65,7 +69,7 @@ def tie_problems(patterns: Iterable[str]) -> Iterator[Problem]:
                         row_name(other),
                         other,
                         "it and {one!s} can match the same path, and neither is more specific",
-                        do("write more literal characters into one of them"),
+                        write(other.replace("*", "xx*", 1), text="write more literal characters into one of them"),
                         one=row_name(one),
                     )
 

@@ -5,21 +5,37 @@ makes no other path.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from corswsgi.paths.readings import every_reading
+from corswsgi.errors import Problem
+from corswsgi.paths.readings import MAX_LENGTH, every_reading
+from corswsgi.problems import do, problem
 
 Row = TypeVar("Row")
+
+
+def slow_regex_problems(regex: re.Pattern[str], field: str, value: object) -> Iterator[Problem]:
+    """Find whether a regex of paths, or of names of headers, can take long: any visitor chooses these texts."""
+    from corswsgi.regexes.time import reason_to_take_long  # noqa: PLC0415  (only where there are regexes)
+
+    reason = reason_to_take_long(regex, MAX_LENGTH)
+    if reason is not None:
+        fix = do("write a simpler regex, or path patterns and names without one")
+        yield problem("slow-regex", field, value, "{value} can be slow: {reason!s}", fix, reason=reason)
 
 
 def row_by_regexes(path: str, find: Callable[[str], Row | None]) -> Row | None:
     """Return the row that `find` returns for every reading of `path`, or None if it differs.
 
-    `path` is written as `PATH_INFO` has it. `find` gets Unicode, in which bytes that are not UTF-8 are U+FFFD.
+    `path` is written as `PATH_INFO` has it. `find` gets Unicode, in which bytes that are not UTF-8 are U+FFFD. A path
+    that is so long, or has so many readings, that regexes would take long has no row.
     """
-    rows = [find(reading.encode("latin-1").decode("utf-8", "replace")) for reading in every_reading(path) or ()]
-    return rows[0] if rows and all(row is rows[0] for row in rows) else None
+    readings = every_reading(path)
+    if readings is None or len(path) > MAX_LENGTH or sum(map(len, readings)) > 2 * MAX_LENGTH:
+        return None
+    rows = [find(reading.encode("latin-1").decode("utf-8", "replace")) for reading in readings]
+    return rows[0] if all(row is rows[0] for row in rows) else None
 
 
 def in_both_spellings(regex: re.Pattern[str], *, whole: bool) -> Callable[[str], bool]:

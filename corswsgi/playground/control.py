@@ -7,17 +7,19 @@ import importlib.metadata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import unquote
 
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request
 
 from corswsgi.browser import Handshake, Page
-from corswsgi.cli.explain_advice import advise
+from corswsgi.cli.explain_advice import Words, advise
 from corswsgi.playground.comparing import as_text, differences, read_seen, simulated_verdict, verdict_of
 from corswsgi.playground.edits import with_row
 from corswsgi.playground.lessons import Call, read_call
 from corswsgi.playground.simulators import Simulators, engine_of, fetch_arguments
 from corswsgi.playground.studio import BY_HAND, OWN, SWITCHES, Studio, source_of
+from corswsgi.vocabularies import TOML
 
 _LENDS_COOKIES = (
     "WebKit lends a frame the cookies of the page around it. On a page of its own, this one would send and keep none."
@@ -39,6 +41,7 @@ class Control:
             "end": self._end,
             "simulate": self._simulate,
             "log": self._log,
+            "row": self._row,
         }
 
     def answer(self, name: str, request: Request) -> Mapping[str, Any] | None:
@@ -112,10 +115,15 @@ class Control:
     def _advice(self, handshake: Handshake, lesson: str) -> Mapping[str, Any] | None:
         """Return what to change in the table, in words and as the changed table."""
         studio, table = self._studio, self._studio.table(lesson)
-        advice = advise(handshake, table) if table and handshake.requests else None
+        own = studio.own if lesson == OWN else None
+        if not handshake.requests:
+            return None
+        of_views = own.advice(handshake) if own else ()
+        if of_views:
+            return {"lines": of_views, "text": None}
+        advice = advise(handshake, table, Words(vocabulary=TOML)) if table else None
         if advice is None:
             return None
-        own = studio.own if lesson == OWN else None
         text, variables = studio.texts[lesson], studio.variables[lesson]
         changed = None
         if advice.pattern and advice.policy and not (own and own.reason):
@@ -135,6 +143,10 @@ class Control:
             "differences": [],
             "why": self._why(handshake, data["lesson"], call),
         }
+
+    def _row(self, data: Mapping[str, Any], _user_agent: str) -> Mapping[str, Any]:
+        path = unquote(str(data["path"]).partition("?")[0])
+        return self._studio.row(data["lesson"], path, str(data["method"]))
 
     def _log(self, data: Mapping[str, Any], _user_agent: str) -> Mapping[str, Any]:
         return {"log": [each.to_dict() for each in self._studio.recorder.since(int(data.get("count", 0)))]}

@@ -14,7 +14,7 @@ from corswsgi.browser.request import API, Redirect
 from corswsgi.playground.places import PageName, Places
 
 Verdict = Literal["read", "unread", "not-sent", "nothing", "page-policy"]
-ServerName = Literal["table", "report", "refuse", "echo", "forget-preflights", "forget-vary"]
+ServerName = Literal["table", "report", "refuse", "echo", "check-start", "forget-preflights", "forget-vary"]
 
 VERDICTS: Mapping[Verdict, str] = {
     "read": "the script reads the answer",

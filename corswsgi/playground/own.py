@@ -8,13 +8,16 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import click
 
+from corswsgi.browser import Handshake
 from corswsgi.cli.audit_risks import RISKS, audit_routes, audit_rows
-from corswsgi.cli.layers import prepare
+from corswsgi.cli.explain_table import advice_of
+from corswsgi.cli.layers import deciders, prepare, the_decider
 from corswsgi.cli.routes import find_routes
-from corswsgi.cli.target import layers, load_target
+from corswsgi.cli.target import Target, layers, load_target
 from corswsgi.cli.words import in_words
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import PolicyTable
@@ -74,6 +77,21 @@ class OwnApplication:
             "has_table": self._middleware is not None,
             "routes": self._routes(),
         }
+
+    def advice(self, handshake: Handshake) -> tuple[str, ...]:
+        """Return what to change where the table does not decide: in the policy of a view, a line each."""
+        request = handshake.requests[-1]
+        asked = {name.lower(): value for name, value in request.headers}
+        method = asked.get("access-control-request-method", request.method)
+        decider = the_decider(deciders(layers(self._app), unquote(urlsplit(request.url).path), method))
+        if decider is None or (self.table is not None and not decider.is_view):
+            return ()
+        return advice_of(handshake, Target(server=self._app, table=self.table))
+
+    def row(self, path: str, method: str) -> dict[str, Any]:
+        """Say what decides on a request."""
+        decider = the_decider(deciders(layers(self._app), path, method))
+        return {"from": decider and str(decider), "means": in_words(decider.policy) if decider else ""}
 
     def _routes(self) -> list[dict[str, Any]]:
         routes, table = find_routes(layers(self._app)), self.table

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from corswsgi.cli.check_warnings import cautions
+from corswsgi.cli.check_warnings import warnings_about
 from corswsgi.cli.words import in_words
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.files import policies_in
@@ -38,6 +38,7 @@ SWITCHES: Mapping[str, Switch] = {"table": "accept", "report": "report", "refuse
 
 BY_HAND = {
     "echo": by_hand.echo_any_origin,
+    "check-start": by_hand.compare_the_start,
     "forget-preflights": by_hand.forget_preflights,
     "forget-vary": by_hand.forget_vary,
 }
@@ -134,7 +135,7 @@ class Studio:
         return {
             "served": True,
             "problems": [],
-            "warnings": [_problem(each) for each in cautions(table, places)],
+            "warnings": [_problem(each) for each in warnings_about(table, places)],
             **described(table),
         }
 
@@ -143,6 +144,14 @@ class Studio:
         if lesson_id == OWN and self.own:
             return self.own.table
         return self._tables[lesson_id][0].table
+
+    def row(self, lesson_id: str, path: str, method: str) -> dict[str, Any]:
+        """Say what decides on a request: a row, or a view of the user's application."""
+        if lesson_id == OWN and self.own:
+            return self.own.row(path, method)
+        table = self.table(lesson_id)
+        found = table.match(path) if table else None
+        return {"from": found and f'row "{found[0]}"', "means": in_words(found[1]) if found else ""}
 
 
 def described(table: PolicyTable) -> dict[str, Any]:

@@ -102,16 +102,7 @@ def _is_ambiguous(positions: Positions, loop: frozenset[int]) -> bool:
     if any(len(set(following)) < len(following) for following in inside.values()):
         return True  # two ways over the same positions, as from a to a in (a*)*
     before = _pairs(positions, inside)
-    todo = [(here, here) for here in loop]
-    seen = set(todo)
-    while todo:
-        for pair in before[todo.pop()]:
-            if pair[0] != pair[1]:
-                return True  # they have parted, and meet again
-            if pair not in seen:
-                seen.add(pair)
-                todo.append(pair)
-    return False
+    return any(one != other for here in loop for one, other in before[here, here])  # they have parted, and meet again
 
 
 _Pair = tuple[int, int]

@@ -170,7 +170,9 @@ CORS(app, resources={re.compile(r"/api/[0-9]+$"): {"origins": "https://app.examp
             ("/other", None),
         ]
         result = run("explain", "regexes:app", "/api/1", "--origin", "https://example.org")
-        assert result.stdout.endswith("Table: row `/api/1`: add `https://example.org` to `allow_origins`\n")
+        assert result.stdout.endswith(
+            "Table: the key of `resources` that matches `/api/1`: add `https://example.org` to `origins`\n"
+        )
 
     def test_flask_has_rows_in_the_words_of_flask_cors(self, write: Write) -> None:
         write(
@@ -358,6 +360,34 @@ app = CORSMiddleware(inner, {"/me": frontend, "/free": None})
     )
     def test_row_is_used_when_a_route_may_have_such_a_path(self, shape: str, pattern: str, *, may: bool) -> None:
         assert may_reach(Route(path=shape, example=shape, shape=shape), pattern) is may
+
+    def test_policies_that_no_router_finds_are_named(self, write: Write) -> None:
+        write(
+            "lost.py",
+            POLICIES
+            + """
+from flask import Flask
+from corswsgi.flask import cross_origin
+
+app = Flask("lost", static_folder=None)
+
+@cross_origin(frontend)
+@app.get("/late")
+def late_view():
+    return "late"
+
+@cross_origin(None)
+@app.get("/early")
+def early_view():
+    return "early"
+""",
+        )
+        told = json.loads(run("audit", "lost:app", "--json").stdout)
+        about = [each["about"] for each in told["findings"] if each["risk"] == "warning-of-corswsgi"]
+        assert [re.sub(r"\(.*/", "(", each.partition(": ")[0]) for each in about] == [
+            "late_view (lost.py:12)",
+            "early_view (lost.py:17)",
+        ]
 
     def test_every_risk_is_documented(self) -> None:
         docs = (ROOT / "docs" / "commands.md").read_text("utf-8")

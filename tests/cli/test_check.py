@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corswsgi import Policy, PolicyTable
-from corswsgi.cli.check_warnings import cautions
+from corswsgi.cli.check_warnings import warnings_about
 from corswsgi.cli.commands import commands
 from corswsgi.cli.words import in_words
 from corswsgi.files.toml_lines import Places
@@ -221,8 +221,11 @@ class TestWarnings:
         result = check(file, f"{FINE}max_age = 86400\n")
         assert result.exit_code == 0
         assert result.stdout.splitlines()[2:] == [
-            "cors.toml:3: warning: max-age-above-browsers: WebKit keeps an answer for 600 s, Chromium for 7200 s",
-            '    "/api/**".max_age: nothing breaks; up to 600 it means the same everywhere',
+            (
+                "cors.toml:3: warning: max-age-above-browsers: "
+                "WebKit caches a preflight for 600 s at most, Chromium for 7200 s"
+            ),
+            '    "/api/**".max_age: set max_age = 600 if browsers are to behave alike',
         ]
 
     @pytest.mark.parametrize(
@@ -251,6 +254,19 @@ class TestWarnings:
         text = '["/a"]\nallow_origins = ["http://a.example"]\nallow_credentials = true\n'
         text += "dangerously_allow_insecure_origins = true\n"
         assert warnings(file, text) == [(2, "insecure-origin", '"/a".allow_origins[0]')]
+
+    @pytest.mark.parametrize(
+        ("regex", "credentials", "warned"),
+        [
+            (r"https://.*example\.com", False, True),
+            (r"https://.*\.example\.com", False, False),
+            (r"https://.*\.example\.com", True, False),
+        ],
+    )
+    def test_regex_that_would_be_refused_with_credentials(self, regex: str, credentials: bool, warned: bool) -> None:
+        policy = Policy(allow_origins=re.compile(regex), allow_credentials=credentials)
+        found = warnings_about(PolicyTable({"/a": policy}), Places("cors.toml", ""))
+        assert [each.code for each in found] == (["open-regex"] if warned else [])
 
     def test_any_header_without_authorization(self, file: Path) -> None:
         assert warnings(file, f'["/a"]\n{ORIGINS}allow_headers = ["*"]\n') == [
@@ -316,13 +332,13 @@ class TestWarnings:
     @given(st.lists(PATTERNS, min_size=1, max_size=6, unique=True))
     def test_row_is_called_shadowed_if_and_only_if_it_serves_no_path(self, patterns: list[str]) -> None:
         table = PolicyTable(dict.fromkeys(patterns))
-        found = {each.value for each in cautions(table, Places("cors.toml", ""))}
+        found = {each.value for each in warnings_about(table, Places("cors.toml", ""))}
         served = {match[0] for path in PATHS if (match := table.match(path))}
         assert found == set(patterns) - served
 
     def test_rows_that_shadow_another_are_named(self, file: Path) -> None:
         result = check(file, '["/"]\ncors = false\n["/*/**"]\ncors = false\n["/**"]\nallow_origins = "*"\n')
-        assert 'shadowed-row: no path is left for it: "/" and "/*/**" are more specific, and take all' in result.stdout
+        assert 'shadowed-row: this row never matches: "/" and "/*/**" take all its paths' in result.stdout
 
     def test_place_of_an_entry_is_that_of_its_variable(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_AND_HTTP", "https://a.example,http://a.example")

@@ -59,7 +59,7 @@ def test_blocked_request_is_told_step_by_step_with_the_row_to_change(write: Writ
         "Console: Access to fetch at 'https://server.example/api/me' from origin 'https://app.example.com' has been "
         "blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.\n"
         "Fix: have the answer to OPTIONS https://server.example/api/me carry: Access-Control-Allow-Methods: PUT\n"
-        "Table: row `/api/**`: add `PUT` to `allow_methods`\n"
+        'Table: row `["/api/**"]`: add `PUT` to `allow_methods`\n'
     )
 
 
@@ -71,7 +71,7 @@ def test_allowed_request_is_told_what_the_page_may_read(write: Write) -> None:
         "Allowed: the page gets a response of type cors.",
         "It may read Content-Type.",
         "It may not read X-Request-Id, Access-Control-Allow-Origin, Vary.",
-        "Table: row `/api/**`: add `X-Request-Id` to `expose_headers`, if the page is to read it",
+        "Table: row `/api/**`: add `X-Request-Id` to `expose_headers`, if the page needs to read it",
     ]
 
 
@@ -97,7 +97,7 @@ def test_json_has_the_handshake_and_the_advice(write: Write) -> None:
     assert result.exit_code == 1
     told = json.loads(result.stdout)
     assert (told["allowed"], told["code"]) == (False, "allow-origin-missing")
-    assert told["advice"] == ["row `/api/**`: add `https://example.org` to `allow_origins`"]
+    assert told["advice"] == ['row `["/api/**"]`: add `https://example.org` to `allow_origins`']
 
 
 def test_running_server_is_asked(serve: Serve) -> None:
@@ -121,7 +121,7 @@ def test_nothing_that_a_server_says_moves_the_cursor(write: Write) -> None:
     assert "\x1b" not in result.stdout
     write("cors.toml", "['/x']\ncors = false\n")
     result = run("explain", "cors.toml", "/%1b[31m", "--origin", APP)
-    assert r"no row covers `/\x1b[31m`, which can be read" in result.stdout
+    assert r"no row matches `/\x1b[31m`, which can be read" in result.stdout
 
 
 class TestTarget:
@@ -221,7 +221,9 @@ app.route("/row", "GET", lambda: "")
                 id="preflight",
             ),
             pytest.param(
-                ["/none"], "Table: the policy of the view `/none` is None, no CORS: give it one to have it", id="None"
+                ["/none"],
+                "Table: the policy of the view `/none` is None, no CORS; write a policy to allow CORS",
+                id="None",
             ),
             pytest.param(["/row"], f"Table: row `/**`: add `{APP}` to `allow_origins`", id="row"),
             pytest.param(["/me", "-X", "PUT"], "It may not read Access-Control-Allow-Origin, Vary.", id="allowed"),
@@ -267,7 +269,7 @@ def test_terminal_has_the_same_lines_and_colours_without_no_color(write: Write, 
 
 
 @pytest.mark.parametrize("command", ["audit", "check", "explain", "probe"])
-def test_help_shows_two_examples(command: str) -> None:
+def test_help_shows_examples(command: str) -> None:
     examples = run(command, "--help").stdout.partition("Examples:\n")[2].splitlines()
-    assert len(examples) == 2
+    assert len(examples) >= 2
     assert all(f"corswsgi {command} " in example for example in examples)

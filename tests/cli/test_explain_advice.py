@@ -10,6 +10,8 @@ import tests.test_policy_and_browser_agree as law
 from corswsgi import CORSMiddleware, Policy, PolicyTable
 from corswsgi.browser import Handshake, Page
 from corswsgi.cli.explain_advice import Advice, advise
+from corswsgi.files import policies_in
+from corswsgi.flask.resources import of_options
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 APP = "https://app.example.com"
 ORIGINS = Policy(allow_origins=APP)
 ROW = "Policy(allow_origins='https://app.example.com')"
-AMBIGUOUS = "which can be read as several paths, and they do not have the same row"
+AMBIGUOUS = "which can be read as several paths that do not have the same row"
 
 
 def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -44,7 +46,7 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
             {"origin": "https://example.org", "method": "PUT", "headers": ("X-A", "X-B"), "credentials": "include"},
             [
                 "add `https://example.org` to `allow_origins`",
-                "set `allow_credentials`: the script sends `credentials: 'include'`",
+                "set `allow_credentials=True`: the script sends `credentials: 'include'`",
                 "add `PUT` to `allow_methods`",
                 "add `X-A` and `X-B` to `allow_headers`",
             ],
@@ -53,7 +55,7 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
         pytest.param(
             Policy(allow_origins=APP, allow_headers="*"),
             {"headers": ("Authorization", "X-A")},
-            ["add `Authorization` to `allow_headers`: the `*` does not cover it"],
+            ["add `Authorization` to `allow_headers`: `*` does not cover it"],
             id="Authorization beside a star",
         ),
         pytest.param(
@@ -66,8 +68,8 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
             Policy(allow_origins="*"),
             {"credentials": "include"},
             [
-                f"list origins in place of `*`, which is never allowed with credentials: `{APP}`",
-                "set `allow_credentials`: the script sends `credentials: 'include'`",
+                f"list `{APP}` instead of `*`, which browsers refuse with credentials",
+                "set `allow_credentials=True`: the script sends `credentials: 'include'`",
             ],
             id="any origin, with credentials",
         ),
@@ -75,8 +77,8 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
             Policy(allow_origins=APP, expose_headers=["*", "ETag"]),
             {"credentials": "include"},
             [
-                "set `allow_credentials`: the script sends `credentials: 'include'`",
-                "list names in place of the `*` in `expose_headers`, which is none with credentials",
+                "set `allow_credentials=True`: the script sends `credentials: 'include'`",
+                "list names instead of `*` in `expose_headers`: it has no effect with credentials",
             ],
             id="any exposed header, with credentials",
         ),
@@ -84,7 +86,7 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
             pytest.param(
                 Policy(allow_origins=listed),
                 {"origin": origin},
-                [f"add `{origin}` to `allow_origins`; it allows `{near}`: is the page meant to be there?"],
+                [f"add `{origin}` to `allow_origins`; it allows `{near}`: should the page be there?"],
                 id=f"{origin} for {near}",
             )
             for listed, origin, near in [
@@ -105,7 +107,7 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
         pytest.param(
             Policy(allow_origins=[APP, "https://*.example.com"]),
             {"origin": "https://example.com"},
-            ["add `https://example.com` to `allow_origins`; `https://*.example.com` is only what is below it"],
+            ["add `https://example.com` to `allow_origins`; `https://*.example.com` matches only its subdomains"],
             id="the name above a wildcard",
         ),
         pytest.param(
@@ -131,13 +133,13 @@ def test_row_that_misses_something_is_told_what(policy: Policy, asked: dict[str,
         pytest.param(
             ORIGINS,
             {"method": "patch"},
-            "not so: browsers compare methods byte for byte, and 'patch' is not 'PATCH': have the script write 'PATCH'",
+            "browsers compare methods byte for byte, and 'patch' is not 'PATCH': in the script, write 'PATCH'",
             id="method in lower case",
         ),
         pytest.param(
             ORIGINS,
             {"origin": "http://app.example.com", "credentials": "include"},
-            "not so: 'http://app.example.com' is not encrypted: anyone on the network path can act with the user's "
+            "'http://app.example.com' is not encrypted: anyone on the network path can act with the user's "
             "credentials (insecure-origin-with-credentials); write 'https://app.example.com', or set "
             "dangerously_allow_insecure_origins=True",
             id="plain http with credentials",
@@ -145,7 +147,7 @@ def test_row_that_misses_something_is_told_what(policy: Policy, asked: dict[str,
         pytest.param(
             ORIGINS,
             {"origin": "null"},
-            "not so: every sandboxed frame and local file sends 'null', an attacker's too (null-origin); serve "
+            "every sandboxed frame and local file sends 'null', an attacker's too (null-origin); serve "
             "the page from an origin of its own, or set dangerously_allow_null_origin=True",
             id="null",
         ),
@@ -155,29 +157,32 @@ def test_what_a_table_would_refuse_is_not_advised(policy: Policy, asked: dict[st
     table = PolicyTable({"/api/**": policy})
     advice = advise(ask(table, "/api/x", **asked), table)
     assert advice is not None
-    assert (advice.lines[-1], advice.pattern, advice.policy) == (refusal, None, None)
+    assert (advice.lines[-1], advice.pattern, advice.policy) == (
+        f"but the table would refuse it: {refusal}",
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
     ("path", "line"),
     [
-        pytest.param("/y", f"no row covers `/y`: add one, '/y': {ROW}", id="no row"),
-        pytest.param("/X", f"no row covers `/X`, and row `/x` covers `/x`: add one, '/X': {ROW}", id="upper case"),
+        pytest.param("/y", f"no row matches `/y`; add '/y': {ROW}", id="no row"),
+        pytest.param("/X", f"no row matches `/X`; row `/x` matches `/x`; add '/X': {ROW}", id="upper case"),
         pytest.param(
             "/x//",
-            f"no row covers `/x//`, {AMBIGUOUS}, and row `/x` covers `/x/`",
+            f"no row matches `/x//`, {AMBIGUOUS}; row `/x` matches `/x/`",
             id="empty segment",
         ),
         pytest.param(
             "/api/%2e%2e%2fx%5c",
-            f"no row covers `/api/../x\\`, {AMBIGUOUS}, and row `/x` covers `/x/`",
+            f"no row matches `/api/../x\\`, {AMBIGUOUS}; row `/x` matches `/x/`",
             id="dot segment and backslash",
         ),
-        pytest.param("//", f"no row covers `//`, {AMBIGUOUS}", id="nothing near"),
+        pytest.param("//", f"no row matches `//`, {AMBIGUOUS}", id="nothing near"),
         pytest.param(
             "/api/admin/users",
-            "row `/api/admin/**` is None, no CORS: where pages are to have it, add a row of its own, "
-            f"'/api/admin/users': {ROW}",
+            f"row `/api/admin/**` is None, no CORS; add '/api/admin/users': {ROW}",
             id="None",
         ),
     ],
@@ -193,8 +198,11 @@ def test_path_that_no_row_can_have_is_told_so() -> None:
     table = PolicyTable({})
     assert advise(ask(table, "/%3f"), table) == Advice(
         lines=(
-            "no row covers `/?`: add one",
-            "not so: a path pattern has no query: policies depend on the path alone (path-with-query); write '/'",
+            "no row matches `/?`; add a row",
+            (
+                "but the table would refuse it: "
+                "a path pattern has no query: policies depend on the path alone (path-with-query); write '/'"
+            ),
         )
     )
 
@@ -204,7 +212,7 @@ def test_new_row_has_what_the_request_needs_and_no_more() -> None:
     asked = ask(table, "/x", method="PUT", headers=("x-csrf-token",), credentials="include")
     written = f"{ROW[:-1]}, allow_credentials=True, allow_methods='PUT', allow_headers=['X-Csrf-Token'])"
     assert advise(asked, table) == Advice(
-        lines=(f"no row covers `/x`: add one, '/x': {written}",),
+        lines=(f"no row matches `/x`; add '/x': {written}",),
         pattern="/x",
         policy=Policy(allow_origins=APP, allow_credentials=True, allow_methods="PUT", allow_headers="X-Csrf-Token"),
     )
@@ -221,7 +229,7 @@ def test_answer_that_is_not_the_table_s_is_told_from_it() -> None:
     table = PolicyTable({"/**": ORIGINS})
     asked = Page(APP, app).explain("/api/x")
     assert advise(asked, table) == Advice(
-        lines=("row `/**` allows this: what answered is not the table, but something around it",)
+        lines=("row `/**` allows this request: something else than the table answered it",)
     )
 
 
@@ -240,7 +248,7 @@ def test_what_no_table_blocks_has_no_advice(url: str, method: str) -> None:
 def test_headers_that_a_page_may_not_read_are_to_be_exposed() -> None:
     table = PolicyTable({"/**": Policy(allow_origins=APP, expose_headers="ETag")})
     assert advise(ask(table, "/"), table) == Advice(
-        lines=("row `/**`: add `X-Request-Id` to `expose_headers`, if the page is to read it",),
+        lines=("row `/**`: add `X-Request-Id` to `expose_headers`, if the page needs to read it",),
         pattern="/**",
         policy=Policy(allow_origins=APP, expose_headers=["ETag", "X-Request-Id"]),
     )
@@ -248,7 +256,7 @@ def test_headers_that_a_page_may_not_read_are_to_be_exposed() -> None:
     advice = advise(ask(table, "/"), table)
     assert advice is not None
     assert advice.lines == (
-        "row `/**`: add `X-Request-Id` and `ETag` to `expose_headers`, if the page is to read them",
+        "row `/**`: add `X-Request-Id` and `ETag` to `expose_headers`, if the page needs to read them",
     )
 
 
@@ -260,8 +268,8 @@ def test_header_that_no_table_exposes_is_told_so() -> None:
     table = PolicyTable({"/**": ORIGINS})
     advice = advise(Page(APP, CORSMiddleware(odd, table)).explain("/"), table)
     assert advice is not None
-    refusal = "not so: 'Host' is a request header; expose_headers is for responses (request-header-in-response)"
-    assert advice.lines[1].startswith(refusal)
+    refusal = "'Host' is a request header; expose_headers is for responses (request-header-in-response)"
+    assert advice.lines[1].startswith(f"but the table would refuse it: {refusal}")
     assert advice.policy is None
 
 
@@ -316,3 +324,37 @@ def test_request_is_allowed_under_the_row_that_is_advised(rows: dict[str, law.Ro
     assert after.allowed
     if handshake.allowed:
         assert {"ETag", "X-Request-Id"} <= set(after.readable_headers)
+
+
+def said(table: PolicyTable, path: str, **asked: Any) -> list[str]:
+    advice = advise(ask(table, path, **asked), table)
+    return list(advice.lines) if advice else []
+
+
+def test_advice_for_a_file_is_in_toml() -> None:
+    table, _ = policies_in('["/api/**"]\nallow_origins = ["https://app.example.com"]\n["/off"]\ncors = false\n', "x")
+    assert said(table, "/api/x", method="PUT", credentials="include") == [
+        "row `[\"/api/**\"]`: set `allow_credentials = true`: the script sends `credentials: 'include'`",
+        'row `["/api/**"]`: add `PUT` to `allow_methods`',
+    ]
+    assert said(table, "/off", headers=("X-A",)) == [
+        'row `["/off"]` has `cors = false`; add ["/off"]',
+        'allow_origins = "https://app.example.com"',
+        'allow_headers = ["X-A"]',
+    ]
+    assert said(table, "/y", origin="null")[-1] == (
+        "but the table would refuse it: every sandboxed frame and local file sends 'null', an attacker's too "
+        "(null-origin); serve the page from an origin of its own, or set dangerously_allow_null_origin = true"
+    )
+
+
+def test_advice_for_options_of_flask_cors_names_them_and_the_key_of_the_user() -> None:
+    table = of_options({"resources": {"/api/*": {"origins": APP}}}, []).patterns
+    assert table is not None
+    asked = {"method": "PUT", "credentials": "include", "headers": ("X-A",)}
+    assert said(table, "/api/x", **asked) == [
+        "`resources['/api/*']`: set `supports_credentials=True`: the script sends `credentials: 'include'`",
+    ]
+    assert said(table, "/y", method="PUT") == [
+        "no row matches `/y`; add resources['/y'] = dict(origins='https://app.example.com', methods='PUT')"
+    ]

@@ -196,7 +196,7 @@ class TestPolicies:
         write("cors.toml", self.ROW)
         result = run("explain", target[0], "/x", "--origin", "https://b.example", *target[1:])
         assert result.exit_code == 1
-        assert "Table: row `/**`: add `https://b.example` to `allow_origins`" in result.stdout
+        assert 'Table: row `["/**"]`: add `https://b.example` to `allow_origins`' in result.stdout
 
     def test_file_in_front_of_a_file_is_refused(self, write: Write) -> None:
         write("cors.toml", self.ROW)

@@ -22,10 +22,13 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from corswsgi import Decision, Policy, PolicyError
+from corswsgi import CORSMiddleware, Decision, Policy, PolicyError
+from corswsgi.browser import Page
+from corswsgi.cli.explain_advice import advise
 from corswsgi.django import check_request_enabled, cors, default_headers, default_methods, get_wsgi_application, wrap
+from corswsgi.django.settings import read_settings
 from corswsgi.django.test import Client
-from tests.support.asking import APP, EVIL, Headers, alone, ask, make_environ, preflight, run
+from tests.support.asking import APP, EVIL, Headers, alone, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -606,3 +609,21 @@ class TestClient:
         with override_settings(CORS_POLICIES={"/plain/": PUBLIC}):
             assert client.get("/plain/", HTTP_ORIGIN=EVIL)["Access-Control-Allow-Origin"] == "*"
         assert "Access-Control-Allow-Origin" not in client.get("/plain/", HTTP_ORIGIN=EVIL)
+
+
+def test_advice_of_explain_names_the_settings() -> None:
+    with override_settings(CORS_ALLOWED_ORIGINS=["https://app.example.com"], CORS_URLS_REGEX="^/api/"):
+        table = read_settings().table
+    page = Page("https://app.example.com", CORSMiddleware(hello, table))
+    advice = [advise(page.explain(path, method="REPORT"), table) for path in ("/api/x", "/y")]
+    assert [each.lines for each in advice if each is not None] == [
+        ("the settings: add `REPORT` to `CORS_ALLOW_METHODS`",),
+        ("no row matches `/y`; have CORS_URLS_REGEX match '/y'",),
+    ]
+
+
+def test_regex_of_urls_that_can_take_long_is_refused() -> None:
+    words = {"CORS_ALLOWED_ORIGINS": [APP], "CORS_URLS_REGEX": r"^/(?:[a-z]+)+!"}
+    with override_settings(**words), pytest.raises(PolicyError) as caught:
+        wrap(WSGIHandler())
+    assert [(problem.code, problem.field) for problem in caught.value.problems] == [("slow-regex", "CORS_URLS_REGEX")]

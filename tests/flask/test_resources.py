@@ -149,3 +149,17 @@ def test_blueprint_tells_what_is_wrong_before_it_is_registered() -> None:
     assert allowed_at(app, "/api/me") == [A]
     assert ask(app, "/api/me", origin=EVIL).cors == [("Vary", "Origin")]
     assert ask(app, "/api/you", origin=APP).cors == []
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"resources": {r"/(?:[a-z]+)+!": {}}}, '"/(?:[a-z]+)+!"'),
+        ({"allow_headers": [r"X-(?:\w+)+!"]}, "allow_headers[0]"),
+    ],
+    ids=["paths", "headers"],
+)
+def test_regex_that_can_take_long_is_refused(options: dict[str, Any], field: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        CORS(Flask(__name__), **options)
+    assert [(problem.code, problem.field) for problem in caught.value.problems] == [("slow-regex", field)]

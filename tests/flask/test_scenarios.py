@@ -433,6 +433,17 @@ class TestMarks:
             ("GET", "/plain", ALLY, ALLY),
         ])  # fmt: skip
 
+    def test_routed_view_that_another_view_calls_decides_there_too(self) -> None:
+        def make() -> Flask:
+            app = Flask("a")
+            CORS(app, {"/**": P})
+            secret = cross_origin(None)(says("secret"))
+            app.add_url_rule("/secret", "secret", secret)
+            app.add_url_rule("/shown", "shown", lambda: secret())  # noqa: PLW0108  (another view)
+            return app
+
+        hold(make, [("GET", "/shown", WEB, None, Want(body="secret")), ("GET", "/secret", WEB, None)])
+
     def test_none_that_runs_closes_whatever_wider_policy_there_is(self) -> None:
         def make() -> Flask:
             app = Flask("a")

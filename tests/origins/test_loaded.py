@@ -13,7 +13,9 @@ import pytest
 
 from corswsgi import Policy, PolicyError
 from corswsgi.origins import loaded as module
-from corswsgi.origins.loaded import LoadedOrigins, refusal
+from corswsgi.origins import loaded_entries
+from corswsgi.origins.loaded import LoadedOrigins
+from corswsgi.origins.loaded_entries import refusal
 
 A, B, C = "https://a.example", "https://b.example", "https://c.example"
 
@@ -235,7 +237,7 @@ class TestScope:
 
     def test_entries_that_were_accepted_before_are_not_checked_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         checked: list[object] = []
-        monkeypatch.setattr(module, "refusal", checked.append)
+        monkeypatch.setattr(loaded_entries, "refusal", checked.append)
         origins = LoadedOrigins(Store({"a": [A], "b": [A]}).load, scope=by_host)
         origins.load_now()
         origins.load_now()
@@ -426,7 +428,7 @@ class TestEntries:
 
     def test_another_thread_may_run_while_many_entries_are_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         given: list[float] = []
-        monkeypatch.setattr(module, "sleep", given.append)
+        monkeypatch.setattr(loaded_entries, "sleep", given.append)
         LoadedOrigins(Store([f"https://{n}.example" for n in range(1600)]).load).load_now()
         assert given == [0, 0, 0]
 

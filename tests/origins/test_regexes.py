@@ -217,3 +217,18 @@ def test_codes_of_slow_regexes_and_of_any_program(credentials: bool) -> None:
         with pytest.raises(PolicyError) as caught:
             Policy(allow_origins=pattern, allow_credentials=credentials)
         assert [problem.code for problem in caught.value.problems] == [code]
+
+
+@pytest.mark.parametrize(
+    ("origin", "hint"),
+    [
+        ("MyApp://*", "'myapp://*'"),
+        ("MyApp://Main:80", "'myapp://Main:80'"),
+        ("myapp://a b", None),
+        ("myapp://a~b", None),
+    ],
+)
+def test_scheme_of_a_program_is_in_lower_case_and_its_host_stays(origin: str, hint: str | None) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=origin)
+    assert hint is None or hint in caught.value.problems[0].hint

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from corswsgi.playground.by_hand import echo_any_origin, forget_preflights, forget_vary
+from corswsgi.playground.by_hand import compare_the_start, echo_any_origin, forget_preflights, forget_vary
 from tests.support.asking import ask
 
 if TYPE_CHECKING:
@@ -24,6 +24,14 @@ def test_the_echo_allows_whoever_asks() -> None:
         ("Access-Control-Allow-Origin", EVIL),
         ("Access-Control-Allow-Credentials", "true"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_allowed"),
+    [("http://localhost.evil.example", True), ("http://localhost:2", True), (EVIL, False)],
+)
+def test_a_look_alike_gets_in(origin: str, *, is_allowed: bool) -> None:
+    assert bool(ask(compare_the_start(hello, [FRONT]), origin=origin).cors) is is_allowed
 
 
 @pytest.mark.parametrize(("method", "names"), [("GET", [("Access-Control-Allow-Origin", FRONT)]), ("OPTIONS", [])])

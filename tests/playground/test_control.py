@@ -18,7 +18,7 @@ def test_the_page_learns_the_lessons_and_the_engine(browser: Browser) -> None:
     state = browser.ask("state")
     assert (state["engine"], state["own"], state["origins"]["front"]) == ("chromium", None, FRONT)
     assert [lesson["number"] for lesson in state["lessons"]] == [*range(1, 15)]
-    assert sorted(state["sources"]) == ["echo", "forget-preflights", "forget-vary"]
+    assert sorted(state["sources"]) == ["check-start", "echo", "forget-preflights", "forget-vary"]
     assert all(source.startswith("def ") for source in state["sources"].values())
 
 
@@ -193,6 +193,19 @@ def test_the_log_has_what_arrived(browser: Browser) -> None:
         ("PUT", False, 200),
     ]
     assert browser.ask("log", {"count": 2})["log"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/api/books/1?x=1", ('row "/api/**"', f"pages of {FRONT} may send PUT")),
+        ("/api%2Fbooks", ('row "/api/**"', f"pages of {FRONT} may send PUT")),
+        ("/login", (None, "")),
+    ],
+)
+def test_the_row_of_a_path_is_told(browser: Browser, path: str, expected: tuple[str | None, str]) -> None:
+    row = browser.ask("row", {"lesson": "handshake", "path": path, "method": "GET"})
+    assert (row["from"], row["means"][: len(expected[1])]) == expected
 
 
 @pytest.mark.parametrize(

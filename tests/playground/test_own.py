@@ -9,7 +9,7 @@ import pytest
 from corswsgi.playground.lessons import Call
 from corswsgi.playground.own import OwnApplication
 from tests.cli.conftest import Write
-from tests.playground.conftest import FRONT, Browser
+from tests.playground.conftest import FRONT, STRANGER, Browser
 
 pytest_plugins = ["tests.cli.conftest"]
 
@@ -30,6 +30,12 @@ SHOP = f"""
         raise RuntimeError("a mistake of the shop")
 
     app.wsgi_app = CORSMiddleware(app.wsgi_app, {{"/cart/**": Policy(allow_origins="{FRONT}", max_age=60)}})
+
+    from corswsgi.flask import CORS, cross_origin
+
+    views = flask.Flask("views")
+    CORS(views, {{"/**": None}})
+    views.add_url_rule("/me", "me", cross_origin(Policy(allow_origins="{FRONT}"))(lambda: "me"))
 
     bare = flask.Flask("bare")
     bare.add_url_rule("/", view_func=lambda: "hello")
@@ -60,6 +66,15 @@ def test_its_routes_and_its_table_are_shown(shop: Callable[[str], Browser]) -> N
     ]
     assert own["routes"][0]["from"] == 'row "/cart/**"'
     assert own["routes"][1]["means"] == "no CORS: no row and no view decides"
+
+
+def test_what_decides_on_a_path_is_told(shop: Callable[[str], Browser]) -> None:
+    browser = shop("shop:app")
+    row = browser.ask("row", {"lesson": "own", "path": "/cart/1", "method": "GET"})
+    assert (row["from"], row["means"].startswith(f"pages of {FRONT} may send")) == ('row "/cart/**"', True)
+    assert browser.ask("row", {"lesson": "own", "path": "/crash", "method": "GET"}) == {"from": None, "means": ""}
+    bare = shop("shop:bare")
+    assert bare.ask("row", {"lesson": "own", "path": "/", "method": "GET"})["from"] is None
 
 
 def test_requests_really_reach_it_once_and_the_simulator_sends_none(shop: Callable[[str], Browser]) -> None:
@@ -95,6 +110,14 @@ def test_an_application_without_a_table_gets_one_when_somebody_writes_it(shop: C
     assert browser.ask("table", {"lesson": "own", "text": f'["/"]\nallow_origins = ["{FRONT}"]\n'})["served"]
     assert browser.play("own", Call(path="/"))["verdict"] == "read"
     assert browser.ask("state")["own"]["has_table"]
+
+
+def test_advice_on_a_view_s_policy_names_the_view_and_leaves_the_table(shop: Callable[[str], Browser]) -> None:
+    browser = shop("shop:views")
+    assert browser.ask("row", {"lesson": "own", "path": "/me", "method": "GET"})["from"] == "view /me"
+    advice = browser.play("own", Call(page="stranger", path="/me"))["why"]["advice"]
+    assert advice["text"] is None
+    assert advice["lines"][0].startswith(f"the policy of the view `/me`: add `{STRANGER}` to ")
 
 
 def test_a_table_that_toml_cannot_hold_is_not_edited(shop: Callable[[str], Browser]) -> None:

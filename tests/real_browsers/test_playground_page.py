@@ -3,6 +3,8 @@
 The law of this module: what a page of the playground forbids is tried by a page that is no part of it.
 """
 
+import base64
+import json
 import re
 import shutil
 import subprocess
@@ -116,6 +118,7 @@ class Around:
         host, path = environ.get("HTTP_HOST", ""), environ["PATH_INFO"]
         found = self._files.get((host, path))
         if found is not None:
+            self.asked.append((host, path, "200"))
             text = found[1].replace("TOKEN", self.playground.site.token).encode()
             start_response("200 OK", [("Content-Type", found[0]), ("Content-Length", str(len(text)))])
             return [text]
@@ -149,6 +152,50 @@ def test_a_stranger_gets_nothing_of_the_playground(loosely: bool) -> None:
     assert {status for _, path, status in app.asked if path.endswith("/begin")} <= {"405", "403"}
     assert app.playground.site.places.hosts
     assert [each for each in app.asked if each[0] == "localhost:5003"] == []
+
+
+# Opens what somebody shared, and presses Send when a moment has passed in which nothing may happen.
+SHARED = """
+<!doctype html><html lang="en"><meta charset="utf-8"><title>shared</title><link rel="icon" href="data:,">
+<iframe width="1400" height="900" src="/TOKEN/#play=STATE"></iframe>
+<script type="module">
+  const frame = document.querySelector("iframe");
+  const until = async (test) => { while (!test()) await new Promise((resolve) => setTimeout(resolve, 20)); };
+  await until(() => frame.contentDocument?.querySelector("#banner:not([hidden])"));
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const text = (id) => frame.contentDocument.getElementById(id).textContent;
+  console.info(`first: ${text("banner")} ${text("verdict")}`);
+  await fetch("/pressed");
+  frame.contentDocument.getElementById("send").click();
+  await until(() => /^[✓✗]/.test(text("verdict")));
+  console.info(`then: ${text("verdict")}`);
+  console.info("end");
+</script>
+"""
+
+
+@needs_chromium
+def test_what_was_shared_is_shown_and_runs_when_somebody_sends_it() -> None:
+    call = {"page": "stranger", "method": "PUT", "path": "/api/books/1", "headers": []}
+    table = '["/api/**"]\nallow_origins = ["{stranger}"]\nallow_methods = ["PUT"]\n'
+    state = json.dumps({"lesson": "usher", "table": table, "variables": {}, "call": call}).encode()
+    html = SHARED.replace("STATE", base64.urlsafe_b64encode(state).decode().rstrip("="))
+    app = Around({(CONTROL, "/"): ("text/html", html), (CONTROL, "/pressed"): ("text/plain", "")}, loosely=True)
+    with serving(app, []) as proxy:
+        console = chromium.browse(f"http://{CONTROL}/", proxy, "end")
+    said = [line for line in console if line.startswith(("first", "then"))]
+    assert said == [
+        (
+            "first: This play came from a link. Nothing has run: look at it, then press Send. "
+            "Nothing has been sent yet. Choose a request above, or press Send."
+        ),
+        "then: ✓ The script reads the answer, status 200.",
+    ]
+    before = app.asked[: app.asked.index((CONTROL, "/pressed", "200"))]
+    token = app.playground.site.token
+    asked = [path for host, path, _ in before if host == "localhost:5003" or path.endswith(("/begin", "/table"))]
+    assert asked == [f"/{token}/table"]  # of the lesson that is open at first, with its own table
+    assert [path for host, path, _ in app.asked if host == "localhost:5003"] == ["/api/books/1", "/api/books/1"]
 
 
 @pytest.fixture

@@ -74,6 +74,7 @@ def test_positions_match_all_that_the_regex_matches_and_most_nothing_more(source
         (r"(?i)AB", "ab"),
         (r"(?i-s:A.)b", "abb"),
         (r"(?ui:É)", "é"),
+        (r"(?i)ß[ß]", "ßß"),
         (r"a++b", "aab"),
         (r"a{0}b", "b"),
         (r"\Aab\Z|\bab\B", "ab"),

@@ -142,7 +142,13 @@ def serving(kind: str, backend: int, folder: Path, written: str | None = None) -
     snippet = SNIPPETS[kind] if written is None else written
     snippet = snippet.replace("127.0.0.1:8000", f"127.0.0.1:{backend}").replace('"8000"', f'"{backend}"')
     port = free_port()
-    command = makers[kind.partition("-")[0]](folder, port, snippet)
+    with listening(makers[kind.partition("-")[0]](folder, port, snippet), port, folder):
+        yield port
+
+
+@contextmanager
+def listening(command: list[str], port: int, folder: Path) -> Iterator[None]:
+    """Start a server that listens on `port`, and stop it."""
     environment = {**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603  (the commands of this file)
@@ -159,7 +165,7 @@ def serving(kind: str, backend: int, folder: Path, written: str | None = None) -
                     sleep(0.05)  # until it listens
             else:
                 pytest.fail(f"{command} does not start:\n{(folder / 'log').read_text()}")
-            yield port
+            yield
         finally:
             process.terminate()
             process.wait(DEADLINE)

@@ -7,17 +7,19 @@ const OWN = "own";
 const PAGES = {
   front: "Front end", stranger: "A stranger", other: "Another site", null: "A sandboxed frame",
 };
+const SHORT_PAGES = { front: "Front end", stranger: "Stranger", other: "Other site", null: "Sandbox" };
 const SERVERS = {
   "table": "the table, by corswsgi",
   "report": "the table; reports writes of strangers",
   "refuse": "the table; refuses writes of strangers",
   "echo": "by hand: echoes any origin",
+  "check-start": "by hand: compares the start",
   "forget-preflights": "by hand: forgets preflights",
   "forget-vary": "by hand: forgets Vary",
 };
 const VERDICTS = {
   "read": { tone: "ok", sign: "✓", short: "Read", long: "The script reads the answer" },
-  "unread": { tone: "bad", sign: "✗", short: "Not readable", long: "The request arrived. The browser does not let the script see the answer" },
+  "unread": { tone: "bad", sign: "✗", short: "Hidden", long: "The request arrived. The browser does not let the script see the answer" },
   "not-sent": { tone: "bad", sign: "✗", short: "Not sent", long: "The preflight failed, so the browser did not send the request" },
   "nothing": { tone: "bad", sign: "✗", short: "Nothing sent", long: "Nothing was sent, and the script gets an error" },
   "page-policy": { tone: "bad", sign: "✗", short: "Forbidden by the page", long: "The page's own policy forbids the request. CORS was never asked" },
@@ -305,8 +307,8 @@ function grid(table) {
   };
   return h("div", { class: "grid-wrap", tabindex: "0", role: "region", "aria-label": `Verdicts: ${table.name}` },
     h("table", { class: "grid" }, h("caption", {}, `Table: ${table.name}`),
-      h("thead", {}, h("tr", {}, h("td", {}), ...pages.map((page) => h("th", { scope: "col" }, PAGES[page])))),
-      h("tbody", {}, ...paths.map((path) => h("tr", {}, h("th", { scope: "row" }, path), ...pages.map((page) => cell(path, page)))))));
+      h("thead", {}, h("tr", {}, h("td", {}), ...pages.map((page) => h("th", { scope: "col" }, SHORT_PAGES[page])))),
+      h("tbody", {}, ...paths.map((path) => h("tr", {}, h("th", { scope: "row" }, ...path.split("/").flatMap((part, index) => (index ? [h("wbr"), `/${part}`] : []))), ...pages.map((page) => cell(path, page)))))));
 }
 
 // Serves the table that a play names, makes the plays before it, and then the play itself.
@@ -425,6 +427,7 @@ async function offer() {
   const answer = await ask("table", { lesson: lesson.id, text: $("table").value, variables: current.variables });
   if (mine !== turn) return;
   showProblems(answer);
+  if (answer.served) showRow();
   if (lesson.id === OWN && answer.served) {
     state.own.routes = (await ask("state")).own.routes;
     showRoutes();
@@ -512,6 +515,24 @@ function fillForm(call) {
   $("api").value = call.api;
   $("credentials").checked = call.credentials;
   $("page-policy").checked = call.page_policy;
+  showRow();
+}
+
+let rowTimer;
+
+// Says below the path which row decides on it.
+function showRow() {
+  clearTimeout(rowTimer);
+  rowTimer = setTimeout(async () => {
+    const asked = { lesson: lesson.id, path: $("path").value.trim(), method: $("method").value.trim() || "GET" };
+    if (!asked.path.startsWith("/")) return;
+    if ($("server").value in state.sources) {
+      $("row").textContent = "This server has no table.";
+      return;
+    }
+    const { from, means } = await ask("row", asked);
+    $("row").textContent = from ? `${from[0].toUpperCase()}${from.slice(1)}: ${means}.` : "No row covers this path: no CORS here.";
+  }, 150);
 }
 
 // Reads the call from the form; throws with a sentence where it is none.
@@ -730,7 +751,7 @@ function whyOf({ why, simulated, differences, text, seen }) {
     h("span", { class: "sign" }, step.passed ? "✓" : "✗"), h("span", { class: "visually-hidden" }, step.passed ? "passed: " : "failed: "),
     h("span", {}, `${step.text} `, h("a", { href: step.section, target: "_blank", rel: "noreferrer noopener", "aria-label": "The standard, in a new tab" }, "§"))))));
   if (why.message) parts.push(h("h4", {}, engine === ENGINES.standard ? "In a console" : `In the console of ${engine}`), h("pre", { class: "code error", tabindex: "0" }, why.message));
-  if (why.fix) parts.push(h("h4", {}, "Fix"), h("p", {}, why.fix));
+  if (why.fix) parts.push(h("h4", {}, "Fix"), h("p", {}, why.fix[0].toUpperCase() + why.fix.slice(1)));
   if (why.advice) {
     parts.push(h("h4", {}, "In the table"), h("ul", { class: "advice" }, ...why.advice.lines.map((line) => h("li", {}, ...inline(line)))));
     if (why.advice.text) parts.push(h("button", { type: "button", id: "apply", class: "primary", onclick: () => applyFix(why.advice.text) }, "Apply the fix"));
@@ -901,6 +922,7 @@ function listen() {
   $("logout").addEventListener("click", () => session("/logout"));
   $("run-all").addEventListener("click", () => runAll().catch(showError));
   $("table").addEventListener("input", typed);
+  for (const id of ["path", "method", "server"]) $(id).addEventListener("input", showRow);
   $("table").addEventListener("scroll", () => { $("mirror").scrollLeft = $("table").scrollLeft; });
   $("reset-table").addEventListener("click", () => {
     delete texts[lesson.id];
@@ -937,7 +959,7 @@ async function start() {
   narrow.addEventListener("change", fold);
   fold();
   state = await ask("state");
-  $("engine").textContent = `in your browser: ${ENGINES[state.engine]}`;
+  $("engine").textContent = `in your browser: ${ENGINES[state.engine]}${/(?:Chrome|Firefox|Version)\/(\d+)/.exec(navigator.userAgent)?.[1].padStart(4) ?? ""}`;
   listen();
   open(state.own ? OWN : state.lessons[0].id);
   if (location.hash.startsWith("#play=")) {

@@ -1,0 +1,172 @@
+"""What a policy for each view costs: `python -m benchmarks.views --write`.
+
+The law of this module: the same 50 routes meet the same requests bare, behind `CORSMiddleware`, with a policy on each
+view, and with the peer's; in turns, and each framework in a process of its own, so that no peer's patches are measured.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measure import percentile_10
+from benchmarks.requests import fresh, serve
+from benchmarks.results import write_section
+from corswsgi import CORSMiddleware, Policy
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+_AT_MOST = 6  # percent of the bare request, over CORSMiddleware
+_BATCH = 50  # requests in a slice
+_ROUTES = 50
+_APP, _EVIL = "https://app.example.com", "https://evil.example"
+_POLICY = Policy(allow_origins=_APP, allow_methods="PUT", allow_headers="X-Version")
+_ASKED = {"ACCESS_CONTROL_REQUEST_METHOD": "PUT", "ACCESS_CONTROL_REQUEST_HEADERS": "x-version"}
+_REQUESTS: dict[str, tuple[str, dict[str, str]]] = {
+    "GET, allowed": ("GET", {"ORIGIN": _APP}),
+    "GET without Origin": ("GET", {}),
+    "preflight, allowed": ("OPTIONS", {"ORIGIN": _APP, **_ASKED}),
+    "preflight, refused": ("OPTIONS", {"ORIGIN": _EVIL, **_ASKED}),
+}
+_Applications = dict[str, "WSGIApplication"]
+
+
+def _view(*_: object, **__: object) -> Any:
+    return "hello"
+
+
+def _in_flask() -> _Applications:
+    import flask_cors
+    from flask import Flask
+
+    from corswsgi.flask import cross_origin
+
+    def made(mark: Callable[[Any], Any] = lambda view: view) -> Any:
+        app = Flask("views")
+        for number in range(_ROUTES):
+            app.add_url_rule(f"/api/r{number}/<int:key>", f"r{number}", mark(_view), methods=["GET", "PUT"])
+        return app
+
+    peer = flask_cors.cross_origin(origins=_APP, methods=["PUT"], allow_headers=["X-Version"])
+    behind = made()
+    behind.wsgi_app = CORSMiddleware(behind.wsgi_app, _POLICY)
+    return {"bare": made(), "behind": behind, "marked": made(cross_origin(_POLICY)), "peer": made(peer)}
+
+
+def _in_django() -> _Applications:
+    import django
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.http import HttpResponse
+    from django.urls import include, path
+
+    settings.configure(ALLOWED_HOSTS=["*"], LOGGING_CONFIG=None, ROOT_URLCONF="views_urls", MIDDLEWARE=[])
+    django.setup(set_prefix=False)
+    from corswsgi.django import cors, wrap
+
+    def view(_request: object, **_: object) -> Any:
+        return HttpResponse("hello")
+
+    sys.modules["views_urls"] = urls = ModuleType("views_urls")
+
+    def below(prefix: str, mark: Callable[[Any], Any]) -> Any:
+        routes = [path(f"r{number}/<int:key>", mark(view)) for number in range(_ROUTES)]
+        return path(prefix, include(routes))
+
+    vars(urls)["urlpatterns"] = [below("api/", lambda view: view), below("marked/", cors(_POLICY))]
+    applications = {
+        "bare": WSGIHandler(),
+        "behind": CORSMiddleware(WSGIHandler(), _POLICY),
+        "marked": wrap(WSGIHandler()),
+    }
+    settings.MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware"]
+    settings.CORS_ALLOWED_ORIGINS = [_APP]
+    return applications | {"peer": WSGIHandler()}
+
+
+def _in_bottle() -> _Applications:
+    import bottle
+
+    from corswsgi.bottle import install
+
+    def made(**options: Any) -> Any:
+        app = bottle.Bottle()
+        if options:
+            install(app)
+        for number in range(_ROUTES):
+            app.route(f"/api/r{number}/<key:int>", ["GET", "PUT"], lambda key: "hello", **options)  # noqa: ARG005
+        return app
+
+    return {"bare": made(), "behind": CORSMiddleware(made(), _POLICY), "marked": made(cors=_POLICY)}
+
+
+_FRAMEWORKS = {"Flask": _in_flask, "Django": _in_django, "Bottle": _in_bottle}
+
+
+def _slice(app: "WSGIApplication", name: str, method: str, headers: dict[str, str]) -> float:
+    paths = (f"/{'marked' if name == 'marked' and 'django' in sys.modules else 'api'}/r{{}}/7".format,)
+    requests: list[dict[str, Any]] = [
+        {"REQUEST_METHOD": fresh(method), "PATH_INFO": fresh(paths[0](random.randrange(_ROUTES)))}
+        | {fresh(f"HTTP_{key}"): fresh(value) for key, value in headers.items()}
+        for _ in range(_BATCH)
+    ]
+    before = time.perf_counter_ns()
+    serve(app, requests)
+    return (time.perf_counter_ns() - before) / _BATCH / 1000
+
+
+def measure(framework: str, rounds: int) -> dict[str, dict[str, float]]:
+    """Return the microseconds of each request by each application of one framework."""
+    applications = _FRAMEWORKS[framework]()
+    found = {}
+    for request, (method, headers) in _REQUESTS.items():
+        taken: dict[str, list[float]] = {name: [] for name in applications}
+        for _ in range(rounds):
+            for name in random.sample(list(applications), len(applications)):
+                taken[name].append(_slice(applications[name], name, method, headers))
+        found[request] = {name: percentile_10(each) for name, each in taken.items()}
+    return found
+
+
+def _lines(framework: str, found: dict[str, dict[str, float]]) -> list[str]:
+    lines = []
+    for request, taken in found.items():
+        over = {name: (taken[name] - taken["behind"]) / taken["bare"] * 100 for name in taken}
+        is_promised = request.startswith("GET")
+        verdict = ("met" if over["marked"] <= _AT_MOST else "MISSED") if is_promised else ""
+        marked, peer = (f"{over[name]:+.1f} %" if name in over else "" for name in ("marked", "peer"))
+        if not is_promised:
+            marked, peer = (f"{taken[name]:.0f} µs" if name in taken else "" for name in ("marked", "peer"))
+        lines.append(f"| {framework}: {request} | {taken['bare']:.0f} µs | {marked} | {peer} | {verdict} |")
+    return lines
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.views", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=150, help="slices of each (default: %(default)s)")
+    parser.add_argument("--framework", choices=_FRAMEWORKS, help="one alone, as JSON")
+    parser.add_argument("--write", action="store_true", help="write the table into README.md")
+    options = parser.parse_args()
+    if options.framework:
+        print(json.dumps(measure(options.framework, options.rounds)))
+        return
+    lines = ["| request | bare | every view marked | peer | at most 6 % |", "|---|---|---|---|---|"]
+    for framework in _FRAMEWORKS:
+        command = [sys.executable, "-m", "benchmarks.views", "--framework", framework, "--rounds", str(options.rounds)]
+        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        lines += _lines(framework, json.loads(printed))
+    table = "\n".join(lines)
+    print(table)
+    if options.write:
+        write_section("views", f"Python {sys.version.split()[0]}, {options.rounds} slices.\n\n{table}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""What serves the paths of one row: it answers preflights, and adds the row's headers to responses.
+
+The laws of this module: a preflight under a policy never reaches the application; nothing is buffered; and no request
+makes it raise.
+"""
+
+from __future__ import annotations  # `adding` makes a function for each request: evaluating these costs 2 µs there
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from corswsgi.answers import (
+    REFUSED,
+    TIMING,
+    TO_OTHERS,
+    WHY,
+    WHY_REFUSED,
+    WHY_WRITE_REFUSED,
+    CompiledPolicy,
+    Header,
+    entity_of,
+    refused_write,
+)
+from corswsgi.decision import ALLOWING, Decision, Reason
+from corswsgi.response_headers import adding
+from corswsgi.writes import Switch, WriteGuard, WriteRules, apart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from corswsgi.policy import Policy
+
+    Tell = Callable[[Reason, WSGIEnvironment], None]
+
+logger = logging.getLogger("corswsgi")
+
+_NO_CONTENT = 204
+
+
+def is_preflight(environ: WSGIEnvironment) -> bool:
+    """Tell a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) by what only it has."""
+    return environ["REQUEST_METHOD"] == "OPTIONS" and bool(
+        environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") and "HTTP_ORIGIN" in environ
+    )
+
+
+def _tell(
+    on_decision: Callable[[Decision], object], pattern: str | None, reason: Reason, environ: WSGIEnvironment
+) -> None:
+    """Tell `on_decision` of a request, if it is a CORS request."""
+    if "HTTP_ORIGIN" not in environ:
+        return
+    decision = Decision(
+        kind="preflight" if is_preflight(environ) else "actual",
+        allowed=reason in ALLOWING,
+        reason=reason,
+        path_pattern=pattern,
+        origin=environ["HTTP_ORIGIN"],
+    )
+    _hand_over(on_decision, decision)
+
+
+def teller(on_decision: Callable[[Decision], object] | None, pattern: str | None) -> Tell | None:
+    """Return what tells `on_decision` of a request that a row decided on, or None where nobody wants to know."""
+    return None if on_decision is None else partial(_tell, on_decision, pattern)
+
+
+def _hand_over(on_decision: Callable[[Decision], object], decision: Decision) -> None:
+    try:
+        on_decision(decision)
+    except Exception:
+        logger.exception("on_decision raised for %s", ascii(decision))
+
+
+def make_guard(cross_origin_writes: Switch, on_decision: Callable[[Decision], object] | None) -> WriteGuard | None:
+    """Return what refuses or reports writes, or None where they are accepted."""
+    if cross_origin_writes == "accept":
+        return None
+    return WriteGuard(cross_origin_writes, None if on_decision is None else partial(_hand_over, on_decision))
+
+
+def guarded(guard: WriteGuard, rules: WriteRules, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
+    """Ask `rules` before `serve`, and let `guard` know what they refuse."""
+    pattern, why_refused, refuses = rules.pattern, rules.why_refused, guard.refuses
+    policy_of_answer = None if policy is None or not policy.allow_origins else CompiledPolicy(policy)
+
+    def others(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        reason = why_refused(environ)
+        if reason is not None:
+            guard.tell(pattern, reason, environ)
+            if refuses:
+                start_response("403 Forbidden", refused_write(policy_of_answer, environ))
+                return [WHY_WRITE_REFUSED]
+        return serve(environ, start_response)
+
+    return apart(serve, others)
+
+
+def telling(reason: Reason, app: WSGIApplication, tell: Tell | None) -> WSGIApplication:
+    """Give `app` as it is, or what tells of each request before it."""
+    if tell is None:
+        return app
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        tell(reason, environ)
+        return app(environ, start_response)
+
+    return serve
+
+
+class Preflight(NamedTuple):
+    """The parts that the answers to allowed preflights have in common."""
+
+    status: str
+    entity: list[Header]
+
+    @classmethod
+    def of_status(cls, status: int) -> Preflight:
+        """Return these parts for a status. 204 has no body, and so no headers of one (RFC 9110, section 15.3.5)."""
+        if status == _NO_CONTENT:
+            return cls(f"{status} No Content", [])
+        return cls(f"{status} OK", entity_of(b""))
+
+
+def serving(policy: Policy, app: WSGIApplication, preflight: Preflight, tell: Tell | None) -> WSGIApplication:
+    """Put a policy that has origins in front of `app`."""
+    under = _open if policy.origin_set.any_origin else _listed
+    return under(CompiledPolicy(policy), app, preflight, tell)
+
+
+def _open(policy: CompiledPolicy, app: WSGIApplication, preflight: Preflight, tell: Tell | None) -> WSGIApplication:
+    """Put a policy that allows any origin in front of `app`. No answer depends on the origin, so none is looked at."""
+    granted = [(TIMING, "*"), *policy.granted] if policy.with_timing else policy.granted
+    answer = policy.preflight + preflight.entity
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if tell is not None:
+            tell("any-origin", environ)
+        if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
+            start_response(preflight.status, answer.copy())
+            return []
+        return app(environ, adding(granted, start_response))
+
+    return serve
+
+
+def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET, allowed")
+    policy: CompiledPolicy, app: WSGIApplication, preflight: Preflight, tell: Tell | None
+) -> WSGIApplication:
+    """Put a policy that allows some origins in front of `app`."""
+    exact, longest, matches = policy.exact, policy.longest, policy.matches
+    granted, with_timing = policy.granted, policy.with_timing
+    status, answer = preflight.status, policy.preflight + preflight.entity
+    repeat = partial(_repeat, policy, preflight, tell) if policy.repeats else None
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return app(environ, adding(TO_OTHERS, start_response))
+        # what `OriginSet.allows` says, without the call: benchmarks/, "preflight, allowed"
+        allowed = (len(origin) <= longest and origin in exact) or (matches is not None and matches(origin, environ))
+        if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
+            if not allowed:
+                if tell is not None:
+                    tell("origin-not-allowed", environ)
+                start_response("403 Forbidden", REFUSED.copy())
+                return [WHY_REFUSED]
+            if repeat is not None:
+                return repeat(environ, start_response)
+            if tell is not None:
+                tell("origin-allowed", environ)
+            start_response(status, [("Access-Control-Allow-Origin", origin), *answer])
+            return []
+        if tell is not None:
+            tell("origin-allowed" if allowed else "origin-not-allowed", environ)
+        if allowed:
+            extra = [("Access-Control-Allow-Origin", origin), *granted]
+            if with_timing:
+                extra.insert(0, (TIMING, origin))
+            return app(environ, adding(extra, start_response))
+        return app(environ, adding(TO_OTHERS, start_response))
+
+    return serve
+
+
+def _repeat(
+    policy: CompiledPolicy,
+    preflight: Preflight,
+    tell: Tell | None,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+) -> list[bytes]:
+    """Answer a preflight of an allowed origin, where the answer repeats what it asks for."""
+    reason, headers = policy.repeat(
+        environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"], environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+    )
+    if tell is not None:
+        tell(reason, environ)
+    if reason != "origin-allowed":
+        why = WHY[reason]
+        start_response("403 Forbidden", [*entity_of(why), *headers])
+        return [why]
+    start_response(
+        preflight.status, [("Access-Control-Allow-Origin", environ["HTTP_ORIGIN"]), *headers, *preflight.entity]
+    )
+    return []
