@@ -41,11 +41,18 @@ ROOMS = {
         "answers", "decision", *SAYING, "intercept", "marks", "middleware", "paths", "policy", "rows",
         "standard",
     },
-    "bottle": {*SAYING, "answers", "intercept", "marks", "middleware", "paths", "per_view", "policy"},
-    "django": {"decision", "django", *SAYING, "marks", "middleware", "paths", "per_view", "policy", "standard"},
-    "flask": {
-        "answers", "decision", *SAYING, "flask", "marks", "middleware", "origins", "paths", "per_view", "policy",
+    "per_view_writes": {"answers", "decision", "paths", "policy", "writes"},
+    "bottle": {
+        *SAYING, "answers", "intercept", "marks", "middleware", "paths", "per_view", "per_view_writes", "policy",
+        "rows", "writes",
+    },
+    "django": {
+        "decision", "django", *SAYING, "marks", "middleware", "paths", "per_view", "per_view_writes", "policy",
         "rows", "standard", "writes",
+    },
+    "flask": {
+        "answers", "decision", *SAYING, "flask", "marks", "middleware", "origins", "paths", "per_view",
+        "per_view_writes", "policy", "rows", "standard", "writes",
     },
     "__init__": {*SAYING, "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {

@@ -500,6 +500,10 @@ class TestLog:
             )
         ]
 
+    def test_a_row_none_is_named(self, middleware: CORSMiddleware, caplog: pytest.LogCaptureFixture) -> None:
+        run(middleware, request(path="/staff/x", origin=WEB, sec_fetch_site="same-site"))
+        assert "row '/staff/**' has no policy. (" in self.lines(caplog)[0]
+
     def test_each_row_reason_and_method_is_a_kind(
         self, middleware: CORSMiddleware, caplog: pytest.LogCaptureFixture
     ) -> None:
