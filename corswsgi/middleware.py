@@ -77,6 +77,7 @@ class CORSMiddleware(_WithAnswer):
         self._app = app
         self._answered = intercepting(app) if intercept_exceptions else app
         self._on_decision = on_decision
+        self.cross_origin_writes = cross_origin_writes  # for commands and tests; to change it does nothing
         self._guard = make_guard(cross_origin_writes, on_decision)
         self._untouched = self._guarded(None, None, telling("no-row", app, teller(on_decision, None)))
         self._preflight = Preflight.of_status(preflight_status)

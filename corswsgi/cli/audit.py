@@ -11,7 +11,7 @@ from typing import Any, cast
 import click
 from rich.text import Text
 
-from corswsgi.cli.audit_risks import RISKS, Audited, Finding, audit_routes, audit_rows, unused_rows
+from corswsgi.cli.audit_risks import RISKS, Audited, Finding, audit_routes, audit_rows, open_writes, unused_rows
 from corswsgi.cli.foreign import foreign_cors
 from corswsgi.cli.layers import prepare
 from corswsgi.cli.listening import listening
@@ -89,6 +89,7 @@ def _look(found: Target, target: str) -> tuple[list[Audited], list[Finding], lis
         raise UnusableError(f"{target} has no table, and is of no framework whose routes are known: {unseen}")
     audited = audit_rows(found.table) if routes is None and found.table else audit_routes(routes or [], inner)
     findings = unused_rows(found.table, routes) if found.table and routes is not None else []
+    findings += open_writes(routes or [], inner)
     return audited, findings, foreign_cors(inner)
 
 

@@ -158,8 +158,8 @@ def test_the_options_of_flask_cors_have_the_switch_too() -> None:
 def test_a_wrong_value_is_refused_and_installs_nothing(words: dict[str, Any]) -> None:
     app = Flask(__name__)
     before = app.wsgi_app
+    anything: Any = CORS
     with pytest.raises(PolicyError) as refused:
-        anything: Any = CORS
         anything(app, **words, cross_origin_writes="on")
     assert [problem.code for problem in refused.value.problems] == ["cross-origin-writes"]
     assert app.wsgi_app == before
