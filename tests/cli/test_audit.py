@@ -67,8 +67,8 @@ app.wsgi_app = CORSMiddleware(app.wsgi_app, {
         "/api/me  GET, PUT\n"
         f'    row "/api/**": {FRONTEND}\n'
         "    low: unused-row: /api/old/*: no route has such a path: it may be misspelt, or left over\n"
-        "    low: writes-of-any-page: POST /api/orders/<int:id>: cross_origin_writes is off, and any page can post to it "
-        "with the user's cookies (CSRF)\n"
+        "    low: writes-of-any-page: POST /api/orders/<int:id>: cross_origin_writes is off, and any page can post to "
+        "it with the user's cookies (CSRF)\n"
         "1 high, 1 medium, 2 low, routes: 4\n"
     )
 
