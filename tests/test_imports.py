@@ -56,8 +56,8 @@ ROOMS = {
     },
     "__init__": {*SAYING, "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {
-        "browser", "cli", "decision", *SAYING, "files", "hosts", "middleware", "origins", "paths", "per_view",
-        "playground", "policy", "standard", "surfaces",
+        "answers", "browser", "cli", "decision", *SAYING, "files", "hosts", "middleware", "origins", "paths",
+        "per_view", "playground", "policy", "standard", "surfaces",
     },
     "playground": {
         "browser", "cli", *SAYING, "files", "middleware", "paths", "playground", "policy", "surfaces", "vocabularies",

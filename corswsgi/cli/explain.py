@@ -16,12 +16,13 @@ from corswsgi.browser import Handshake, Page
 from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.network import Network
 from corswsgi.browser.request import API, Credentials
+from corswsgi.browser.response import Response
 from corswsgi.browser.transport import Transport, wsgi_transport
 from corswsgi.cli.asking import Exchange, Recorder, Replay, careful, is_elsewhere
 from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.console import ConsoleLine
-from corswsgi.cli.diagnosis import find_cause, whole_fix
+from corswsgi.cli.diagnosis import find_cause, is_refused_write, whole_fix
 from corswsgi.cli.explain_console import explain_line, read_lines
 from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of
@@ -192,7 +193,7 @@ def _explain(  # noqa: PLR0913  (each is an option)
         notes=(
             *_unasked(cause, exchanges, question, follow=recorder.follow),
             *remarks,
-            *_notes(question, heard, exchanges[-1].response.error if exchanges else None),
+            *_notes(question, heard, exchanges[-1].response if exchanges else None),
         ),
     )
 
@@ -235,11 +236,14 @@ def _unasked(cause: Cause | None, exchanges: list[Exchange], question: Question,
     )
 
 
-def _notes(question: Question, heard: Heard, error: Exception | None) -> Iterator[str]:
+def _notes(question: Question, heard: Heard, response: Response | None) -> Iterator[str]:
     for name, _ in question.headers:
         if is_forbidden_request_header_name(name):
             yield f"no script can set {name}, which the browser sets itself: it was left out"
+    error = None if response is None else response.error
     exception = in_one_line(error) if error is not None else heard.exception
     if exception:
         yield f"the application raised {exception}"
+    if response is not None and is_refused_write(response) and not heard.warnings:
+        yield "this 403 is corswsgi's: cross_origin_writes is on, and the row does not let this page send the request"
     yield from heard.warnings
