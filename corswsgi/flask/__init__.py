@@ -47,6 +47,7 @@ have. An application with marks asks its router once more for each request. A `D
 | ``automatic_options=False`` | none | OPTIONS that Flask answers itself gets no CORS, a preflight neither |
 | ``intercept_exceptions`` | ``intercept_exceptions`` | nothing to choose: Flask's own 500 has the headers |
 | ``allow_private_network=True`` | none | refused: nothing reads the header any more |
+| none | ``cross_origin_writes`` | `CORSMiddleware`'s; also ``CORS_CROSS_ORIGIN_WRITES`` in ``app.config`` |
 | an unknown option | | refused |
 
 Two keys of ``resources`` that both match: the more specific pattern decides; where one of the keys is a regex, they are
