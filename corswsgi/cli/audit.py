@@ -57,6 +57,8 @@ def audit(context: click.Context, target: str, *, fail_on: str, policies: str | 
     findings += [Finding(risk="warning-of-corswsgi", about=warning) for warning in heard.warnings]
     is_ours = any(each.decider is not None for each in audited)
     findings += [Finding(risk="foreign-cors", about=name) for name in foreign if is_ours]
+    for remark in heard.remarks:
+        click.echo(f"note: {printable(remark)}", err=True)
     audited.sort(key=lambda each: min((_LEVELS.index(finding.severity) for finding in each.findings), default=9))
     counts = Counter(finding.severity for each in audited for finding in each.findings)
     counts.update(finding.severity for finding in findings)

@@ -6,7 +6,7 @@ CORS, `explain_advice` knows the table.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -139,6 +139,7 @@ def explain(  # noqa: PLR0913  (one for each option)
             raise click.UsageError("name a URL to ask, for example /api/me")
         remarks = _guesses(line, method) if line else ()
         explanation = _explain(found, url, question, engine, heard, follow=follow, remarks=remarks)
+    explanation = replace(explanation, notes=(*explanation.notes, *heard.remarks))
     if as_json:
         echo(json.dumps(explanation.to_dict(), indent=2))
     else:

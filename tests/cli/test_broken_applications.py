@@ -140,6 +140,28 @@ def test_warnings_of_corswsgi_are_told_once(write: Write) -> None:
     assert run("probe", "warns:app", "--origin", A).stdout.count("note: a mark is lost\n") == 1
 
 
+def test_warnings_of_python_are_told(write: Write) -> None:
+    write(
+        "warns.py",
+        f"""
+        import warnings
+        from corswsgi import CORSMiddleware, Policy
+        from corswsgi.cli.target import empty_application
+
+        warnings.warn("an option is \\x1b[31mignored", stacklevel=1)
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+        app = CORSMiddleware(empty_application, Policy(allow_origins="{A}"))
+        """,
+    )
+    says = r"an option is \x1b[31mignored" + "\n"
+    assert f"Note: {says}" in run("explain", "warns:app", "/x", "--origin", A).stdout
+    assert "old" not in run("explain", "warns:app", "/x", "--origin", A).output
+    del sys.modules["warns"]
+    assert f"note: {says}" in run("probe", "warns:app", "--origin", A).stdout
+    del sys.modules["warns"]
+    assert run("audit", "warns:app").stderr == f"note: {says}"
+
+
 def test_body_that_does_not_end_is_left() -> None:
     def endless(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
         start_response("200 OK", [("Content-Type", "text/event-stream")])
