@@ -91,6 +91,6 @@ class _Ours(logging.Handler):
         self._heard = heard
 
     def emit(self, record: logging.LogRecord) -> None:
-        message = record.getMessage()
+        message = " ".join(record.getMessage().split())
         if record.exc_info is None and message not in self._heard.warnings:
             self._heard.warnings.append(message)

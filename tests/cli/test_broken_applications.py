@@ -127,7 +127,7 @@ def test_warnings_of_corswsgi_are_told_once(write: Write) -> None:
         from corswsgi.cli.target import empty_application
 
         def inner(environ, start_response):
-            logging.getLogger("corswsgi").warning("a mark is lost")
+            logging.getLogger("corswsgi").warning("a mark\\nis lost")
             return empty_application(environ, start_response)
 
         app = CORSMiddleware(inner, Policy(allow_origins="{A}"))
