@@ -7,7 +7,6 @@ CORS, `explain_advice` knows the table.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import get_args
 
 import click
@@ -22,6 +21,7 @@ from corswsgi.cli.asking import Exchange, Recorder, Replay, careful, is_elsewher
 from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.console import ConsoleLine
+from corswsgi.cli.curl_options import read_body, read_headers, with_content_type
 from corswsgi.cli.diagnosis import find_cause, is_refused_write, whole_fix
 from corswsgi.cli.explain_console import explain_line, read_lines
 from corswsgi.cli.explain_output import Explanation, print_explanation
@@ -47,27 +47,6 @@ class Question:
     api: API
 
 
-def _headers(_context: click.Context, _parameter: click.Parameter, lines: tuple[str, ...]) -> list[tuple[str, str]]:
-    for line in lines:
-        if ":" not in line:
-            raise click.BadParameter(f"{line!r} is no header: write 'Name: value'")
-    return [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-
-
-def _body(_context: click.Context, _parameter: click.Parameter, parts: tuple[str, ...]) -> str | None:
-    """Join several bodies as curl does; ``@file`` is what stands in a file, without its line breaks."""
-    return "&".join(map(_part, parts)) if parts else None
-
-
-def _part(text: str) -> str:
-    if not text.startswith("@"):
-        return text
-    try:
-        return "".join(Path(text[1:]).read_text("utf-8").splitlines())
-    except (OSError, UnicodeError, ValueError) as error:
-        raise click.BadParameter(f"{text[1:]!r} cannot be read: {in_one_line(error)}") from error
-
-
 @click.command(
     epilog="""\b
 Examples:
@@ -80,8 +59,10 @@ Examples:
 @click.option("--origin", help="The origin of the page that asks.")
 @click.option("--console", metavar="LINE", help="The red line of a browser's console, or - to read it from stdin.")
 @click.option("-X", "--request", "method", metavar="METHOD", help="The method: GET, or POST when there is a body.")
-@click.option("-H", "--header", "headers", multiple=True, callback=_headers, help="A request header, 'Name: value'.")
-@click.option("-d", "--data", "body", multiple=True, callback=_body, help="The body, sent as curl sends it.")
+@click.option(
+    "-H", "--header", "headers", multiple=True, callback=read_headers, help="A request header, 'Name: value'."
+)
+@click.option("-d", "--data", "body", multiple=True, callback=read_body, help="The body, sent as curl sends it.")
 @click.option("--credentials", type=click.Choice(get_args(Credentials)), default="same-origin", show_default=True)
 @click.option("--api", type=click.Choice(get_args(API)), default="fetch", show_default=True)
 @click.option("--engine", type=click.Choice(list(ENGINES)), help="Ask as one engine; without it as the standard says.")
@@ -127,7 +108,7 @@ def explain(  # noqa: PLR0913  (one for each option)
     question = Question(
         origin=origin,
         method=method or (line.method if line else "") or ("GET" if body is None else "POST"),
-        headers=_with_type((*headers, *(line.headers if line else ())), body),
+        headers=with_content_type((*headers, *(line.headers if line else ())), body),
         body=body,
         credentials="include" if line and line.includes_credentials else credentials,
         api=api,
@@ -151,12 +132,6 @@ def _guesses(line: ConsoleLine, method: str | None) -> tuple[str, ...]:
     if method is not None or not line.method or line.method == line.detail:
         return ()
     return (f"the line does not name the method: {line.method} was asked; pass -X for another",)
-
-
-def _with_type(headers: tuple[tuple[str, str], ...], body: str | None) -> tuple[tuple[str, str], ...]:
-    if body is None or any(name.lower() == "content-type" for name, _ in headers):
-        return headers
-    return (*headers, ("Content-Type", "application/x-www-form-urlencoded"))
 
 
 def _explain(  # noqa: PLR0913  (each is an option)
