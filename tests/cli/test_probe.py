@@ -311,11 +311,7 @@ class TestCommand:
         assert result.exit_code == 1
         assert json.loads(result.stdout) == {
             "target": "bare:app",
-<<<<<<< HEAD
-            "requests": 63,
-=======
-            "requests": 86,
->>>>>>> 543fee4 (probe knows more hosters, and methods in lower case)
+            "requests": 87,
             "finished": True,
             "hits": [
                 {
@@ -422,11 +418,7 @@ class TestCommand:
             os.close(ours)
             written = process.stdout.read() if process.stdout else b""
         assert b"probing" in shown
-<<<<<<< HEAD
-        assert written == b"nothing found: 68 requests, URLs: 1\n"
-=======
-        assert written == b"nothing found: 91 requests, URLs: 1\n"
->>>>>>> 543fee4 (probe knows more hosters, and methods in lower case)
+        assert written == b"nothing found: 92 requests, URLs: 1\n"
         assert run("probe", "cors.toml").stderr == ""
 
 
@@ -438,11 +430,7 @@ def test_middleware_has_no_hits_over_the_network(serve: Serve) -> None:
     policy = Policy(allow_origins=[APP, "https://*.preview.example.com"], allow_credentials=True)
     url = serve(CORSMiddleware(app, policy))
     assert run("probe", url, "--origin", APP, "--delay", "0").stdout == (
-<<<<<<< HEAD
-        f"nothing found: 68 requests, URLs: 1\nnote: pages of {APP} may GET, and their preflights are answered\n"
-=======
-        f"nothing found: 91 requests, URLs: 1\nnote: pages of {APP} may GET, and their preflights are answered\n"
->>>>>>> 543fee4 (probe knows more hosters, and methods in lower case)
+        f"nothing found: 92 requests, URLs: 1\nnote: pages of {APP} may GET, and their preflights are answered\n"
     )
 
 
