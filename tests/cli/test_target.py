@@ -196,11 +196,7 @@ class TestPolicies:
         write("cors.toml", self.ROW)
         result = run("explain", target[0], "/x", "--origin", "https://b.example", *target[1:])
         assert result.exit_code == 1
-<<<<<<< HEAD
         assert 'Table: row `["/**"]`: add `https://b.example` to `allow_origins`' in result.stdout
-=======
-        assert "add `https://b.example` to `allow_origins`" in result.stdout
->>>>>>> 6853b63 (explain tells of paths that no key of resources covers; tests of advice in the words of TOML, Flask-CORS and Django)
 
     def test_file_in_front_of_a_file_is_refused(self, write: Write) -> None:
         write("cors.toml", self.ROW)
