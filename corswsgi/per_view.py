@@ -204,9 +204,9 @@ class Front:
     def kept(self, environ: "WSGIEnvironment") -> tuple[bool, Any]:
         """Return whether the framework serves this request, whose response has started, and what it routed."""
         asked = environ.get(KEY)
-        if not isinstance(asked, Asked) or asked.front is not self:
-            return False, None
-        return asked.start is not None, asked.routed
+        if isinstance(asked, Asked) and asked.front is self:
+            return asked.start is not None, asked.routed
+        return asked is None, None  # something in front of this made an environ of its own: nobody knows
 
     def seen(self, asked: Asked, environ: "WSGIEnvironment", routed: object) -> bytes | None:
         """Learn that the framework serves this request, as it sees it. The body of an answer is that to a preflight.

@@ -227,3 +227,42 @@ def test_many_views_are_judged_and_none_is_kept_for_ever() -> None:
         app.post(f"/{number}", endpoint=str(number))(view)
     CORS(app, {}, cross_origin_writes="refuse")
     assert {send(app, f"/{number}", APP).status for number in range(1_100)} == {"200 OK"}
+
+
+def test_what_stands_between_a_front_and_the_table_that_came_later_has_no_row() -> None:
+    app = Flask(__name__)
+    app.post("/orders")(lambda: "done")
+    blueprint = Blueprint("b", __name__)
+    CORS(blueprint, {})
+    app.register_blueprint(blueprint)  # the front comes here
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/mounted": hello})  # type: ignore[method-assign]
+    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    assert send(app, "/orders", APP).status == "200 OK"
+    assert send(app, "/mounted/x", APP).status == "403 Forbidden"
+
+
+def test_an_environ_that_was_copied_on_the_way_raises_no_alarm(caplog: pytest.LogCaptureFixture) -> None:
+    def copying(app: Any) -> Any:
+        return lambda environ, start_response: app({**environ}, start_response)
+
+    app = Flask(__name__)
+    app.post("/orders")(lambda: "done")
+    blueprint = Blueprint("b", __name__)
+    CORS(blueprint, {})
+    app.register_blueprint(blueprint)
+    app.wsgi_app = copying(app.wsgi_app)  # type: ignore[method-assign]
+    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    assert send(app, "/orders", APP).status == "200 OK"
+    assert caplog.records == []
+
+
+def test_a_write_to_a_front_inside_is_seen_as_served_by_another(caplog: pytest.LogCaptureFixture) -> None:
+    inner = Flask("inner")
+    inner.post("/x")(lambda: "done")
+    CORS(inner, {})
+    app = Flask(__name__)
+    app.post("/<path:rest>")(lambda rest: rest)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/mounted": inner})  # type: ignore[method-assign]
+    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    assert send(app, "/mounted/x", APP).status == "200 OK"
+    assert "served by an application beside the framework" in caplog.text
