@@ -58,7 +58,7 @@ def audit(context: click.Context, target: str, *, fail_on: str, policies: str | 
     is_ours = any(each.decider is not None for each in audited)
     findings += [Finding(risk="foreign-cors", about=name) for name in foreign if is_ours]
     for remark in heard.remarks:
-        click.echo(f"note: {printable(remark)}", err=True)
+        echo(f"note: {remark}", err=True)
     audited.sort(key=lambda each: min((_LEVELS.index(finding.severity) for finding in each.findings), default=9))
     counts = Counter(finding.severity for each in audited for finding in each.findings)
     counts.update(finding.severity for finding in findings)
@@ -70,7 +70,7 @@ def audit(context: click.Context, target: str, *, fail_on: str, policies: str | 
         told = ", ".join(f"{counts[level]} {level}" for level in SEVERITY_STYLES if counts[level])
         echo(f"{told or ('no findings' if is_ours else 'nothing was audited')}, routes: {len(audited)}")
         if unseen:
-            echo(printable(unseen))
+            echo(unseen)
     failing = [] if fail_on == _NEVER else _LEVELS[: _LEVELS.index(cast("Severity", fail_on)) + 1]
     context.exit(1 if any(counts[level] for level in failing) else 0 if is_ours else 2)
 
