@@ -167,8 +167,7 @@ class _Called(CORSMiddleware):
 
     __signature__ = _CallSignature()
 
-    if not TYPE_CHECKING:
-        __call__ = _WithAnswer._answer  # noqa: SLF001  (of its own base)
+    __call__ = _WithAnswer._answer  # type: ignore[assignment, misc]  # noqa: SLF001  (of its own base)
 
 
 _Called.__name__ = _Called.__qualname__ = CORSMiddleware.__name__
