@@ -53,7 +53,7 @@ function h(tag, properties = {}, ...children) {
 // Text with `code` between backticks.
 const inline = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
 const prose = (text) => text.split(/\n\s*\n/).map((paragraph) => h("p", {}, ...inline(paragraph.replace(/\s*\n\s*/g, " "))));
-const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 const announce = (text) => { $("live").textContent = text; };
 
 // What a result is called: an answer that the script reads and that says no is neither blocked nor fine.
