@@ -79,7 +79,8 @@ def _in_django() -> _Applications:
         routes = [path(f"r{number}/<int:key>", mark(view)) for number in range(_ROUTES)]
         return path(prefix, include(routes))
 
-    vars(urls)["urlpatterns"] = [below("api/", lambda view: view), below("marked/", cors(_POLICY))]
+    # One path for all, so that all resolve the same: the call of a marked function counts as bare
+    vars(urls)["urlpatterns"] = [below("api/", cors(_POLICY))]
     applications = {
         "bare": WSGIHandler(),
         "behind": CORSMiddleware(WSGIHandler(), _POLICY),
@@ -109,10 +110,9 @@ def _in_bottle() -> _Applications:
 _FRAMEWORKS = {"Flask": _in_flask, "Django": _in_django, "Bottle": _in_bottle}
 
 
-def _slice(app: "WSGIApplication", name: str, method: str, headers: dict[str, str]) -> float:
-    paths = (f"/{'marked' if name == 'marked' and 'django' in sys.modules else 'api'}/r{{}}/7".format,)
+def _slice(app: "WSGIApplication", method: str, headers: dict[str, str]) -> float:
     requests: list[dict[str, Any]] = [
-        {"REQUEST_METHOD": fresh(method), "PATH_INFO": fresh(paths[0](random.randrange(_ROUTES)))}
+        {"REQUEST_METHOD": fresh(method), "PATH_INFO": fresh(f"/api/r{random.randrange(_ROUTES)}/7")}
         | {fresh(f"HTTP_{key}"): fresh(value) for key, value in headers.items()}
         for _ in range(_BATCH)
     ]
@@ -129,7 +129,7 @@ def measure(framework: str, rounds: int) -> dict[str, dict[str, float]]:
         taken: dict[str, list[float]] = {name: [] for name in applications}
         for _ in range(rounds):
             for name in random.sample(list(applications), len(applications)):
-                taken[name].append(_slice(applications[name], name, method, headers))
+                taken[name].append(_slice(applications[name], method, headers))
         found[request] = {name: percentile_10(each) for name, each in taken.items()}
     return found
 

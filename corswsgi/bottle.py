@@ -55,6 +55,9 @@ from corswsgi.per_view import (
     policy_of_view,
     untouched,
 )
+from corswsgi.per_view_writes import GuardedFront
+from corswsgi.rows import make_guard
+from corswsgi.writes import Switch
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -62,25 +65,32 @@ if TYPE_CHECKING:
     from corswsgi.answers import Header
 
 
-def install(
+def install(  # noqa: PLR0913  (one for each option)
     app: bottle.Bottle,
     policies: Policies | None = None,
     *,
     preflight_status: int = 204,
     intercept_exceptions: bool = False,
     on_decision: OnDecision | None = None,
+    cross_origin_writes: Switch = "accept",
 ) -> None:
     """Put `policies`, and those of routes, in front of a Bottle application; the options are `CORSMiddleware`'s.
 
     Raises `PolicyError` for a table that is refused, and for a route whose ``cors=`` is not a policy: at once for the
     routes that exist, in ``app.route`` for those to come. Raises `RuntimeError` the second time.
     """
-    is_installed = isinstance(app.wsgi, Front)
+    is_installed = isinstance(app.wsgi, Front | GuardedFront)
     if is_installed:
         raise RuntimeError("corswsgi.bottle.install() was called twice for one application: give it one table")
     options = {"preflight_status": preflight_status, "on_decision": on_decision}
     table = {} if policies is None else policies
-    CORSMiddleware(app.wsgi, table, intercept_exceptions=intercept_exceptions, **options)  # type: ignore[arg-type]
+    CORSMiddleware(  # raises now
+        app.wsgi,
+        table,
+        intercept_exceptions=intercept_exceptions,
+        cross_origin_writes=cross_origin_writes,
+        **options,  # type: ignore[arg-type]
+    )
     for route in app.routes:
         _check(route)
     views = _BottleViews(app, CORSMiddleware(hand_back, table, **options), options)  # type: ignore[arg-type]
@@ -92,7 +102,9 @@ def install(
         _check(route)
         add_route(route)
 
-    vars(app).update(wsgi=front, add_route=add_checked_route)  # Bottle refuses to replace an attribute twice
+    guard = make_guard(cross_origin_writes, on_decision)
+    outermost = front if guard is None else GuardedFront(front, front, guard, cross_origin_writes)
+    vars(app).update(wsgi=outermost, add_route=add_checked_route)  # Bottle refuses to replace an attribute twice
     if not is_next:
         _hook(app, front)
 
@@ -130,6 +142,10 @@ class _Next(Front):
         if self.intercepts:
             return Intercepted(environ, start, partial(self._covers_route, environ)).respond(self._app)
         return self._app(environ, start)
+
+    def kept(self, environ: "WSGIEnvironment") -> tuple[bool, Any]:
+        """Return that Bottle serves this request, and the route that it matched."""
+        return True, environ.get("route.handle")
 
     def _covers_route(self, environ: "WSGIEnvironment") -> bool:
         asked = Asked()

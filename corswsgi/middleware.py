@@ -77,6 +77,7 @@ class CORSMiddleware(_WithAnswer):
         self._app = app
         self._answered = intercepting(app) if intercept_exceptions else app
         self._on_decision = on_decision
+        self.cross_origin_writes = cross_origin_writes  # for commands and tests; to change it does nothing
         self._guard = make_guard(cross_origin_writes, on_decision)
         self._untouched = self._guarded(None, None, telling("no-row", app, teller(on_decision, None)))
         self._preflight = Preflight.of_status(preflight_status)
@@ -166,8 +167,7 @@ class _Called(CORSMiddleware):
 
     __signature__ = _CallSignature()
 
-    if not TYPE_CHECKING:
-        __call__ = _WithAnswer._answer  # noqa: SLF001  (of its own base)
+    __call__ = _WithAnswer._answer  # type: ignore[assignment, misc]  # noqa: SLF001  (of its own base)
 
 
 _Called.__name__ = _Called.__qualname__ = CORSMiddleware.__name__

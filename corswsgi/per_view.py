@@ -187,6 +187,27 @@ class Front:
                     tell_of(self.framework.not_found())
                     self.is_ready = True
 
+    def decides_on_write(self, environ: "WSGIEnvironment", *, is_next: bool) -> Decider | None:  # noqa: ARG002
+        """Return what decides on a write before it is routed: see `per_view_writes.Judged`."""
+        return self.decides(environ)
+
+    def other_view(self, environ: "WSGIEnvironment", status: str, policy: Policy | None) -> str | None:
+        """Return what serves a write that `policy` has allowed, if that is a view of another policy, or no view."""
+        is_served, kept = self.kept(environ)
+        if not is_served:
+            return None if status[:1] in "45" else "an application beside the framework"
+        view = self.framework.routed(kept, environ)
+        if view is None or self._policy(view.row or view.group, environ) == policy:
+            return None
+        return f"view {view.place}"
+
+    def kept(self, environ: "WSGIEnvironment") -> tuple[bool, Any]:
+        """Return whether the framework serves this request, whose response has started, and what it routed."""
+        asked = environ.get(KEY)
+        if isinstance(asked, Asked) and asked.front is self:
+            return asked.start is not None, asked.routed
+        return asked is None, None  # something in front of this made an environ of its own: nobody knows
+
     def seen(self, asked: Asked, environ: "WSGIEnvironment", routed: object) -> bytes | None:
         """Learn that the framework serves this request, as it sees it. The body of an answer is that to a preflight.
 

@@ -83,13 +83,13 @@ def make_guard(cross_origin_writes: Switch, on_decision: Callable[[Decision], ob
 
 def guarded(guard: WriteGuard, rules: WriteRules, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
     """Ask `rules` before `serve`, and let `guard` know what they refuse."""
-    pattern, why_refused, refuses = rules.pattern, rules.why_refused, guard.refuses
+    why_refused, refuses = rules.why_refused, guard.refuses
     policy_of_answer = None if policy is None or not policy.allow_origins else CompiledPolicy(policy)
 
     def others(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         reason = why_refused(environ)
         if reason is not None:
-            guard.tell(pattern, reason, environ)
+            guard.tell(rules, reason, environ)
             if refuses:
                 start_response("403 Forbidden", refused_write(policy_of_answer, environ))
                 return [WHY_WRITE_REFUSED]

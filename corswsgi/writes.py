@@ -56,11 +56,11 @@ _LOGGED_METHODS = frozenset({
 
 _WHY: dict[Reason, str] = {
     "no-row": "no row of the table covers this path",
-    "row-without-policy": "row {row} is None",
-    "no-origin": "row {row} can allow nobody, since the request has no Origin",
-    "origin-not-allowed": "row {row} lists this origin neither in accept_writes_from nor in allow_origins",
-    "method-not-allowed": "row {row} does not list this method in allow_methods",
-    "credentials-not-allowed": "row {row} has no allow_credentials, and the request carries a cookie or a login",
+    "row-without-policy": "{row} has no policy",
+    "no-origin": "{row} can allow nobody, since the request has no Origin",
+    "origin-not-allowed": "{row} lists this origin neither in accept_writes_from nor in allow_origins",
+    "method-not-allowed": "{row} does not list this method in allow_methods",
+    "credentials-not-allowed": "{row} has no allow_credentials, and the request carries a cookie or a login",
 }
 
 
@@ -139,16 +139,18 @@ def _is_secure(environ: WSGIEnvironment) -> bool:
 class WriteRules:
     """Which pages of other origins may write below one row, and with what.
 
-    `pattern` is the row's, or None for no row; `policy` is its policy, or None. ``why_refused`` takes a request that
-    `apart` gives to others, and returns why it must not reach the application, or None if it may.
+    `pattern` is the row's, or None for no row; `policy` is its policy, or None; `name` is for the log.
+    ``why_refused`` takes a request that `apart` gives to others, and returns why it must not reach the application, or
+    None if it may.
     """
 
-    __slots__ = ("pattern", "why_refused")
+    __slots__ = ("name", "pattern", "why_refused")
 
     why_refused: Callable[[WSGIEnvironment], Reason | None]
 
-    def __init__(self, pattern: str | None, policy: Policy | None) -> None:
+    def __init__(self, pattern: str | None, policy: Policy | None, name: str | None = None) -> None:
         self.pattern = pattern
+        self.name = name or f"row {_escaped(pattern or '')}"
         if policy is not None:
             self.why_refused = _rules_of(policy)
         else:
@@ -221,28 +223,42 @@ class WriteGuard:
         self._on_decision = on_decision
         self._logged: dict[tuple[object, ...], object] = {}
 
-    def tell(self, pattern: str | None, reason: Reason, environ: WSGIEnvironment) -> None:
+    def tell(self, rules: WriteRules, reason: Reason, environ: WSGIEnvironment) -> None:
         """Log a write that its row does not allow, and hand it to `on_decision`. Never raises."""
-        self._log(pattern, reason, environ)
+        self._log(rules, reason, environ)
         if self._on_decision is not None:
             decision = Decision(
                 kind="websocket" if is_handshake(environ) else "write",
                 allowed=False,
                 reason=reason,
-                path_pattern=pattern,
+                path_pattern=rules.pattern,
                 origin=environ.get("HTTP_ORIGIN", ""),
             )
             self._on_decision(decision)
 
-    def _log(self, pattern: str | None, reason: Reason, environ: WSGIEnvironment) -> None:
-        method = environ["REQUEST_METHOD"]
-        host = _other_host(environ)
-        kind = (pattern, reason, method if method in _LOGGED_METHODS else "", host is None)
+    def tell_of_another(self, rules: WriteRules, served: str) -> None:
+        """Log that a write which `rules` allowed was then served by something that has another policy."""
+        if self._is_new((rules.pattern, served)):
+            logger.error(
+                "A write of another origin was allowed by %s, and then served by %s: something behind corswsgi changes"
+                " paths. (each kind is logged once)",
+                rules.name,
+                served,
+            )
+
+    def _is_new(self, kind: tuple[object, ...]) -> bool:
         mine = object()  # of two threads, one finds its own
         if len(self._logged) > _MAX_LOGGED_KINDS or self._logged.setdefault(kind, mine) is not mine:
-            return
+            return False
         if len(self._logged) > _MAX_LOGGED_KINDS:
             logger.warning("Writes of other origins: further kinds are not logged; use on_decision to see them all.")
+            return False
+        return True
+
+    def _log(self, rules: WriteRules, reason: Reason, environ: WSGIEnvironment) -> None:
+        method = environ["REQUEST_METHOD"]
+        host = _other_host(environ)
+        if not self._is_new((rules.pattern, reason, method if method in _LOGGED_METHODS else "", host is None)):
             return
         logger.warning(
             '%s %s %s by a page of %s: %s.%s (cross_origin_writes="%s"; each kind is logged once)',
@@ -250,7 +266,7 @@ class WriteGuard:
             "the WebSocket" if is_handshake(environ) else method if method in _LOGGED_METHODS else _escaped(method),
             _escaped(environ.get("PATH_INFO", "")),
             _escaped(environ["HTTP_ORIGIN"]) if "HTTP_ORIGIN" in environ else "an unknown origin",
-            _WHY[reason].format(row=_escaped(pattern or "")),
+            _WHY[reason].format(row=rules.name),
             "" if host is None else _PROXY % _escaped(host),
             self._switch,
         )

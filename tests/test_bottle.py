@@ -275,3 +275,60 @@ def test_exception_of_a_route_reaches_the_server_unless_it_is_to_be_intercepted(
     app.route("/", callback=crash)
     with pytest.raises(RuntimeError, match="the database is gone"):
         ask(app, "/", origin=APP)
+
+
+class TestWritesOfOtherOrigins:
+    """`install(..., cross_origin_writes=...)`: the row of a route is the row, and a refused route does not run."""
+
+    def make(self, **options: Any) -> tuple[Bottle, list[str]]:
+        app, ran = Bottle(), list[str]()
+
+        def done() -> str:
+            ran.append(bottle.request.path)
+            return "done"
+
+        trusted = Policy(allow_origins=APP, allow_credentials=True)
+        install(app, {"/**": trusted}, **options)
+        app.post("/orders", callback=done)
+        app.post("/staff", cors=None, callback=done)
+        app.post("/partner", cors=Policy(allow_origins=PARTNER, allow_credentials=True), callback=done)
+        child = Bottle()
+        child.post("/x", cors=Policy(accept_writes_from=PARTNER), callback=done)
+        app.mount("/mounted/", child)
+        app.add_hook("before_request", lambda: ran.append("hook"))
+        return app, ran
+
+    @pytest.mark.parametrize(
+        ("path", "origin", "allowed"),
+        [
+            ("/orders", APP, True),
+            ("/orders", PARTNER, False),
+            ("/partner", PARTNER, True),
+            ("/partner", APP, False),
+            ("/staff", APP, False),
+            ("/mounted/x", PARTNER, True),
+            ("/mounted/x", APP, False),
+        ],
+    )
+    def test_the_row_of_the_route_is_the_row(self, path: str, origin: str, *, allowed: bool) -> None:
+        app, ran = self.make(cross_origin_writes="refuse")
+        answer = ask(app, path, "POST", origin=origin, cookie="s=1", sec_fetch_site="cross-site")
+        assert answer.status == ("200 OK" if allowed else "403 Forbidden")
+        assert bool(ran) is allowed
+
+    def test_it_is_off_by_default(self) -> None:
+        app, _ = self.make()
+        assert ask(app, "/staff", "POST", origin=EVIL, cookie="s=1", sec_fetch_site="cross-site").status == "200 OK"
+
+    def test_report_runs_the_route_and_tells(self) -> None:
+        told: list[Decision] = []
+        app, _ = self.make(cross_origin_writes="report", on_decision=told.append)
+        assert ask(app, "/staff", "POST", origin=EVIL, sec_fetch_site="cross-site").status == "200 OK"
+        assert (told[0].kind, told[0].path_pattern) == ("write", "/staff")
+
+    def test_a_wrong_value_is_refused_and_installs_nothing(self) -> None:
+        app = Bottle()
+        with pytest.raises(PolicyError) as refused:
+            install(app, {}, cross_origin_writes="on")  # type: ignore[arg-type]
+        assert [problem.code for problem in refused.value.problems] == ["cross-origin-writes"]
+        assert ask(app, "/", origin=APP).status.startswith("404")

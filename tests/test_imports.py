@@ -41,16 +41,23 @@ ROOMS = {
         "answers", "decision", *SAYING, "intercept", "marks", "middleware", "paths", "policy", "rows",
         "standard",
     },
-    "bottle": {*SAYING, "answers", "intercept", "marks", "middleware", "paths", "per_view", "policy"},
-    "django": {"decision", "django", *SAYING, "marks", "middleware", "paths", "per_view", "policy", "standard"},
-    "flask": {
-        "answers", "decision", *SAYING, "flask", "marks", "middleware", "origins", "paths", "per_view", "policy",
+    "per_view_writes": {"answers", "decision", "paths", "policy", "writes"},
+    "bottle": {
+        *SAYING, "answers", "intercept", "marks", "middleware", "paths", "per_view", "per_view_writes", "policy",
+        "rows", "writes",
+    },
+    "django": {
+        "decision", "django", *SAYING, "marks", "middleware", "paths", "per_view", "per_view_writes", "policy",
         "rows", "standard", "writes",
+    },
+    "flask": {
+        "answers", "decision", *SAYING, "flask", "marks", "middleware", "origins", "paths", "per_view",
+        "per_view_writes", "policy", "rows", "standard", "writes",
     },
     "__init__": {*SAYING, "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {
-        "browser", "cli", "decision", *SAYING, "files", "hosts", "middleware", "origins", "paths", "per_view",
-        "playground", "policy", "standard", "surfaces",
+        "answers", "browser", "cli", "decision", *SAYING, "files", "hosts", "middleware", "origins", "paths",
+        "per_view", "playground", "policy", "standard", "surfaces",
     },
     "playground": {
         "browser", "cli", *SAYING, "files", "middleware", "paths", "playground", "policy", "surfaces", "vocabularies",

@@ -214,6 +214,14 @@ class TestTheApplicationsOwnPages:
     def test_another_host(self, origin: str, host: str) -> None:
         assert not passes(request(origin=origin, host=host))
 
+    def test_origins_of_strangers_are_not_kept_for_ever(self) -> None:
+        shop = Shop()
+        middleware = CORSMiddleware(shop, {}, cross_origin_writes="refuse")
+        for number in range(1_500):
+            assert run(middleware, request(origin=f"https://{number}.evil.example")).status == "403 Forbidden"
+        assert run(middleware, request(origin=SHOP)).status == "200 OK"
+        assert shop.asked == 1
+
 
 class TestRules:
     """Rules 5 to 7: what a row trusts."""
@@ -499,6 +507,10 @@ class TestLog:
                 ' path. (cross_origin_writes="report"; each kind is logged once)'
             )
         ]
+
+    def test_a_row_none_is_named(self, middleware: CORSMiddleware, caplog: pytest.LogCaptureFixture) -> None:
+        run(middleware, request(path="/staff/x", origin=WEB, sec_fetch_site="same-site"))
+        assert "row '/staff/**' has no policy. (" in self.lines(caplog)[0]
 
     def test_each_row_reason_and_method_is_a_kind(
         self, middleware: CORSMiddleware, caplog: pytest.LogCaptureFixture

@@ -11,7 +11,7 @@ from typing import Any, cast
 import click
 from rich.text import Text
 
-from corswsgi.cli.audit_risks import RISKS, Audited, Finding, audit_routes, audit_rows, unused_rows
+from corswsgi.cli.audit_risks import RISKS, Audited, Finding, audit_routes, audit_rows, open_writes, unused_rows
 from corswsgi.cli.foreign import foreign_cors
 from corswsgi.cli.layers import prepare
 from corswsgi.cli.listening import listening
@@ -57,6 +57,8 @@ def audit(context: click.Context, target: str, *, fail_on: str, policies: str | 
     findings += [Finding(risk="warning-of-corswsgi", about=warning) for warning in heard.warnings]
     is_ours = any(each.decider is not None for each in audited)
     findings += [Finding(risk="foreign-cors", about=name) for name in foreign if is_ours]
+    for remark in heard.remarks:
+        echo(f"note: {remark}", err=True)
     audited.sort(key=lambda each: min((_LEVELS.index(finding.severity) for finding in each.findings), default=9))
     counts = Counter(finding.severity for each in audited for finding in each.findings)
     counts.update(finding.severity for finding in findings)
@@ -68,7 +70,7 @@ def audit(context: click.Context, target: str, *, fail_on: str, policies: str | 
         told = ", ".join(f"{counts[level]} {level}" for level in SEVERITY_STYLES if counts[level])
         echo(f"{told or ('no findings' if is_ours else 'nothing was audited')}, routes: {len(audited)}")
         if unseen:
-            echo(printable(unseen))
+            echo(unseen)
     failing = [] if fail_on == _NEVER else _LEVELS[: _LEVELS.index(cast("Severity", fail_on)) + 1]
     context.exit(1 if any(counts[level] for level in failing) else 0 if is_ours else 2)
 
@@ -89,6 +91,7 @@ def _look(found: Target, target: str) -> tuple[list[Audited], list[Finding], lis
         raise UnusableError(f"{target} has no table, and is of no framework whose routes are known: {unseen}")
     audited = audit_rows(found.table) if routes is None and found.table else audit_routes(routes or [], inner)
     findings = unused_rows(found.table, routes) if found.table and routes is not None else []
+    findings += open_writes(routes or [], inner)
     return audited, findings, foreign_cors(inner)
 
 

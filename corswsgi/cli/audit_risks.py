@@ -65,6 +65,11 @@ RISKS = {
         Risk("shadowed-view", "medium", "a row in front decides, and not the policy of the view"),
         Risk("views-differ", "low", "views of one URL have different policies: each call costs a preflight"),
         Risk("method-not-listed", "low", "the route serves it, and pages may not send it: the policy does not list it"),
+        Risk(
+            "writes-of-any-page",
+            "low",
+            "cross_origin_writes is off, and any page can post to it with the user's cookies (CSRF)",
+        ),
         Risk("unused-row", "low", "no route has such a path: it may be misspelt, or left over"),
     )
 }
@@ -133,6 +138,20 @@ def unused_rows(table: PolicyTable, routes: list[Route]) -> list[Finding]:
         for pattern in table.rows
         if not any(may_reach(route, pattern) for route in routes)
     ]
+
+
+def open_writes(routes: list[Route], layers: Iterable[object]) -> list[Finding]:
+    """Find that nothing refuses what pages of other origins post: one finding for all routes.
+
+    Other methods need a preflight that a row answers, and have findings of their own.
+    """
+    if any(getattr(layer, "cross_origin_writes", "accept") != "accept" for layer in layers):
+        return []
+    open_routes = [route.path for route in routes if "POST" in route.methods]
+    if not open_routes:
+        return []
+    others = f" and {len(open_routes) - 1} more" if len(open_routes) > 1 else ""
+    return [Finding(risk="writes-of-any-page", about=f"POST {open_routes[0]}{others}")]
 
 
 def _audit(route: Route, methods: tuple[str, ...], found: list[Decider]) -> Audited:

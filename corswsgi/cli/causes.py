@@ -173,6 +173,17 @@ def tainted_cause(first: URL, last: URL) -> Cause:
     )
 
 
+def refused_write_cause(origin: str, method: str) -> Cause:
+    """Explain the 403 of `cross_origin_writes`, whatever reads it."""
+    return Cause(
+        "write-refused",
+        f"corswsgi refused the {method}, and the application was not asked: cross_origin_writes is on, and the row "
+        f"does not let pages of {origin} send it",
+        f"if pages of {origin} are yours, add the origin to allow_origins of the row; if they only post here, "
+        "add it to accept_writes_from",
+    )
+
+
 def doubled_cause(headers: HeaderList) -> Cause | None:
     """Explain more than one ``Access-Control-Allow-Origin``, or a list in it."""
     values = headers.get_all("Access-Control-Allow-Origin")

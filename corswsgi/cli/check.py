@@ -103,15 +103,16 @@ def _print(table: PolicyTable | None, problems: Iterable[Problem], warnings: lis
     if table is None:
         return
     for pattern, policy in table.rows.items():
-        console.print(Text(pattern, "bold"))
-        console.print(Text(f"    {in_words(policy)}"))
+        console.print(Text(printable(pattern), "bold"))
+        console.print(Text(printable(f"    {in_words(policy)}")))
     for warning in warnings:
         _print_problem(console, warning, Text.assemble("warning: ", (warning.code, "bold yellow")))
 
 
 def _print_problem(console: Console, problem: Problem, code: Text) -> None:
-    console.print(Text.assemble((str(problem.place), "bold"), ": ", code, f": {problem.message}"))
-    console.print(Text(f"    {problem.field}: {problem.hint}", "dim"))
+    place = printable(str(problem.place))
+    console.print(Text.assemble((place, "bold"), ": ", code, printable(f": {problem.message}")))
+    console.print(Text(printable(f"    {problem.field}: {problem.hint}"), "dim"))
 
 
 def _print_loaded(loaded: Iterable[Loaded]) -> None:

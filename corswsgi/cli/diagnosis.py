@@ -6,6 +6,7 @@ never widens a policy without saying whose pages it is for.
 
 from collections.abc import Sequence
 
+from corswsgi.answers import WHY_WRITE_REFUSED
 from corswsgi.browser import Handshake
 from corswsgi.browser.headers import HeaderList, MalformedError, extract_tokens
 from corswsgi.browser.network import UnreachableError
@@ -19,6 +20,7 @@ from corswsgi.cli.causes import (
     mismatch_cause,
     null_origin_cause,
     redirect_cause,
+    refused_write_cause,
     replaced_cause,
     status_cause,
     tainted_cause,
@@ -47,6 +49,8 @@ def find_cause(handshake: Handshake, recorder: Recorder, *, asks_more: bool) -> 
     if handshake.page_origin == "null" and handshake.code in _ABOUT_ORIGIN:
         return null_origin_cause()
     last = exchanges[-1]
+    if is_refused_write(last.response):
+        return refused_write_cause(last.headers.get("Origin") or handshake.page_origin, last.method)
     found = _of_answer(handshake, exchanges)
     if found is None and asks_more:
         found = _of_fronts(handshake, recorder)
@@ -74,6 +78,11 @@ def _of_answer(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | N
     if status is not None and handshake.code in _BEFORE_HEADERS:
         return status
     return replaced_cause(response.headers) if handshake.code == "allow-origin-wildcard" else None
+
+
+def is_refused_write(response: Response) -> bool:
+    """Tell the 403 of `cross_origin_writes`, of this process or of a server."""
+    return response.status == 403 and response.body == WHY_WRITE_REFUSED  # noqa: PLR2004
 
 
 def _redirect(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | None:

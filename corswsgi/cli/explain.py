@@ -6,8 +6,7 @@ CORS, `explain_advice` knows the table.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import click
@@ -16,12 +15,14 @@ from corswsgi.browser import Handshake, Page
 from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.network import Network
 from corswsgi.browser.request import API, Credentials
+from corswsgi.browser.response import Response
 from corswsgi.browser.transport import Transport, wsgi_transport
 from corswsgi.cli.asking import Exchange, Recorder, Replay, careful, is_elsewhere
 from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.console import ConsoleLine
-from corswsgi.cli.diagnosis import find_cause, whole_fix
+from corswsgi.cli.curl_options import read_body, read_headers, with_content_type
+from corswsgi.cli.diagnosis import find_cause, is_refused_write, whole_fix
 from corswsgi.cli.explain_console import explain_line, read_lines
 from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of
@@ -46,27 +47,6 @@ class Question:
     api: API
 
 
-def _headers(_context: click.Context, _parameter: click.Parameter, lines: tuple[str, ...]) -> list[tuple[str, str]]:
-    for line in lines:
-        if ":" not in line:
-            raise click.BadParameter(f"{line!r} is no header: write 'Name: value'")
-    return [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-
-
-def _body(_context: click.Context, _parameter: click.Parameter, parts: tuple[str, ...]) -> str | None:
-    """Join several bodies as curl does; ``@file`` is what stands in a file, without its line breaks."""
-    return "&".join(map(_part, parts)) if parts else None
-
-
-def _part(text: str) -> str:
-    if not text.startswith("@"):
-        return text
-    try:
-        return "".join(Path(text[1:]).read_text("utf-8").splitlines())
-    except (OSError, UnicodeError, ValueError) as error:
-        raise click.BadParameter(f"{text[1:]!r} cannot be read: {in_one_line(error)}") from error
-
-
 @click.command(
     epilog="""\b
 Examples:
@@ -79,8 +59,10 @@ Examples:
 @click.option("--origin", help="The origin of the page that asks.")
 @click.option("--console", metavar="LINE", help="The red line of a browser's console, or - to read it from stdin.")
 @click.option("-X", "--request", "method", metavar="METHOD", help="The method: GET, or POST when there is a body.")
-@click.option("-H", "--header", "headers", multiple=True, callback=_headers, help="A request header, 'Name: value'.")
-@click.option("-d", "--data", "body", multiple=True, callback=_body, help="The body, sent as curl sends it.")
+@click.option(
+    "-H", "--header", "headers", multiple=True, callback=read_headers, help="A request header, 'Name: value'."
+)
+@click.option("-d", "--data", "body", multiple=True, callback=read_body, help="The body, sent as curl sends it.")
 @click.option("--credentials", type=click.Choice(get_args(Credentials)), default="same-origin", show_default=True)
 @click.option("--api", type=click.Choice(get_args(API)), default="fetch", show_default=True)
 @click.option("--engine", type=click.Choice(list(ENGINES)), help="Ask as one engine; without it as the standard says.")
@@ -126,7 +108,7 @@ def explain(  # noqa: PLR0913  (one for each option)
     question = Question(
         origin=origin,
         method=method or (line.method if line else "") or ("GET" if body is None else "POST"),
-        headers=_with_type((*headers, *(line.headers if line else ())), body),
+        headers=with_content_type((*headers, *(line.headers if line else ())), body),
         body=body,
         credentials="include" if line and line.includes_credentials else credentials,
         api=api,
@@ -138,6 +120,7 @@ def explain(  # noqa: PLR0913  (one for each option)
             raise click.UsageError("name a URL to ask, for example /api/me")
         remarks = _guesses(line, method) if line else ()
         explanation = _explain(found, url, question, engine, heard, follow=follow, remarks=remarks)
+    explanation = replace(explanation, notes=(*explanation.notes, *heard.remarks))
     if as_json:
         echo(json.dumps(explanation.to_dict(), indent=2))
     else:
@@ -149,12 +132,6 @@ def _guesses(line: ConsoleLine, method: str | None) -> tuple[str, ...]:
     if method is not None or not line.method or line.method == line.detail:
         return ()
     return (f"the line does not name the method: {line.method} was asked; pass -X for another",)
-
-
-def _with_type(headers: tuple[tuple[str, str], ...], body: str | None) -> tuple[tuple[str, str], ...]:
-    if body is None or any(name.lower() == "content-type" for name, _ in headers):
-        return headers
-    return (*headers, ("Content-Type", "application/x-www-form-urlencoded"))
 
 
 def _explain(  # noqa: PLR0913  (each is an option)
@@ -192,7 +169,7 @@ def _explain(  # noqa: PLR0913  (each is an option)
         notes=(
             *_unasked(cause, exchanges, question, follow=recorder.follow),
             *remarks,
-            *_notes(question, heard, exchanges[-1].response.error if exchanges else None),
+            *_notes(question, heard, exchanges[-1].response if exchanges else None),
         ),
     )
 
@@ -235,11 +212,14 @@ def _unasked(cause: Cause | None, exchanges: list[Exchange], question: Question,
     )
 
 
-def _notes(question: Question, heard: Heard, error: Exception | None) -> Iterator[str]:
+def _notes(question: Question, heard: Heard, response: Response | None) -> Iterator[str]:
     for name, _ in question.headers:
         if is_forbidden_request_header_name(name):
             yield f"no script can set {name}, which the browser sets itself: it was left out"
+    error = None if response is None else response.error
     exception = in_one_line(error) if error is not None else heard.exception
     if exception:
         yield f"the application raised {exception}"
+    if response is not None and is_refused_write(response) and not heard.warnings:
+        yield "this 403 is corswsgi's: cross_origin_writes is on, and the row does not let this page send the request"
     yield from heard.warnings

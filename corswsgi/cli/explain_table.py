@@ -28,7 +28,7 @@ def _advise(handshake: Handshake, target: Target) -> Advice | None:
     method = next((value for name, value in request.headers if name == "Access-Control-Request-Method"), request.method)
     decider = the_decider(deciders(layers(target.server), unquote(urlsplit(request.url).path), method))
     if decider is None or (table is not None and not decider.is_view):
-        return advise(handshake, table) if table else None
+        return advise(handshake, table) if table else _uncovered(handshake, target)
     vocabulary = decider.vocabulary
     row = vocabulary.row.format(pattern=decider.place)
     name = f"the policy of the view `{decider.place}`" if decider.is_view else row
@@ -37,3 +37,13 @@ def _advise(handshake: Handshake, target: Target) -> Advice | None:
         return None if handshake.allowed else Advice(lines=(line,))
     words = Words(vocabulary=vocabulary, names={"/**": name})
     return advise(handshake, PolicyTable({"/**": decider.policy}), words)
+
+
+def _uncovered(handshake: Handshake, target: Target) -> Advice | None:
+    """Advise on a path that no key of Flask-CORS's ``resources`` covers: there is no table that could."""
+    in_flask_s_words = any(type(layer).__module__.startswith("corswsgi.flask.") for layer in layers(target.server))
+    if handshake.allowed or not in_flask_s_words:
+        return None
+    path, origin = unquote(urlsplit(handshake.requests[-1].url).path), handshake.page_origin
+    entry = f"{path!r}: {{'origins': [{origin!r}]}}"
+    return Advice(lines=(f"no key of `resources` covers `{path}`; if pages of {origin} are yours, add {entry}",))

@@ -8,6 +8,7 @@ import contextlib
 import io
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,9 +17,13 @@ _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n
 
 @dataclass(slots=True)
 class Heard:
-    """What was heard: warnings of corswsgi itself, and the last exception that an application logged or printed."""
+    """What was heard: what corswsgi itself logs, Python's warnings, and the last exception of an application.
+
+    ``remarks`` are Python's warnings for users (``UserWarning``), of corswsgi or of anybody else.
+    """
 
     warnings: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     printed: io.StringIO = field(default_factory=io.StringIO)
     logged: BaseException | None = None
 
@@ -63,8 +68,15 @@ def listening() -> Iterator[Heard]:
     logger.addHandler(ours)
     logger.propagate = False
     try:
-        with contextlib.redirect_stdout(heard.printed), contextlib.redirect_stderr(heard.printed):
+        with (
+            contextlib.redirect_stdout(heard.printed),
+            contextlib.redirect_stderr(heard.printed),
+            warnings.catch_warnings(record=True) as caught,
+        ):
+            warnings.simplefilter("default")
             yield heard
+            told = [str(each.message) for each in caught if issubclass(each.category, UserWarning)]
+            heard.remarks += dict.fromkeys(told)
     finally:
         logging.setLogRecordFactory(make_record)
         logger.removeHandler(ours)
@@ -79,6 +91,6 @@ class _Ours(logging.Handler):
         self._heard = heard
 
     def emit(self, record: logging.LogRecord) -> None:
-        message = record.getMessage()
+        message = " ".join(record.getMessage().split())
         if record.exc_info is None and message not in self._heard.warnings:
             self._heard.warnings.append(message)

@@ -121,7 +121,7 @@ def probe(  # noqa: PLR0913  (one for each option)
     elif as_sarif:
         echo(report_as_sarif(report))
     else:
-        print_report(report, heard.warnings)
+        print_report(report, [*heard.warnings, *heard.remarks])
     context.exit(_status(report))
 
 

@@ -40,9 +40,13 @@ def wrong_headers(url: URL, origin: str, response: Response, sent: str = "") -> 
         yield make_hit("allow-credentials-malformed", url, sent, f"Access-Control-Allow-Credentials: {credentials}")
     for name in _LISTS:
         try:
-            extract_tokens(headers, name)
+            tokens = extract_tokens(headers, name) or ()
         except MalformedError:
             yield make_hit("header-malformed", url, sent, f"{name}: {headers.get(name)}")
+        else:
+            # a method in lower case is another method: https://fetch.spec.whatwg.org/#methods
+            if name == "Access-Control-Allow-Methods" and any(each != each.upper() for each in tokens):
+                yield make_hit("header-malformed", url, sent, f"{name}: {headers.get(name)}")
     age = headers.get("Access-Control-Max-Age")
     if age is not None and re.fullmatch(r"-?[0-9]+", age) is None:
         yield make_hit("header-malformed", url, sent, f"Access-Control-Max-Age: {age}")

@@ -28,11 +28,15 @@ class Try:
 
 # Where anybody can have a page, below a name of their own
 _HOSTERS = (
-    "amplifyapp.com", "appspot.com", "azurewebsites.net", "blogspot.com", "cloudfront.net", "codepen.io",
-    "deno.dev", "firebaseapp.com", "fly.dev", "github.io", "gitlab.io", "glitch.me", "herokuapp.com",
-    "jsfiddle.net", "myshopify.com", "netlify.app", "ngrok-free.app", "ngrok.io", "onrender.com", "pages.dev",
-    "r2.dev", "replit.app", "run.app", "s3.amazonaws.com", "stackblitz.io", "surge.sh", "trycloudflare.com",
-    "up.railway.app", "vercel.app", "web.app", "wixsite.com", "workers.dev",
+    "amplifyapp.com", "appspot.com", "azurewebsites.net", "blogspot.com", "bubbleapps.io", "cloudfront.net",
+    "cloudfunctions.net", "codepen.io", "csb.app", "deno.dev", "edgeone.app", "firebaseapp.com", "fly.dev",
+    "framer.app", "gitbook.io", "github.io", "gitlab.io", "glitch.me", "herokuapp.com", "hf.space",
+    "jsfiddle.net", "loca.lt", "lovable.app", "myshopify.com", "netlify.app", "netlify.live", "ngrok-free.app",
+    "ngrok.app", "ngrok.dev", "ngrok.io", "notion.site", "now.sh", "onrender.com", "pages.dev",
+    "pythonanywhere.com", "r2.dev", "readthedocs.io", "replit.app", "replit.dev", "run.app", "s3.amazonaws.com",
+    "stackblitz.io", "streamlit.app", "supabase.co", "surge.sh", "trycloudflare.com", "up.railway.app",
+    "vercel.app", "vercel.dev", "web.app", "webflow.io", "weebly.com", "wixsite.com", "wordpress.com",
+    "workers.dev", "z13.web.core.windows.net",
 )  # fmt: skip
 _HOSTS_FOR_ALL = ("codepen.io", "jsfiddle.net")  # and without one
 

@@ -13,6 +13,7 @@ from corswsgi.browser.network import LateError, UnreachableError
 from corswsgi.browser.response import Response
 from corswsgi.browser.transport import Transport
 from corswsgi.browser.url import URL, parse
+from corswsgi.cli.diagnosis import is_refused_write
 from corswsgi.cli.fronts import Answers
 from corswsgi.cli.listening import in_one_line
 from corswsgi.cli.probe_checks import Hit, make_hit, make_origin_hit
@@ -61,6 +62,7 @@ class Seen:
     error: str = ""
     mistakes: set[str] = field(default_factory=set)
     asked_as_stranger: bool = False
+    asked_to_write: bool = False
     tried: set[Try] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
@@ -145,6 +147,19 @@ class Prober:
         if subject.is_allowed or allows(allowed, subject.origin):
             yield from self._probe_answers(url, subject, allowed)
         yield from self._probe_origins(url, subject)
+        self._probe_writes(url)
+
+    def _probe_writes(self, url: URL) -> None:
+        """Say whether the server refuses what pages of other origins send. The method changes nothing anywhere."""
+        if self.seen.asked_to_write:
+            return
+        self.seen.asked_to_write = True
+        was_whole = self.seen.is_whole
+        sent = ("Origin", f"https://{STRANGER}"), ("Sec-Fetch-Site", "cross-site")
+        response = self.ask(_UNKNOWN_METHOD, url, *sent)
+        self.seen.is_whole = was_whole  # as above
+        if response is not None and is_refused_write(response):
+            self.seen.note(f"{url.sent}: cross_origin_writes refuses what pages of other origins send")
 
     def _follow(self, url: URL, subject: Subject) -> tuple[URL, Response | None]:
         """Ask with an origin, and once more where a redirect within the server's own origin leads."""

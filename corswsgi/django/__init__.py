@@ -35,6 +35,7 @@ headers that no page can set are passed over; a ``*`` means all with credentials
 | ``CORS_EXPOSE_HEADERS`` | ``expose_headers`` | with credentials no ``*`` |
 | ``CORS_PREFLIGHT_MAX_AGE`` | ``max_age`` | the same default, 86400, which is also the most; ``0``: no header |
 | ``CORS_ALLOW_CREDENTIALS`` | ``allow_credentials`` | |
+| none | ``CORS_CROSS_ORIGIN_WRITES`` | the ``cross_origin_writes`` of `CORSMiddleware` |
 | ``CORS_ALLOW_PRIVATE_NETWORK`` | | refused: no browser reads the header |
 | ``CORS_ORIGIN_WHITELIST``, ``CORS_ORIGIN_REGEX_WHITELIST``, ``CORS_ORIGIN_ALLOW_ALL`` | their new names | the new \
 name wins where both stand |

@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import setting_changed
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from corswsgi.decision import Decider
-from corswsgi.django.settings import Rules, read_settings, vocabulary
+from corswsgi.django.settings import SWITCH, Rules, read_settings, vocabulary
 from corswsgi.django.views import DjangoViews
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
 from corswsgi.per_view import KEY, Asked, Front, Table, hand_back, in_wsgi
+from corswsgi.per_view_writes import judging
 from corswsgi.policy import Policy
+from corswsgi.rows import make_guard
+from corswsgi.writes import Switch, switch_problems
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -37,12 +41,25 @@ class DjangoFront(Front):
         CORSMiddleware(application, {}, intercept_exceptions=intercepts, **options)  # raises now
         views = DjangoViews(lambda: _table(read_settings(), options), options)
         super().__init__(application, views, intercept_exceptions=intercepts)
+        self._on_decision = options.get("on_decision")
+        self._guard(read_settings().cross_origin_writes)
         setting_changed.connect(self._forget)
         _hook()
 
     def _forget(self, setting: str, **_: Any) -> None:
         if setting.startswith("CORS_") or setting == "ROOT_URLCONF":
             self.framework.forget()
+        if setting == SWITCH:
+            switch: Switch = getattr(settings, SWITCH, "accept")
+            self._guard("refuse" if switch_problems(switch) else switch)  # a request raises them
+
+    def _guard(self, switch: Switch) -> None:
+        self.cross_origin_writes = switch
+        self._answer = judging(super().__call__, self, make_guard(switch, self._on_decision))
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request, as PEP 3333 says."""
+        return self._answer(environ, start_response)
 
 
 @cache
@@ -67,14 +84,19 @@ def respond(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> HttpResponseBase:
     """Answer a request by `get_response`, or a preflight in its place, and learn what was routed."""
-    body = front.seen(asked, environ, None)
-    if body is not None:
-        return HttpResponse(body)
+    if front.is_ready and environ["REQUEST_METHOD"] != "OPTIONS":
+        asked.environ = environ  # what `seen` does, without its calls: benchmarks/views.py, "Django"
+    else:
+        body = front.seen(asked, environ, None)
+        if body is not None:
+            return HttpResponse(body)
     try:
         return get_response(request)
     finally:
         asked.routed = request.resolver_match
-        front.framework.see(environ.get("HTTP_HOST"), getattr(request, "urlconf", None))
+        urlconf, host = getattr(request, "urlconf", None), environ.get("HTTP_HOST")
+        if urlconf is not None or host not in front.framework.shown:
+            front.framework.see(host, urlconf)
 
 
 def _table(rules: Rules, options: dict[str, Any]) -> Table:

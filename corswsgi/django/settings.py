@@ -21,6 +21,7 @@ from corswsgi.policy import FIELDS, Policy
 from corswsgi.problems import add, do, drop, mistake, no_cors, problem, rename, reworded, set_to, write
 from corswsgi.standard import is_forbidden_request_header_name
 from corswsgi.vocabularies import DJANGO, Vocabulary
+from corswsgi.writes import Switch, switch_problems
 
 # What django-cors-headers allows where the settings say nothing
 default_methods = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
@@ -28,6 +29,7 @@ default_headers = ("accept", "authorization", "content-type", "user-agent", "x-c
 _DEFAULT_MAX_AGE = 86_400  # seconds
 
 _OURS = "CORS_POLICIES"
+SWITCH = "CORS_CROSS_ORIGIN_WRITES"
 _OLD_NAMES = {
     "CORS_ALLOWED_ORIGINS": "CORS_ORIGIN_WHITELIST",
     "CORS_ALLOWED_ORIGIN_REGEXES": "CORS_ORIGIN_REGEX_WHITELIST",
@@ -54,10 +56,23 @@ class Rules:
     paths: re.Pattern[str] | None = None
     policy: Policy | None = None
     notes: tuple[Problem, ...] = ()
+    cross_origin_writes: Switch = "accept"
 
 
 def read_settings() -> Rules:
     """Read the settings as they are now. Raises `PolicyError` with all their mistakes."""
+    switch: Switch = getattr(settings, SWITCH, "accept")
+    problems = [replace(problem, field=SWITCH) for problem in switch_problems(switch)]
+    try:
+        rules = _read_rules()
+    except PolicyError as error:
+        raise PolicyError([*error.problems, *problems]) from None
+    if problems:
+        raise PolicyError(problems)
+    return replace(rules, cross_origin_writes=switch)
+
+
+def _read_rules() -> Rules:
     theirs = sorted(name for name in _THEIRS if hasattr(settings, name))
     notes = list(_unknown_settings())
     if hasattr(settings, _OURS):
@@ -91,7 +106,7 @@ def _setting(setting: str, default: object) -> object:
 
 
 def _unknown_settings() -> Iterator[Problem]:
-    known = {*_THEIRS, _OURS}
+    known = {*_THEIRS, _OURS, SWITCH}
     for name in sorted(dir(settings)):
         if name.startswith("CORS_") and name not in known:
             [nearest] = get_close_matches(name, sorted(known), n=1, cutoff=0.0)

@@ -55,7 +55,7 @@ class DjangoViews:
         self._table: Table | None = read_table()  # raises now, and not at the first request
         # Those that requests have shown, in all and by host; None is ROOT_URLCONF
         self._urlconfs: tuple[object, ...] = (None,)
-        self._shown: dict[object, tuple[object, ...]] = {}
+        self.shown: dict[object, tuple[object, ...]] = {}
         self._has_marks: bool | None = None
         self._views: dict[tuple[int, str], tuple[View, object]] = {}
 
@@ -73,11 +73,11 @@ class DjangoViews:
 
     def see(self, host: object, urlconf: object) -> None:
         """Learn that a request to this host had this urlconf; a middleware may have chosen it."""
-        shown = self._shown.get(host, ())
+        shown = self.shown.get(host, ())
         if urlconf in shown or not isinstance(urlconf, Hashable):
             return
-        if shown or len(self._shown) < _MOST_HOSTS:
-            self._shown[host] = (*shown, urlconf)
+        if shown or len(self.shown) < _MOST_HOSTS:
+            self.shown[host] = (*shown, urlconf)
         if urlconf not in self._urlconfs:
             self._urlconfs = (*self._urlconfs, urlconf)
             self._has_marks = None
@@ -134,7 +134,7 @@ class DjangoViews:
         path = get_path_info(environ) or "/"
         urlconfs = self._urlconfs
         if len(urlconfs) > 1:
-            urlconfs = self._shown.get(environ.get("HTTP_HOST"), urlconfs)
+            urlconfs = self.shown.get(environ.get("HTTP_HOST"), urlconfs)
         return [_resolve(path, urlconf) for urlconf in urlconfs]
 
     def _view(self, match: ResolverMatch, method: str) -> View:

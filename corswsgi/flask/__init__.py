@@ -47,6 +47,7 @@ have. An application with marks asks its router once more for each request. A `D
 | ``automatic_options=False`` | none | OPTIONS that Flask answers itself gets no CORS, a preflight neither |
 | ``intercept_exceptions`` | ``intercept_exceptions`` | nothing to choose: Flask's own 500 has the headers |
 | ``allow_private_network=True`` | none | refused: nothing reads the header any more |
+| none | ``cross_origin_writes`` | `CORSMiddleware`'s; also ``CORS_CROSS_ORIGIN_WRITES`` in ``app.config`` |
 | an unknown option | | refused |
 
 Two keys of ``resources`` that both match: the more specific pattern decides; where one of the keys is a regex, they are
@@ -86,8 +87,10 @@ from corswsgi.marks import Mark, marked
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicySource
 from corswsgi.per_view import KEY, Table, hand_back
+from corswsgi.per_view_writes import GuardedFront
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem
+from corswsgi.rows import make_guard
 
 __all__ = ["CORS", "cross_origin"]
 
@@ -148,6 +151,9 @@ class CORS:
 
 
 def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapping[str, Any]) -> None:
+    options = dict(options)
+    by_default = app.config.get("CORS_CROSS_ORIGIN_WRITES", "accept") if policies is None else "accept"
+    switch = options.pop("cross_origin_writes", by_default)
     front = app.extensions.get(KEY)
     if isinstance(front, FlaskFront) and front.framework.is_configured:
         message = "CORS is installed on this application already, and two are never merged"
@@ -155,17 +161,22 @@ def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapp
         raise PolicyError([problem("second-cors", "app", app, message, fix)])
     if policies is not None:
         settings = dict(options)
-        CORSMiddleware(app.wsgi_app, policies, **settings)  # raises before anything is installed
+        # raises before anything is installed
+        CORSMiddleware(app.wsgi_app, policies, cross_origin_writes=switch, **settings)
         intercepts = settings.pop("intercept_exceptions", False)
         front = install(app)
         front.framework.configure(CORSMiddleware(hand_back, policies, **settings), settings)
     else:
+        CORSMiddleware(app.wsgi_app, {}, cross_origin_writes=switch)  # likewise
         intercepts = merged(config_options(app.config), options).get("intercept_exceptions") is True
         table = _read(app, options)
         front = install(app)
         front.framework.configure(table, {})
         front.framework.read_again = partial(_read_again, app, options, config_options(app.config))
     front.intercepts = intercepts
+    guard = make_guard(switch, options.get("on_decision"))
+    if guard is not None:
+        app.wsgi_app = GuardedFront(app.wsgi_app, front, guard, switch)  # type: ignore[method-assign]  # Flask's own way
 
 
 def _read(app: Flask, options: Mapping[str, Any]) -> Table:

@@ -17,6 +17,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
 from corswsgi.answers import Header
+from corswsgi.decision import Decider
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.answers import put_in_front
 from corswsgi.flask.debugger import page_of
@@ -113,6 +114,10 @@ class FlaskViews:
         found = find_rule(self._app, environ, method.upper())
         return () if found is None else (self._view(*found, environ),)
 
+    def has_view(self, environ: "WSGIEnvironment") -> bool:
+        """Tell whether Flask has a view for this path."""
+        return find_rule(self._app, environ, environ["REQUEST_METHOD"].upper()) is not None
+
     def beside(self, environ: "WSGIEnvironment") -> Iterable[tuple[str, View]]:
         """Yield the view of each method that Flask serves here."""
         if self._rows or self._blueprints:
@@ -186,6 +191,19 @@ class FlaskFront(Front):
             return started(status, headers) if exc_info is None else started(status, headers, exc_info)
 
         return self._app(environ, start)
+
+    def decides_on_write(self, environ: "WSGIEnvironment", *, is_next: bool) -> Decider | None:
+        """Return what decides on a write; None where Flask has no view and something may be mounted beside it."""
+        if not (is_next and self._is_next) and not self.framework.has_view(environ):
+            return None
+        return self.decides(environ)
+
+    def kept(self, environ: "WSGIEnvironment") -> tuple[bool, Any]:
+        """Return whether Flask serves this request, and the rule that it matched."""
+        if environ.get(KEY) is not self:
+            return super().kept(environ)
+        request = environ.get("werkzeug.request")
+        return request is not None, request and request.url_rule
 
 
 def front_of(app: Flask) -> FlaskFront | None:

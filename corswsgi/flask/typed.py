@@ -41,6 +41,7 @@ class AppOptions(ViewOptions, total=False):
     """The options of `CORS` in Flask-CORS's words."""
 
     resources: str | re.Pattern[str] | Iterable[str | re.Pattern[str]] | Mapping[Any, Mapping[str, Any]]
+    cross_origin_writes: Switch
 
 
 class MiddlewareOptions(TypedDict, total=False):

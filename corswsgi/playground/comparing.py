@@ -3,13 +3,14 @@
 The law of this module: the verdict is the browser's. The simulator explains it, or the page says that both differ.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from corswsgi.browser import Handshake
 from corswsgi.playground.lessons import Call, Verdict
-from corswsgi.playground.recording import OWN_COOKIE, Exchange
+from corswsgi.playground.recording import OWN_COOKIE, Exchange, without_secrets
 
 _COMPARED = ("origin", "access-control-request-method", "access-control-request-headers")
 
@@ -100,5 +101,9 @@ def as_text(call: Call, seen: Seen, exchanges: Iterable[Exchange], handshake: Ha
         lines += [f"  {name}: {value}" for name, value in shown["headers"]]
         lines.append(f"< {each.status}")
         lines += [f"  {name}: {value}" for name, value in shown["response_headers"]]
-    lines += ["", f"The simulator ({handshake.engine}) says:", handshake.to_text(), *found]
+    said = _COOKIE_LINE.sub(lambda line: line[1] + without_secrets(line[2], line[3]), handshake.to_text())
+    lines += ["", f"The simulator ({handshake.engine}) says:", said, *found]
     return "\n".join(lines) + "\n"
+
+
+_COOKIE_LINE = re.compile(r"^(.*?((?:Set-)?Cookie): )(.*)$", re.MULTILINE)

@@ -4,7 +4,7 @@ The law of this module: it takes JSON and returns JSON, and a question that make
 """
 
 import importlib.metadata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import unquote
@@ -96,17 +96,17 @@ class Control:
             **result,
             "from_cache": not exchanges and (handshake.allowed or str(handshake.code).startswith("allow-")),
             "differences": found,
-            "why": {**self._why(handshake, data["lesson"], call), "notes": notes},
+            "why": self._why(handshake, data["lesson"], call, notes),
             "text": as_text(call, seen, exchanges, handshake, found),
         }
 
-    def _why(self, handshake: Handshake, lesson: str, call: Call) -> Mapping[str, Any]:
+    def _why(self, handshake: Handshake, lesson: str, call: Call, notes: Iterable[str] = ()) -> Mapping[str, Any]:
         return {
             "engine": handshake.engine,
             "steps": [asdict(step) for step in handshake.steps],
             "message": handshake.message,
             "fix": handshake.fix,
-            "notes": (),
+            "notes": [{"text": note, "fix": ""} for note in notes] + notes_of(handshake.to_dict()),
             "readable_headers": handshake.readable_headers,
             "unreadable_headers": handshake.unreadable_headers,
             "advice": self._advice(handshake, lesson) if call.server in SWITCHES else None,
@@ -150,6 +150,12 @@ class Control:
 
     def _log(self, data: Mapping[str, Any], _user_agent: str) -> Mapping[str, Any]:
         return {"log": [each.to_dict() for each in self._studio.recorder.since(int(data.get("count", 0)))]}
+
+
+def notes_of(said: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """Return what a handshake says of cookies that were dropped, and of what no step does, each with its fix."""
+    found = (*said.get("cookies_refused", ()), *said.get("cookies_unsent", ()), *said.get("notes", ()))
+    return [{"text": each.get("reason") or each.get("text"), "fix": each["fix"]} for each in found]
 
 
 def simulate(studio: Studio, call: Call, engine: Any, page: Page | None = None) -> Handshake:

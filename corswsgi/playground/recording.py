@@ -59,15 +59,15 @@ class Exchange:
             "url": self.url,
             "target": self.target,
             "preflight": self.is_preflight,
-            "headers": [[name, _without_secrets(name, value)] for name, value in self.headers],
+            "headers": [[name, without_secrets(name, value)] for name, value in self.headers],
             "status": self.status,
             "reason": self.reason,
-            "response_headers": [[name, _without_secrets(name, value)] for name, value in self.response_headers],
+            "response_headers": [[name, without_secrets(name, value)] for name, value in self.response_headers],
             "length": self.length,
         }
 
 
-def _without_secrets(name: str, value: str) -> str:
+def without_secrets(name: str, value: str) -> str:
     """Hide the values of cookies: those of other programs on ``localhost`` arrive here, too."""
     if name == "Cookie":
         return _COOKIE.sub(lambda cookie: cookie[0] if cookie[1] == OWN_COOKIE else f"{cookie[1]}=(hidden)", value)

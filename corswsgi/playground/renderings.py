@@ -19,7 +19,8 @@ _DEFAULT_METHODS = ("GET", "HEAD", "POST")
 def is_text(table: PolicyTable) -> bool:
     """Tell whether TOML can hold the table: origins that are functions or regexes stand in Python only."""
     policies = [policy for policy in table.rows.values() if policy is not None]
-    return all(isinstance(origin, str) for policy in policies for origin in policy.allow_origins)
+    origins = [origin for policy in policies for origin in (*policy.allow_origins, *policy.accept_writes_from)]
+    return all(isinstance(origin, str) for origin in origins)
 
 
 def as_toml(table: PolicyTable) -> str:

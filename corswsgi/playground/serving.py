@@ -82,10 +82,7 @@ def serving(own: OwnApplication | None = None, port: int = 0) -> Iterator[Site]:
     Raises ``OSError`` where a port is in use.
     """
     with ExitStack() as stack:
-        sockets = [bind(port and port + index) for index in range(len(_PORTS))]
-        for pair in sockets:
-            for sock in pair:
-                stack.callback(sock.close)
+        sockets = [[stack.enter_context(sock) for sock in bind(port and port + index)] for index in range(len(_PORTS))]
         places = Places(**{name: pair[0].getsockname()[1] for name, pair in zip(_PORTS, sockets, strict=True)})
         site = Site(places, Studio(places, own))
         for pair in sockets:

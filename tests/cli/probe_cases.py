@@ -105,7 +105,7 @@ def asks_for(method: str) -> Callable[[str, dict[str, Any]], object]:
 HOSTERS = (
     "vercel.app", "github.io", "gitlab.io", "pages.dev", "workers.dev", "netlify.app", "herokuapp.com", "onrender.com",
     "web.app", "firebaseapp.com", "azurewebsites.net", "cloudfront.net", "s3.amazonaws.com", "ngrok-free.app",
-    "codepen.io", "jsfiddle.net",
+    "codepen.io", "jsfiddle.net", "webflow.io",
 )  # fmt: skip
 
 
@@ -226,6 +226,11 @@ FAULTS: dict[str, tuple["WSGIApplication", set[str], str]] = {
     ),
     "methods that are none": (
         on_preflight(lambda s, h: (s, put(h, "Access-Control-Allow-Methods", "GET PUT"))),
+        {"header-malformed"},
+        "low",
+    ),
+    "methods in lower case": (
+        on_preflight(lambda s, h: (s, put(h, "Access-Control-Allow-Methods", "get, put"))),
         {"header-malformed"},
         "low",
     ),

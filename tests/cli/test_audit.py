@@ -67,7 +67,9 @@ app.wsgi_app = CORSMiddleware(app.wsgi_app, {
         "/api/me  GET, PUT\n"
         f'    row "/api/**": {FRONTEND}\n'
         "    low: unused-row: /api/old/*: no route has such a path: it may be misspelt, or left over\n"
-        "1 high, 1 medium, 1 low, routes: 4\n"
+        "    low: writes-of-any-page: POST /api/orders/<int:id>: cross_origin_writes is off, and any page can post to "
+        "it with the user's cookies (CSRF)\n"
+        "1 high, 1 medium, 2 low, routes: 4\n"
     )
 
 
@@ -388,6 +390,52 @@ def early_view():
             "late_view (lost.py:12)",
             "early_view (lost.py:17)",
         ]
+
+    @pytest.mark.parametrize(
+        ("methods", "install", "found"),
+        [
+            (["POST"], "CORSMiddleware(app.wsgi_app, {})", True),
+            (["POST"], "app.wsgi_app", True),
+            (["POST"], "CORSMiddleware(app.wsgi_app, {}, cross_origin_writes='refuse')", False),
+            (["POST"], "CORSMiddleware(app.wsgi_app, {}, cross_origin_writes='report')", False),
+            (["GET", "DELETE"], "CORSMiddleware(app.wsgi_app, {})", False),
+        ],
+    )
+    def test_writes_of_any_page_are_found_once_where_nothing_refuses_them(
+        self, write: Write, methods: list[str], install: str, *, found: bool
+    ) -> None:
+        write(
+            "open.py",
+            POLICIES
+            + f"""
+from flask import Flask
+
+app = Flask("open", static_folder=None)
+for path in ("/a", "/b", "/c"):
+    app.add_url_rule(path, path, lambda: "", methods={methods})
+app.wsgi_app = {install}
+""",
+        )
+        told = json.loads(run("audit", "open:app", "--json", "--fail-on", "never").stdout)
+        about = [each["about"] for each in told["findings"] if each["risk"] == "writes-of-any-page"]
+        assert about == ["POST /a and 2 more"] * found
+
+    @pytest.mark.parametrize("switch", ["accept", "refuse"])
+    def test_the_front_end_of_flask_has_the_switch(self, write: Write, switch: str) -> None:
+        write(
+            "front.py",
+            POLICIES
+            + f"""
+from flask import Flask
+from corswsgi.flask import CORS
+
+app = Flask("front", static_folder=None)
+app.add_url_rule("/a", "a", lambda: "", methods=["POST"])
+CORS(app, {{}}, cross_origin_writes="{switch}")
+""",
+        )
+        told = json.loads(run("audit", "front:app", "--json").stdout)
+        assert [each["about"] for each in told["findings"]] == ["POST /a"] * (switch == "accept")
 
     def test_every_risk_is_documented(self) -> None:
         docs = (ROOT / "docs" / "commands.md").read_text("utf-8")

@@ -127,7 +127,7 @@ def test_warnings_of_corswsgi_are_told_once(write: Write) -> None:
         from corswsgi.cli.target import empty_application
 
         def inner(environ, start_response):
-            logging.getLogger("corswsgi").warning("a mark is lost")
+            logging.getLogger("corswsgi").warning("a mark\\nis lost")
             return empty_application(environ, start_response)
 
         app = CORSMiddleware(inner, Policy(allow_origins="{A}"))
@@ -138,6 +138,28 @@ def test_warnings_of_corswsgi_are_told_once(write: Write) -> None:
     result = run("explain", "warns:app", "/x", "--origin", A)
     assert result.stdout.count("Note: a mark is lost\n") == 1
     assert run("probe", "warns:app", "--origin", A).stdout.count("note: a mark is lost\n") == 1
+
+
+def test_warnings_of_python_are_told(write: Write) -> None:
+    write(
+        "warns.py",
+        f"""
+        import warnings
+        from corswsgi import CORSMiddleware, Policy
+        from corswsgi.cli.target import empty_application
+
+        warnings.warn("an option is \\x1b[31mignored", stacklevel=1)
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+        app = CORSMiddleware(empty_application, Policy(allow_origins="{A}"))
+        """,
+    )
+    says = r"an option is \x1b[31mignored" + "\n"
+    assert f"Note: {says}" in run("explain", "warns:app", "/x", "--origin", A).stdout
+    assert "old" not in run("explain", "warns:app", "/x", "--origin", A).output
+    del sys.modules["warns"]
+    assert f"note: {says}" in run("probe", "warns:app", "--origin", A).stdout
+    del sys.modules["warns"]
+    assert run("audit", "warns:app").stderr == f"note: {says}"
 
 
 def test_body_that_does_not_end_is_left() -> None:

@@ -112,6 +112,10 @@ class TestSummary:
             "    no CORS: nothing is added here\n"
         )
 
+    def test_what_does_not_print_is_hidden(self, file: Path) -> None:
+        result = check(file, f'["/a\u202e"]\n{ORIGINS}')
+        assert result.stdout.startswith("/a\\u202e\n")
+
     def test_row_that_accepts_writes_says_from_whom(self, file: Path) -> None:
         result = check(
             file,

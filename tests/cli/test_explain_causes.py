@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corswsgi import CORSMiddleware, Policy
+from corswsgi.answers import WHY_WRITE_REFUSED
 from tests.cli.conftest import Serve, Write, run
 
 if TYPE_CHECKING:
@@ -213,6 +214,42 @@ def test_cause_is_named_with_its_fix(
         assert each.format(host=url.removeprefix("http://")) in told
     assert "carry" not in told.replace("never carries", "").replace("carries no", "")
     assert "\nFix: " in told
+
+
+class TestRefusedWrites:
+    """What `cross_origin_writes` refuses, by a server that is asked and by an application."""
+
+    @pytest.fixture
+    def shop(self) -> "WSGIApplication":
+        policy = Policy(allow_origins=A, allow_methods=["PUT"])
+        return CORSMiddleware(answering(POST=answer(), DELETE=answer()), {"/x": policy}, cross_origin_writes="refuse")
+
+    def test_a_stranger_is_told_who_refused_it_and_where_to_be_listed(
+        self, serve: Serve, shop: "WSGIApplication"
+    ) -> None:
+        status, told = advice(serve(shop), "/x", "-X", "POST", origin="https://evil.example")
+        assert status == 1
+        assert "corswsgi refused the POST, and the application was not asked: cross_origin_writes is on" in told
+        assert "Fix: if pages of https://evil.example are yours, add the origin to allow_origins of the row" in told
+
+    def test_a_page_that_reads_the_403_is_told_whose_it_is(self, serve: Serve) -> None:
+        status, told = advice(serve(answering(POST=answer(403, ALLOWED, WHY_WRITE_REFUSED))), "/x", "-X", "POST")
+        assert status == 0
+        assert "Note: this 403 is corswsgi's: cross_origin_writes is on" in told
+
+    def test_an_application_says_why_itself(self, write: Write) -> None:
+        write(
+            "shop.py",
+            """
+            from corswsgi import CORSMiddleware
+            from corswsgi.cli.target import empty_application
+
+            app = CORSMiddleware(empty_application, {}, cross_origin_writes="refuse")
+            """,
+        )
+        _, told = advice("shop:app", "/x", "-X", "POST")
+        assert "Note: Refused POST '/x' by a page of" in told
+        assert "this 403 is corswsgi's" not in told
 
 
 @pytest.mark.parametrize("status", [404, 410, 500, 501, 504, 405])

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -301,7 +301,7 @@ class TestCommand:
             "        Origin: https://corswsgi-probe.invalid\n"
             "        Access-Control-Allow-Origin: https://corswsgi-probe.invalid\n"
             "        every page on the web may read this\n"
-            "2 medium: 5 requests, URLs: 1\n"
+            "2 medium: 6 requests, URLs: 1\n"
             f"note: pages of {APP} may GET, and their preflights are answered\n"
         )
 
@@ -311,7 +311,7 @@ class TestCommand:
         assert result.exit_code == 1
         assert json.loads(result.stdout) == {
             "target": "bare:app",
-            "requests": 62,
+            "requests": 87,
             "finished": True,
             "hits": [
                 {
@@ -418,7 +418,7 @@ class TestCommand:
             os.close(ours)
             written = process.stdout.read() if process.stdout else b""
         assert b"probing" in shown
-        assert written == b"nothing found: 67 requests, URLs: 1\n"
+        assert written == b"nothing found: 92 requests, URLs: 1\n"
         assert run("probe", "cors.toml").stderr == ""
 
 
@@ -430,5 +430,22 @@ def test_middleware_has_no_hits_over_the_network(serve: Serve) -> None:
     policy = Policy(allow_origins=[APP, "https://*.preview.example.com"], allow_credentials=True)
     url = serve(CORSMiddleware(app, policy))
     assert run("probe", url, "--origin", APP, "--delay", "0").stdout == (
-        f"nothing found: 67 requests, URLs: 1\nnote: pages of {APP} may GET, and their preflights are answered\n"
+        f"nothing found: 92 requests, URLs: 1\nnote: pages of {APP} may GET, and their preflights are answered\n"
     )
+
+
+class TestWrites:
+    """What `cross_origin_writes` refuses is said once for each URL, and is not a mistake."""
+
+    @pytest.mark.parametrize("switch", ["accept", "report", "refuse"])
+    def test_it_is_said_that_writes_of_other_origins_are_refused(self, serve: Serve, switch: Any) -> None:
+        policy = Policy(allow_origins=APP, allow_credentials=True)
+        url = serve(CORSMiddleware(answering(), {"/x": policy, "/y": policy}, cross_origin_writes=switch))
+        result = run("probe", url, "/x", "/y", "--delay", "0", "--json", "--origin", APP)
+        said = [note for note in json.loads(result.stdout)["notes"] if "cross_origin_writes refuses" in note]
+        assert said == [
+            f"{url}/{path}: cross_origin_writes refuses what pages of other origins send"
+            for path in ("x", "y")
+            if switch == "refuse"
+        ]
+        assert json.loads(result.stdout)["hits"] == []

@@ -12,13 +12,14 @@ def test_options_of_an_application_are_those_that_are_read() -> None:
         def get(self, key: str, _default: object = None) -> object:
             return key
 
-    read = config_options(Everything()).keys()
+    read = config_options(Everything()).keys() | {"cross_origin_writes"}  # read beside them
     known = AppOptions.__annotations__.keys()
     assert read == known, f"add to corswsgi/flask/typed.py, or take out of it: {sorted(read ^ known)}"
 
 
-def test_options_of_a_view_are_those_of_an_application_without_resources() -> None:
-    assert AppOptions.__annotations__.keys() - ViewOptions.__annotations__.keys() == {"resources"}
+def test_options_of_a_view_are_those_of_an_application_that_are_of_one_policy() -> None:
+    of_all = {"resources", "cross_origin_writes"}
+    assert AppOptions.__annotations__.keys() - ViewOptions.__annotations__.keys() == of_all
 
 
 def test_options_beside_a_policy_are_those_of_the_middleware() -> None:

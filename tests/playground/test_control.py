@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
+from corswsgi.playground.control import notes_of
 from corswsgi.playground.lessons import VERDICTS, Call, Lesson, Play
 from corswsgi.playground.studio import Studio
 from tests.playground.conftest import CHROMIUM, FRONT, PLACES, STRANGER, Browser
@@ -234,6 +235,16 @@ def test_engines_have_simulators_of_their_own(browser: Browser) -> None:
     assert browser.ask("state", user_agent=CHROMIUM)["engine"] == "chromium"
 
 
+def test_what_is_beside_the_verdict_is_told_with_its_fix() -> None:
+    cookie = {"name": "s", "reason": "it is Lax", "fix": "use one site"}
+    note = {"code": "x", "text": "no cookie was sent", "fix": "log in"}
+    assert notes_of({"cookies_refused": [cookie], "cookies_unsent": [cookie], "notes": [note]}) == [
+        {"text": "it is Lax", "fix": "use one site"},
+        {"text": "it is Lax", "fix": "use one site"},
+        {"text": "no cookie was sent", "fix": "log in"},
+    ]
+
+
 def test_every_verdict_has_words() -> None:
     assert {play.expect for lesson in LESSONS for play in lesson.plays} <= {*VERDICTS}
 
@@ -247,8 +258,8 @@ def test_cookies_that_webkit_lends_a_frame_are_no_difference(browser: Browser) -
     seen = {"type": "cors", "status": 401, "headers": [["content-type", "x"], ["content-length", "1"]]}
     data = {"lesson": "cookies", "call": asdict(call), "seen": seen, "count": count + 1, "browser": "x"}
     result = browser.ask("end", data, user_agent=webkit)
-    assert (result["differences"], len(result["why"]["notes"])) == ([], 1)
-    assert result["why"]["notes"][0].startswith("WebKit lends a frame the cookies of the page around it.")
+    assert result["differences"] == []
+    assert result["why"]["notes"][0]["text"].startswith("WebKit lends a frame the cookies of the page around it.")
     result = browser.ask("end", {**data, "count": count}, user_agent=webkit)
     assert result["differences"] == [
         "the browser sent GET http://localhost:5003/api/me, and the simulator does not expect it"

@@ -25,6 +25,12 @@ SHOP = f"""
         done.append(id)
         return {{"id": id}}
 
+    @app.get("/cart/login")
+    def login():
+        response = flask.make_response("hello")
+        response.set_cookie("session", "secret")
+        return response
+
     @app.get("/crash")
     def crash():
         raise RuntimeError("a mistake of the shop")
@@ -61,11 +67,12 @@ def test_its_routes_and_its_table_are_shown(shop: Callable[[str], Browser]) -> N
     assert own["text"] == f'["/cart/**"]\nallow_origins = ["{FRONT}"]\nmax_age = 60\n'
     assert [(route["path"], route["example"], route["methods"]) for route in own["routes"]] == [
         ("/cart/<int:id>", "/cart/1", ["GET", "PUT"]),
+        ("/cart/login", "/cart/login", ["GET"]),
         ("/crash", "/crash", ["GET"]),
         ("/static/<path:filename>", "/static/x", ["GET"]),
     ]
     assert own["routes"][0]["from"] == 'row "/cart/**"'
-    assert own["routes"][1]["means"] == "no CORS: no row and no view decides"
+    assert own["routes"][2]["means"] == "no CORS: no row and no view decides"
 
 
 def test_what_decides_on_a_path_is_told(shop: Callable[[str], Browser]) -> None:
@@ -83,6 +90,16 @@ def test_requests_really_reach_it_once_and_the_simulator_sends_none(shop: Callab
     assert (result["verdict"], result["differences"], browser.studio.recorder.count) == ("read", [], 1)
     blocked = browser.play("own", Call(method="PUT", path="/cart/7"))
     assert (blocked["verdict"], browser.studio.recorder.count) == ("not-sent", 2)
+
+
+def test_its_cookies_are_never_shown_nor_copied(shop: Callable[[str], Browser]) -> None:
+    browser = shop("shop:app")
+    for path in ("/cart/login", "/cart/7"):
+        result = browser.play("own", Call(path=path, credentials=True))
+        assert "ookie" in result["text"]
+        assert "session=(hidden)" in result["text"]
+        assert "secret" not in str(result)
+    assert "secret" not in str(browser.ask("log"))
 
 
 def test_the_fix_is_applied_in_memory(shop: Callable[[str], Browser]) -> None:

@@ -68,6 +68,7 @@ def test_what_toml_cannot_hold_is_known_and_named_in_python() -> None:
     assert (is_text(FULL), is_text(table)) == (True, False)
     compiled = r"re.compile('https://a\\d\\.example\\.com'), re.compile('https://b\\.example\\.com', re.IGNORECASE)"
     assert f"allow_origins=[{compiled}, {ours.__qualname__}]," in as_python(table)
+    assert not is_text(PolicyTable({"/a": Policy(allow_origins="https://a.example", accept_writes_from=ours)}))
     policy = table.rows["/a"]
     assert policy is not None
     options, comments = flask_options(policy)

@@ -77,6 +77,13 @@ def test_a_port_in_use_is_an_error(taken: int) -> None:
         pytest.fail("the port is in use")
 
 
+def test_ports_before_the_one_in_use_are_free_again(taken: int) -> None:
+    with pytest.raises(OSError, match=r".+"), serving(port=taken - 1):
+        pytest.fail("the second port is in use")
+    for sock in bind(taken - 1):
+        sock.close()
+
+
 def test_a_port_that_is_in_use_in_ipv6_is_an_error_or_another_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     tries = []
 

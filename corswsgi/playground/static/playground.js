@@ -53,6 +53,7 @@ function h(tag, properties = {}, ...children) {
 // Text with `code` between backticks.
 const inline = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
 const prose = (text) => text.split(/\n\s*\n/).map((paragraph) => h("p", {}, ...inline(paragraph.replace(/\s*\n\s*/g, " "))));
+const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 const announce = (text) => { $("live").textContent = text; };
 
 // What a result is called: an answer that the script reads and that says no is neither blocked nor fine.
@@ -751,12 +752,12 @@ function whyOf({ why, simulated, differences, text, seen }) {
     h("span", { class: "sign" }, step.passed ? "✓" : "✗"), h("span", { class: "visually-hidden" }, step.passed ? "passed: " : "failed: "),
     h("span", {}, `${step.text} `, h("a", { href: step.section, target: "_blank", rel: "noreferrer noopener", "aria-label": "The standard, in a new tab" }, "§"))))));
   if (why.message) parts.push(h("h4", {}, engine === ENGINES.standard ? "In a console" : `In the console of ${engine}`), h("pre", { class: "code error", tabindex: "0" }, why.message));
-  if (why.fix) parts.push(h("h4", {}, "Fix"), h("p", {}, why.fix[0].toUpperCase() + why.fix.slice(1)));
+  if (why.fix) parts.push(h("h4", {}, "Fix"), h("p", {}, sentence(why.fix)));
   if (why.advice) {
     parts.push(h("h4", {}, "In the table"), h("ul", { class: "advice" }, ...why.advice.lines.map((line) => h("li", {}, ...inline(line)))));
     if (why.advice.text) parts.push(h("button", { type: "button", id: "apply", class: "primary", onclick: () => applyFix(why.advice.text) }, "Apply the fix"));
   }
-  for (const note of why.notes) parts.push(h("p", { class: "note" }, note));
+  for (const { text: note, fix } of why.notes) parts.push(h("p", { class: "beside" }, sentence(note), fix ? h("span", { class: "hint" }, `→ ${sentence(fix)}`) : null));
   if (!differences.length && !simulated) parts.push(h("p", { class: "agrees" }, "✓ Your browser did the same."));
   return parts;
 }
