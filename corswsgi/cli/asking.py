@@ -77,6 +77,22 @@ def _is_private(host: str) -> bool:
         return False
 
 
+class SettingCookies:
+    """A transport that answers the first request with cookies, without sending it; the rest it sends."""
+
+    def __init__(self, transport: Transport, cookies: tuple[str, ...]) -> None:
+        self._transport = transport
+        self._cookies = cookies
+
+    def __call__(self, method: str, url: URL, headers: HeaderList, body: bytes | None) -> Response:
+        """Send one request, or answer the first. Raises what the transport raises."""
+        if self._cookies:
+            answer = HeaderList([("Set-Cookie", cookie) for cookie in self._cookies])
+            self._cookies = ()
+            return Response(status=204, headers=answer)
+        return self._transport(method, url, headers, body)
+
+
 class Replay:
     """A transport that answers as a record does, for another engine: nothing is sent."""
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import get_args
+from urllib.parse import urljoin
 
 import click
 
@@ -17,7 +18,7 @@ from corswsgi.browser.network import Network
 from corswsgi.browser.request import API, Credentials
 from corswsgi.browser.response import Response
 from corswsgi.browser.transport import Transport, wsgi_transport
-from corswsgi.cli.asking import Exchange, Recorder, Replay, careful, is_elsewhere
+from corswsgi.cli.asking import Exchange, Recorder, Replay, SettingCookies, careful, is_elsewhere
 from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.console import ConsoleLine
@@ -45,6 +46,7 @@ class Question:
     body: str | None
     credentials: Credentials
     api: API
+    cookies: tuple[str, ...] = ()
 
 
 @click.command(
@@ -63,6 +65,7 @@ Examples:
     "-H", "--header", "headers", multiple=True, callback=read_headers, help="A request header, 'Name: value'."
 )
 @click.option("-d", "--data", "body", multiple=True, callback=read_body, help="The body, sent as curl sends it.")
+@click.option("--cookie", "cookies", multiple=True, help="A cookie that the browser has, as Set-Cookie writes it.")
 @click.option("--credentials", type=click.Choice(get_args(Credentials)), default="same-origin", show_default=True)
 @click.option("--api", type=click.Choice(get_args(API)), default="fetch", show_default=True)
 @click.option("--engine", type=click.Choice(list(ENGINES)), help="Ask as one engine; without it as the standard says.")
@@ -80,6 +83,7 @@ def explain(  # noqa: PLR0913  (one for each option)
     method: str | None,
     headers: list[tuple[str, str]],
     body: str | None,
+    cookies: tuple[str, ...],
     credentials: Credentials,
     api: API,
     engine: EngineName | None,
@@ -112,6 +116,7 @@ def explain(  # noqa: PLR0913  (one for each option)
         body=body,
         credentials="include" if line and line.includes_credentials else credentials,
         api=api,
+        cookies=cookies,
     )
     with listening() as heard:
         found = load_target(target, policies)
@@ -176,17 +181,21 @@ def _explain(  # noqa: PLR0913  (each is an option)
 
 def _ask(target: Target, url: str, question: Question, engine: EngineName, transport: Transport) -> Handshake:
     try:
-        page = Page(question.origin, target.server, engine=engine, transport=transport)
-    except ValueError as error:
+        page = Page(
+            question.origin, target.server, engine=engine, transport=SettingCookies(transport, question.cookies)
+        )
+        if question.cookies:
+            page.submit(urljoin(url, "/"), method="GET")  # whatever page set them: no site stands in the way
+        return page.explain(
+            url,
+            method=question.method,
+            headers=question.headers,
+            body=question.body,
+            credentials=question.credentials,
+            api=question.api,
+        )
+    except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from error
-    return page.explain(
-        url,
-        method=question.method,
-        headers=question.headers,
-        body=question.body,
-        credentials=question.credentials,
-        api=question.api,
-    )
 
 
 def _consoles(target: Target, url: str, question: Question, exchanges: list[Exchange]) -> dict[EngineName, str]:
@@ -215,7 +224,8 @@ def _unasked(cause: Cause | None, exchanges: list[Exchange], question: Question,
 def _notes(question: Question, heard: Heard, response: Response | None) -> Iterator[str]:
     for name, _ in question.headers:
         if is_forbidden_request_header_name(name):
-            yield f"no script can set {name}, which the browser sets itself: it was left out"
+            instead = "; pass --cookie for a cookie that the browser has" if name.lower() == "cookie" else ""
+            yield f"no script can set {name}, which the browser sets itself: it was left out{instead}"
     error = None if response is None else response.error
     exception = in_one_line(error) if error is not None else heard.exception
     if exception:

@@ -98,11 +98,13 @@ class Explanation:
             yield from _labelled(", ".join(names), words)
 
     def _cookies(self) -> Iterator[str]:
-        dropped = (*getattr(self.handshake, "cookies_refused", ()), *getattr(self.handshake, "cookies_unsent", ()))
-        for label, said in (("Cookie", dropped), ("Note", getattr(self.handshake, "notes", ()))):
-            for each in said:
-                yield f"{label}: {getattr(each, 'reason', '') or each.text}"
-                yield f"Fix: {each.fix}"
+        handshake = self.handshake
+        for dropped in (*handshake.cookies_refused, *handshake.cookies_unsent):
+            yield f"Cookie: {dropped.reason}"
+            yield f"Fix: {dropped.fix}"
+        for note in handshake.notes:
+            yield f"Note: {note.text}"
+            yield f"Fix: {note.fix}"
 
 
 def _labelled(label: str, words: str) -> Iterator[str]:
