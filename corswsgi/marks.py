@@ -139,7 +139,10 @@ def not_found(bearers: Iterable[object], others: Callable[[], Iterable[object]])
     """
     bearers = list(bearers)
     _found.update(mark for mark in map(mark_of, bearers) if mark is not None)
-    sought = {mark: function() for mark, function in list(_functions.items()) if mark not in _found}
+    # the keys alone are copied: making pairs may collect garbage, which takes entries out meanwhile
+    sought = {
+        mark: function() for mark in list(_functions) if mark not in _found and (function := _functions.get(mark))
+    }
     if not sought:
         return []
     reached = {mark_of(each) for each in _reached(bearers)}

@@ -274,7 +274,7 @@ class Policy(_Compiled):
         variables = os.environ if environ is None else environ
         values = values_in(variables, prefix, FIELDS)
         if may_be_empty:
-            values.setdefault("allow_origins", _nobody)
+            values.setdefault("allow_origins", nobody)
         try:
             return cls(**values)
         except PolicyError as error:
@@ -296,7 +296,8 @@ def _restored(policy: type[Policy], values: Mapping[str, Any]) -> Policy:
     return policy(**values)
 
 
-def _nobody(_origin: str, _environ: Mapping[str, object]) -> bool:
+def nobody(_origin: str, _environ: Mapping[str, object]) -> bool:
+    """Allow no origin: for ``allow_origins`` where a list may be empty."""
     return False
 
 

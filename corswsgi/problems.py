@@ -39,6 +39,7 @@ class Code(NamedTuple):
 CODES: Mapping[str, Code] = {
     "wrong-type": Code("a value of another type than the field takes"),
     "unknown-field": Code("a field that a policy does not have; the hint names the nearest"),
+    "quotes-in-value": Code("quotes inside a string, as `docker --env-file` keeps them"),
     "list-in-string": Code("several values in one string, with commas or spaces"),
     "no-origins": Code("a policy without origins", in_django="warned"),
     "any-origin-with-credentials": Code("`*` together with `allow_credentials`"),
@@ -257,12 +258,21 @@ def in_row(pattern: object, problems: Iterable[Problem]) -> list[Problem]:
 
 
 def list_in_string(text: str) -> Mistake | None:
-    """Find the classic trap, several values in one string."""
-    values = [value for value in re.split(r"[\s,]+", text) if value]
+    """Find the classic traps: several values in one string, and what a variable keeps of quotes and brackets."""
+    plain = text.strip()
+    if plain[:1] == plain[-1:] and plain[:1] in {"'", '"'} and len(plain) > 1:
+        return mistake("quotes-in-value", "{value} has quotes inside it", write(plain[1:-1]))
+    if plain[:1] == "[" and plain[-1:] == "]":
+        entries = [value.strip(" \t\r\n\"'") for value in plain[1:-1].split(",")]
+        return mistake("list-in-string", "{value} is a JSON list in a string", write(*filter(None, entries)))
+    values = [value for value in re.split(r"[\s,;]+", text) if value]
     if values == [text] or not text:
         return None
     fix = write(*values) if values else drop()
-    return mistake("list-in-string", "{value} has a comma or a space in it: it is not one value", fix)
+    joined = re.sub(r"\s*-\s*", "-", plain)  # "Content- Type" is one name
+    if re.fullmatch(r"[\w-]+", joined):
+        fix = write(joined)
+    return mistake("list-in-string", "{value} has a comma, a semicolon or a space in it: it is not one value", fix)
 
 
 # The field of a policy at the end of a problem's field, behind the row: "/api/**".allow_origins[1]

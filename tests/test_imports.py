@@ -36,6 +36,7 @@ ROOMS = {
     "files": {*SAYING, "files", "origins", "paths", "policy", "variables"},
     "gunicorn": {*SAYING, "files", "middleware", "writes"},
     "paste": {"files", "middleware"},
+    "lenient": {"checks", "standard", "vocabularies"},
     "marks": {"policy", "vocabularies"},
     "per_view": {
         "answers", "decision", *SAYING, "intercept", "marks", "middleware", "paths", "policy", "rows",
@@ -47,12 +48,12 @@ ROOMS = {
         "rows", "writes",
     },
     "django": {
-        "decision", "django", *SAYING, "marks", "middleware", "paths", "per_view", "per_view_writes", "policy",
-        "rows", "standard", "writes",
+        "decision", "django", "lenient", *SAYING, "marks", "middleware", "paths", "per_view", "per_view_writes",
+        "policy", "rows", "standard", "writes",
     },
     "flask": {
-        "answers", "decision", *SAYING, "flask", "marks", "middleware", "origins", "paths", "per_view",
-        "per_view_writes", "policy", "rows", "standard", "writes",
+        "answers", "decision", *SAYING, "flask", "lenient", "marks", "middleware", "origins", "paths",
+        "per_view", "per_view_writes", "policy", "rows", "standard", "writes",
     },
     "__init__": {*SAYING, "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {

@@ -165,8 +165,8 @@ def test_problem_is_one_line_with_the_place_the_code_and_the_hint() -> None:
         str(problem)
         == str(caught.value)
         == (
-            "allow_origins[1]: 'https://App.example.com\\xa0\\n' has a comma or a space in it: it is not one value "
-            "(list-in-string); write 'https://App.example.com'"
+            "allow_origins[1]: 'https://App.example.com\\xa0\\n' has a comma, a semicolon or a space in it: "
+            "it is not one value (list-in-string); write 'https://App.example.com'"
         )
     )
 

@@ -46,7 +46,7 @@ have. An application with marks asks its router once more for each request. A `D
 | ``vary_header=False`` | none | ignored, warns: caches would mix up the origins |
 | ``automatic_options=False`` | none | OPTIONS that Flask answers itself gets no CORS, a preflight neither |
 | ``intercept_exceptions`` | ``intercept_exceptions`` | nothing to choose: Flask's own 500 has the headers |
-| ``allow_private_network=True`` | none | refused: nothing reads the header any more |
+| ``allow_private_network=True`` | none | ignored, warns: nothing reads the header any more |
 | none | ``cross_origin_writes`` | `CORSMiddleware`'s; also ``CORS_CROSS_ORIGIN_WRITES`` in ``app.config`` |
 | an unknown option | | refused |
 
@@ -61,7 +61,6 @@ Flask-CORS 6.0.5's own tests pass, except these:
     decorator/test_origins test_regex_list: ``.*.example.com`` is to match https://a.example.com.com, not anchored
     decorator/test_private_network_headers test_credentials_supported: the private-network header on a plain GET
     decorator/test_private_network_headers test_credentials_unsupported: the same header, saying "false"
-    decorator/test_private_network_headers test_default: the ``allow_private_network=True`` of its neighbour is refused
     decorator/test_vary_header test_default: Vary, for an echo of ``*``
     decorator/test_vary_header test_consistent_origin: no Vary, where the answer depends on the origin
     decorator/test_vary_header test_consistent_origin_concat: Vary on two lines; ours is one, as its docstring says
@@ -80,7 +79,16 @@ from flask.blueprints import BlueprintSetupState
 
 from corswsgi.errors import PolicyError
 from corswsgi.flask.front import FlaskFront, hook, install
-from corswsgi.flask.options import NOBODYS_ORIGIN, config_options, merged, read_options, tell
+from corswsgi.flask.options import (
+    NOBODYS_ORIGIN,
+    config_notes,
+    config_options,
+    config_problems,
+    merged,
+    read_options,
+    tell,
+    without_headers,
+)
 from corswsgi.flask.resources import Resources, of_options, of_table
 from corswsgi.flask.typed import AppOptions, MiddlewareOptions, ViewOptions
 from corswsgi.marks import Mark, marked
@@ -138,11 +146,18 @@ class CORS:
         self, app: Flask | Blueprint, policies: Policies | PolicySource | None, options: Mapping[str, Any]
     ) -> None:
         policies = self._policies if policies is None else policies
-        options = merged(self._options, options)
+        notes: list[str] = []
+        options = merged(without_headers(self._options | dict(options), notes))
+        tell(notes)
+        if not isinstance(app, Flask | Blueprint):
+            message = "{value} is not a Flask application or a blueprint"
+            raise PolicyError([problem("wrong-type", "app", app, message, do("pass the application: CORS(app)"))])
+        if policies is not None:
+            _check_settings(options)
         if isinstance(app, Flask):
             _install(app, policies, options)
             return
-        notes: list[str] = []
+        notes = []
         if policies is None:
             of_options(merged(NOBODYS_ORIGIN, options), notes)  # what is wrong anyway is said here
             tell(notes)
@@ -180,15 +195,38 @@ def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapp
 
 
 def _read(app: Flask, options: Mapping[str, Any]) -> Table:
-    notes: list[str] = []
-    resources = of_options(merged(config_options(app.config), options), notes)
+    notes = config_notes(app.config)
+    problems = config_problems(app.config, options)
+    try:
+        resources = of_options(merged(config_options(app.config), options), notes)
+    except PolicyError as error:
+        raise PolicyError([*problems, *error.problems]) from None
+    if problems:
+        raise PolicyError(problems)
     tell(notes)
     return resources.put_in_front(hand_back)
 
 
+_SETTINGS = frozenset(MiddlewareOptions.__annotations__)
+
+
+def _check_settings(options: Mapping[str, Any]) -> None:
+    """Refuse Flask-CORS's options beside policies in our own words."""
+    problems = []
+    for name, value in options.items():
+        if name not in _SETTINGS:
+            message = "{name!s} is an option of Flask-CORS, and policies are passed as well"
+            fix = do("write it as a field of a Policy, or pass `resources` instead of policies")
+            problems.append(problem("wrong-type", name, value, message, fix, name=name))
+    if problems:
+        raise PolicyError(problems)
+
+
 def _read_again(app: Flask, options: Mapping[str, Any], before: Mapping[str, Any]) -> Table | None:
     """Read the options again where ``app.config`` says something else than `before`."""
-    return None if config_options(app.config) == before else _read(app, options)
+    if config_options(app.config) == before and not config_problems(app.config, options):
+        return None
+    return _read(app, options)
 
 
 def _register(

@@ -15,10 +15,11 @@ from typing import Any
 
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.regexes import read_header, read_origin
+from corswsgi.lenient import Note, day_at_most, readable_headers, sendable_headers, useful_origins
 from corswsgi.paths.regexes import slow_regex_problems
-from corswsgi.policy import FIELDS, Policy
-from corswsgi.problems import do, drop, problem, rename, reworded
-from corswsgi.vocabularies import FLASK, PYTHON, Vocabulary
+from corswsgi.policy import FIELDS, Policy, nobody
+from corswsgi.problems import do, problem, rename, reworded
+from corswsgi.vocabularies import FLASK, PYTHON, Vocabulary, shown
 
 DEFAULTS: Mapping[str, Any] = {
     "origins": "*",
@@ -39,7 +40,16 @@ _OPTIONS = {field: known.flask for field, known in FIELDS.items() if isinstance(
 _OURS = {field: option for field, option in _OPTIONS.items() if option not in DEFAULTS}  # taken as a policy takes them
 _WORDS = FLASK.naming({field: known.flask for field, known in FIELDS.items()})
 _NAMES = (*DEFAULTS, *_OURS.values())
-_OLDER_NAMES = {"headers": "allow_headers"}
+_OLDER_NAMES = {"headers": "allow_headers"}  # of the oldest documentation, which only `cross_origin` still takes
+
+# What people write who know django-cors-headers, the standard or this package
+_MEANT = {
+    name.removeprefix("CORS_").lower(): known.flask
+    for field, known in FIELDS.items()
+    if isinstance(known.flask, str)
+    for name in (field, known.django)
+    if isinstance(name, str)
+} | {"allowed_methods": "methods", "allowed_headers": "allow_headers", "origin": "origins", "resource": "resources"}
 
 _VARY_NOTE = (
     "vary_header=False is ignored: without Vary, a cache would serve the response for one origin to another origin"
@@ -64,8 +74,50 @@ class Row:
 
 def config_options(config: Mapping[str, Any]) -> dict[str, Any]:
     """Give what the ``CORS_*`` keys of an application say; None says nothing."""
-    names = (*_OLDER_NAMES, *_NAMES, "resources")
+    names = (*_NAMES, "resources")
     return {name: value for name in names if (value := config.get(f"CORS_{name.upper()}")) is not None}
+
+
+def config_problems(config: Mapping[str, Any], options: Mapping[str, Any]) -> list[Problem]:
+    """Find keys of an application that come near to an option which nothing else sets, and that nobody would read."""
+    known = {f"CORS_{name.upper()}": name for name in (*_NAMES, "resources")}
+    problems = []
+    for key, value in config.items():
+        if not key.startswith("CORS_") or key in known or key == "CORS_HEADERS" or _is_handed_on(value, options):
+            continue
+        name = key.removeprefix("CORS_").lower()
+        meant = _MEANT.get(name) or _nearest(name, 0.75)
+        if meant and f"CORS_{meant.upper()}" not in config and meant not in options:
+            right = f"CORS_{meant.upper()}"
+            message = "`app.config` has {key!s}, which is not read"
+            problems.append(problem("unknown-option", key, value, message, rename(right), key=key))
+    return problems
+
+
+def _is_handed_on(value: object, options: Mapping[str, Any]) -> bool:
+    given = [each for option in options.values() for each in (option, *_inside(option))]
+    return any(each is value for each in given) or any(type(each) is type(value) and each == value for each in given)
+
+
+def _inside(option: object) -> Iterable[object]:
+    if not isinstance(option, Mapping):
+        return ()
+    return [each for own in option.values() if isinstance(own, Mapping) for each in own.values()]
+
+
+_HEADERS_NOTE = "{0} is ignored, as Flask-CORS 6 ignores it: write {1} to list request headers"
+
+
+def without_headers(options: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+    """Leave out ``headers``, which Flask-CORS reads of `cross_origin` alone."""
+    if "headers" in options:
+        notes.append(_HEADERS_NOTE.format("headers", "allow_headers"))
+    return {name: value for name, value in options.items() if name != "headers"}
+
+
+def config_notes(config: Mapping[str, Any]) -> list[str]:
+    """Return notes about keys of an application that Flask-CORS ignores."""
+    return [_HEADERS_NOTE.format("CORS_HEADERS", "CORS_ALLOW_HEADERS")] if "CORS_HEADERS" in config else []
 
 
 def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,30 +133,43 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
     """Read what `merged` gave. Raises `PolicyError` with all mistakes; leaves notes of changed meanings."""
     problems = [_unknown_option(name, value) for name, value in options.items() if name not in _NAMES]
     said = {**DEFAULTS, **{name: value for name, value in options.items() if name in _NAMES}}
+    left_out: dict[str, list[Note]] = {}
     if said["allow_private_network"]:
-        problems.append(_PRIVATE_NETWORK)
+        notes.append(_PRIVATE_NETWORK_NOTE)
     if not said["vary_header"]:
         notes.append(_VARY_NOTE)
+    if options.get("send_wildcard") is False:
+        notes.append(_WILDCARD_NOTE)
     methods = _listed(said["methods"], str.upper)
     if "*" in methods:
         notes.append(_ANY_METHOD_NOTE)
-    origins = _read_each("origins", said["origins"], read_origin, problems, notes)
-    headers = _read_each("allow_headers", said["allow_headers"] or (), read_header, problems, notes)
+    origins = _read_origins(said["origins"], problems, notes)
+    if options.get("always_send") is True and "*" not in origins and origins != [NOBODYS_ORIGIN["origins"]]:
+        notes.append(_ALWAYS_NOTE)
+    listed = _as_list(said["allow_headers"] or ())
+    wanted, granted = sendable_headers(listed, left_out.setdefault("allow_headers", []))
+    headers = _read_each("allow_headers", wanted, read_header, problems, notes)
+    credentials = said["supports_credentials"] is True
+    exposed = readable_headers(
+        _listed(said["expose_headers"], str), left_out.setdefault("expose_headers", []), credentials=credentials
+    )
+    max_age = day_at_most(_seconds(said["max_age"]), left_out.setdefault("max_age", []))
+    notes += (f"{option}: {shown(value)} {why}" for option, each in left_out.items() for value, why in each)
     policy = _make_policy(
         {
             "allow_origins": origins,
             "allow_credentials": said["supports_credentials"],
             "allow_methods": methods,
             "allow_headers": _names(headers),
-            "expose_headers": _listed(said["expose_headers"], str),
-            "max_age": _seconds(said["max_age"]),
+            "expose_headers": exposed,
+            "max_age": max_age,
             **{field: said[option] for field, option in _OURS.items() if option in said},
         },
         problems,
     )
     return Row(
         policy=policy,
-        header_patterns=tuple(headers),  # of those two types, as the policy has been made
+        header_patterns=(*headers, *granted),  # of those two types, as the policy has been made
         automatic_options=bool(said["automatic_options"]),
         always_send=bool(said["always_send"]),
         vocabulary=_WORDS,
@@ -145,6 +210,32 @@ def _read_each(
 _NOBODY = re.compile(r"[^\s\S]")
 
 
+def _read_origins(value: Any, problems: list[Problem], notes: list[str]) -> list[Any]:
+    """Read the origins; an empty list is nobody's, as it is for Flask-CORS."""
+    left_out: list[Note] = []
+    kept = useful_origins(_as_list(value), left_out)
+    if not kept:
+        left_out.append((value, "is empty: no page of another origin may read anything"))
+        kept = [nobody]
+    notes += (f"origins: {shown(each)} {why}" for each, why in left_out)
+    for index, entry in enumerate(kept):
+        if entry is None:
+            place = "origins" if value is None else f"origins[{index}]"
+            problems.append(problem("wrong-type", place, None, _NONE, do("set the variable, or pass a default value")))
+    found = [entry for entry in kept if entry is not None] or [nobody]
+    one = isinstance(value, str | re.Pattern) and len(found) == 1
+    return _read_each("origins", found[0] if one else found, read_origin, problems, notes)
+
+
+_NONE = "{here} is None: an environment variable that is not set?"
+
+
+def _as_list(value: Any) -> list[Any]:
+    if isinstance(value, str | bytes | re.Pattern | Mapping) or not isinstance(value, Iterable):
+        return [value]
+    return list(value)
+
+
 def malformed_regex(entry: object, place: str, error: re.error) -> Problem:
     """Say that a string which has marks of a regex cannot be read as one."""
     message = "{value} looks like a regex, but is not valid: {reason!s}"
@@ -177,18 +268,21 @@ def _seconds(value: object) -> object:
 
 
 def _unknown_option(name: str, value: object) -> Problem:
-    nearest = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.4)
-    fix = rename(nearest[0]) if nearest else do("use an option of Flask-CORS, such as origins or methods")
+    meant = _MEANT.get(name.lower().removeprefix("cors_")) or _nearest(name.lower().removeprefix("cors_"), 0.5)
+    fix = rename(meant) if meant else do("use an option of Flask-CORS, such as origins or methods")
     return problem("unknown-option", name, value, "there is no option {name}", fix, name=name)
 
 
-_PRIVATE_NETWORK = problem(
-    "private-network",
-    "allow_private_network",
-    True,
-    "no browser reads Access-Control-Allow-Private-Network any more: browsers ask the user instead",
-    drop(),
+def _nearest(name: str, cutoff: float) -> str | None:
+    names = (*_NAMES, "resources")
+    return name if name in names else next(iter(difflib.get_close_matches(name, names, n=1, cutoff=cutoff)), None)
+
+
+_PRIVATE_NETWORK_NOTE = (
+    "allow_private_network is ignored: no browser reads Access-Control-Allow-Private-Network any more"
 )
+_WILDCARD_NOTE = "send_wildcard=False is ignored: where any origin is allowed the answer is *, and never an echo"
+_ALWAYS_NOTE = "always_send=True is ignored for listed origins: a request without Origin gets no allowed origin"
 
 
 def tell(notes: Iterable[str]) -> None:

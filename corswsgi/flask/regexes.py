@@ -15,7 +15,9 @@ _MARKS = frozenset("*\\]?$^[]()")
 _OPEN = "a regex that is open at its end"
 
 # What matches anything, and what Flask-CORS reads as such
-_ANYTHING = frozenset({"*", ".*"})
+_ANYTHING = frozenset(f"{begin}{any_}{end}" for any_ in (".*", ".+") for begin in ("", "^") for end in ("", "$")) | {
+    "*"
+}
 _ANY_PATH = _ANYTHING | {"/*", "/.*"}
 
 # An end that lets in the origins of strangers: nothing but a port can follow a host
@@ -25,11 +27,12 @@ _ANY_PORT = "(?::[0-9]+)?"
 
 def read_origin(entry: object, notes: list[str]) -> object:
     """Give what stands for `entry` in ``allow_origins``; what is neither string nor regex is left to the policy."""
+    text = entry.pattern if isinstance(entry, re.Pattern) else entry
+    if isinstance(text, str) and text in _ANYTHING:
+        return "*"
     if isinstance(entry, str):
-        if entry in _ANYTHING:
-            return "*"
-        if not _is_marked(entry):
-            return entry
+        if not _is_marked(entry) or entry[0] in "[\"'":
+            return entry  # a list, or quotes, in a string: the policy says so
         if not origin_problems(entry, "", OriginRules()):
             _note(notes, entry, _OPEN, f"a pattern, as in origins={entry!r}")
             return entry
@@ -85,8 +88,14 @@ def read_path(entry: str | re.Pattern[str], notes: list[str]) -> list[str] | re.
             return _glob_of_paths(entry, notes)
         entry = re.compile(entry)
     if not _is_closed(entry.pattern):
-        _note(notes, entry.pattern, _OPEN, _closed(entry.pattern))
+        _note(notes, entry.pattern, _OPEN, "what it matches up to the end of a segment, and everything below")
     return entry
+
+
+def up_to_a_segment(regex: re.Pattern[str]) -> re.Pattern[str]:
+    """Return a regex to be matched at the start of a path: what `regex` matches must end where a segment does."""
+    source = re.sub(r"\A\(\?[aiLmsux]+\)", "", regex.pattern)  # its flags are those of the regex
+    return re.compile(rf"(?:{source})(?:(?<=/)|(?=/|\Z))", regex.flags)
 
 
 def _glob_of_paths(entry: str, notes: list[str]) -> list[str]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from corswsgi.decision import Decider
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.answers import is_silent, put_in_front
-from corswsgi.flask.options import Row, malformed_regex, merged, read_options
-from corswsgi.flask.regexes import read_path
+from corswsgi.flask.options import Row, malformed_regex, merged, read_options, without_headers
+from corswsgi.flask.regexes import read_path, up_to_a_segment
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes, slow_regex_problems
@@ -101,9 +101,17 @@ def of_options(options: Mapping[str, Any], notes: list[str]) -> Resources:
         readings.append((key, reading, row))
     patterns = _table(readings, problems)
     if any(isinstance(reading, re.Pattern) for _, reading, _ in readings):
-        tries = [_matcher(reading, row) for _, reading, row in sorted(readings, key=_flask_cors_order)]
-        return Resources(_in_turn(tries), (row for *_, row in readings), None)
+        tries = [
+            each for key, reading, row in sorted(readings, key=_flask_cors_order) for each in _tries(key, reading, row)
+        ]
+        return Resources(_in_turn(tries), (*(row for *_, row in readings), _CLOSED), None)
     by_pattern = {pattern: row for _, reading, row in readings for pattern in _patterns(reading)}
+    closed = _closed_patterns(readings) - set(by_pattern)
+    if closed:
+        by_pattern |= dict.fromkeys(sorted(closed), _CLOSED)
+        names, words = patterns.names, patterns.vocabulary
+        patterns = PolicyTable({pattern: row.policy for pattern, row in by_pattern.items()})
+        patterns.names, patterns.vocabulary = names, words
     return Resources(PathTrie(by_pattern.items()).find, by_pattern.values(), patterns)
 
 
@@ -124,7 +132,7 @@ def _read_rows(
         elif not _is_key(key):
             problems.append(_wrong_key(key))
         else:
-            rows.append((key, _read_row(merged(common, own), found, notes)))
+            rows.append((key, _read_row(merged(common, without_headers(own, notes)), found, notes)))
         problems += in_row(key, found)
     return rows
 
@@ -177,11 +185,31 @@ def _flask_cors_order(entry: tuple[Key, object, object]) -> tuple[int, int, int]
     return (0 if reading == [key] and "*" not in key else 2), -key.count("/"), -len(key)
 
 
-def _matcher(reading: list[str] | re.Pattern[str], row: Row) -> tuple[Callable[[str], bool], Row]:
+# What a key covers for Flask-CORS, and not here, is closed: a wider key must not open it
+_CLOSED = Row(None)
+_Try = tuple[Callable[[str], bool], Row]
+
+
+def _tries(key: Key, reading: list[str] | re.Pattern[str], row: Row) -> list[_Try]:
     if isinstance(reading, re.Pattern):
-        return in_both_spellings(reading, whole=True), row
+        here = in_both_spellings(up_to_a_segment(reading), whole=False)
+        return [(here, row), (in_both_spellings(reading, whole=False), _CLOSED)]
     table = PolicyTable(dict.fromkeys(reading))
-    return (lambda path: table.match(path) is not None), row
+    closing = PolicyTable(dict.fromkeys(_beside(key, reading)))
+    return [(lambda path: table.match(path) is not None, row), (lambda path: closing.match(path) is not None, _CLOSED)]
+
+
+def _beside(key: Key, reading: list[str]) -> list[str]:
+    """Return patterns for what ``/api/*`` covers for Flask-CORS and not here: ``/apis`` and the like."""
+    stem = key.removesuffix("/*") if isinstance(key, str) and key.endswith("/*") else ""
+    return [f"{stem}*/**"] if stem and "*" not in stem and reading == [f"{stem}/**"] else []
+
+
+def _closed_patterns(readings: list[tuple[Key, list[str] | re.Pattern[str], Row]]) -> set[str]:
+    """Return what is to be closed where another key may cover it."""
+    if len(readings) == 1:
+        return set()
+    return {pattern for key, reading, _ in readings for pattern in _beside(key, _patterns(reading))}
 
 
 def _in_turn(tries: list[tuple[Callable[[str], bool], Row]]) -> Find:

@@ -13,13 +13,12 @@ from corswsgi.origins import OriginPattern
 from corswsgi.writes import Switch
 
 
-class ViewOptions(TypedDict, total=False):
-    """The options of `cross_origin`: Flask-CORS's, and the fields of `Policy` that Flask-CORS has no word for."""
+class _Options(TypedDict, total=False):
+    """The options of one policy: Flask-CORS's, and the fields of `Policy` that Flask-CORS has no word for."""
 
     origins: OriginPattern | Iterable[OriginPattern]
     methods: str | Iterable[str]
     allow_headers: str | re.Pattern[str] | Iterable[str | re.Pattern[str]]
-    headers: str | re.Pattern[str] | Iterable[str | re.Pattern[str]]
     expose_headers: str | Iterable[str] | None
     supports_credentials: bool
     max_age: int | str | timedelta | None
@@ -37,7 +36,13 @@ class ViewOptions(TypedDict, total=False):
     dangerously_accept_writes_from_any_origin: bool
 
 
-class AppOptions(ViewOptions, total=False):
+class ViewOptions(_Options, total=False):
+    """The options of `cross_origin`; ``headers`` is the oldest documentation's word for ``allow_headers``."""
+
+    headers: str | re.Pattern[str] | Iterable[str | re.Pattern[str]]
+
+
+class AppOptions(_Options, total=False):
     """The options of `CORS` in Flask-CORS's words."""
 
     resources: str | re.Pattern[str] | Iterable[str | re.Pattern[str]] | Mapping[Any, Mapping[str, Any]]

@@ -20,8 +20,9 @@ def respell(text: str) -> tuple[list[Mistake], str]:
         its_own = write("https://app.example.com", text="serve the page from an origin of its own")
         opt_out = set_to("dangerously_allow_null_origin", True)
         return [mistake("null-origin", message, its_own, opt_out)], text
-    if text == "":
-        return [mistake("origin-without-scheme", "an empty string is not an origin", _AN_ORIGIN)], text
+    if re.fullmatch("(?:/(?:[^/].*)?)?", text, re.DOTALL):
+        message = "{value} is a path; an origin is the site of a page" if text else "an empty string is not an origin"
+        return [mistake("origin-without-scheme", message, _AN_ORIGIN)], text
     several = list_in_string(text)
     if several:
         return [several], text

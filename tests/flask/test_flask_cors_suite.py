@@ -23,7 +23,6 @@ NOT_MET = {
     "tests/decorator/test_origins.py::OriginsTestCase::test_regex_list",
     "tests/decorator/test_private_network_headers.py::SupportsCredentialsCase::test_credentials_supported",
     "tests/decorator/test_private_network_headers.py::SupportsCredentialsCase::test_credentials_unsupported",
-    "tests/decorator/test_private_network_headers.py::SupportsCredentialsCase::test_default",
     "tests/decorator/test_vary_header.py::VaryHeaderTestCase::test_consistent_origin",
     "tests/decorator/test_vary_header.py::VaryHeaderTestCase::test_consistent_origin_concat",
     "tests/decorator/test_vary_header.py::VaryHeaderTestCase::test_default",

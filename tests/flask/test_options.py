@@ -85,9 +85,9 @@ both = pytest.mark.parametrize("make", [made, decorated])
             id="only the headers that were asked for",
         ),
         pytest.param(
-            {"headers": "X-.*"},
+            {"allow_headers": "X-.*"},
             [ANY, METHODS, ("Access-Control-Allow-Headers", "X-A"), VARY_ON_ALL],
-            id="older name, and a regex",
+            id="a regex",
         ),
         pytest.param({"allow_headers": "X-B"}, [ANY, METHODS, VARY_ON_ALL], id="no header that was asked for"),
         pytest.param({"allow_headers": None}, [ANY, METHODS, VARY_ON_ALL], id="no headers"),
@@ -171,7 +171,7 @@ def test_names_that_no_browser_asks_for_are_not_granted(
         pytest.param({"origins": "https://*example.com"}, "origins[0]", "misplaced-wildcard", id="star"),
         pytest.param({"origins": "https://("}, "origins", "malformed-regex", id="no regex"),
         pytest.param({"origins": [APP, "https://("]}, "origins[1]", "malformed-regex", id="no regex, in a list"),
-        pytest.param({"allow_headers": "X-("}, "allow_headers", "malformed-regex", id="no regex of headers"),
+        pytest.param({"allow_headers": "X-("}, "allow_headers[0]", "malformed-regex", id="no regex of headers"),
         pytest.param({"allow_headers": b"X-A"}, "allow_headers[0]", "wrong-type", id="bytes"),
         pytest.param({"allow_headers": re.compile(b"X")}, "allow_headers[0]", "wrong-type", id="regex of bytes"),
         pytest.param({"methods": 5}, "methods[0]", "wrong-type", id="number of methods"),
@@ -181,7 +181,6 @@ def test_names_that_no_browser_asks_for_are_not_granted(
         pytest.param(
             {"supports_credentials": "no"}, "supports_credentials", "wrong-type", id="credentials in a string"
         ),
-        pytest.param({"allow_private_network": True}, "allow_private_network", "private-network", id="network"),
         pytest.param({"origin": APP}, "origin", "unknown-option", id="nearly an option"),
         pytest.param({"xyzzy": APP}, "xyzzy", "unknown-option", id="nothing like an option"),
     ],
@@ -243,7 +242,7 @@ def test_note_of_the_configuration_is_told_at_the_first_request() -> None:
 
 @both
 def test_option_wins_over_the_configuration_and_this_over_the_default(make: Callable[..., Flask]) -> None:
-    config = {"CORS_ORIGINS": [EVIL], "CORS_HEADERS": "X-A", "CORS_MAX_AGE": 60, "CORS_METHODS": None}
+    config = {"CORS_ORIGINS": [EVIL], "CORS_ALLOW_HEADERS": "X-A", "CORS_MAX_AGE": 60, "CORS_METHODS": None}
     app = make(config, max_age=5)
     age = ("Access-Control-Max-Age", "5")
     assert preflight(app, "/me", EVIL, "PUT", "X-A").cors == [
@@ -396,3 +395,121 @@ class TestOurWords:
         with pytest.raises(PolicyError) as caught:
             cross_origin(self.policy)(TestOurWords)
         assert [problem.code for problem in caught.value.problems] == ["decorated-class"]
+
+
+class TestLeftOut:
+    """What is harmless, and what Flask-CORS lets pass, is left out with a warning that names it."""
+
+    @pytest.mark.parametrize(
+        ("options", "note", "expected"),
+        [
+            pytest.param({"origins": []}, "is empty: no page", [VARY], id="no origins"),
+            pytest.param({"origins": [""]}, "environment variable that is not set", [VARY], id="an empty variable"),
+            pytest.param({"origins": [APP, ""]}, "environment variable that is not set", [ORIGIN, VARY], id="a comma"),
+            pytest.param({"origins": [APP, "*"]}, "'*' already allows every origin", [ANY], id="a star beside others"),
+            pytest.param(
+                {"origins": APP, "expose_headers": "Set-Cookie, X-A"},
+                "'Set-Cookie' is left out",
+                [ORIGIN, ("Access-Control-Expose-Headers", "X-A"), VARY],
+                id="a cookie exposed",
+            ),
+            pytest.param(
+                {"origins": APP, "expose_headers": "*", "supports_credentials": True},
+                "'*' is left out",
+                [ORIGIN, CREDENTIALS, VARY],
+                id="everything exposed with credentials",
+            ),
+            pytest.param({"max_age": 604800}, "becomes 86400", [ANY], id="a week"),
+            pytest.param({"allow_private_network": True}, "allow_private_network is ignored", [ANY], id="network"),
+            pytest.param({"send_wildcard": False}, "send_wildcard=False is ignored", [ANY], id="no wildcard"),
+            pytest.param(
+                {"origins": APP, "always_send": True}, "always_send=True is ignored", [ORIGIN, VARY], id="always"
+            ),
+            pytest.param({"headers": "X-A"}, "headers is ignored", [ANY], id="headers of an application"),
+            pytest.param(
+                {"resources": {"/*": {"headers": "X-A"}}}, "headers is ignored", [ANY], id="... of a resource"
+            ),
+            pytest.param({"origins": re.compile("^.*$"), "max_age": 90_000}, "becomes 86400", [ANY], id="any origin"),
+        ],
+    )
+    def test_application_starts_and_tells(self, options: dict[str, Any], note: str, expected: Headers) -> None:
+        with pytest.warns(UserWarning, match=r"\w") as told:
+            app = made(**options)
+        assert any(note in str(each.message) for each in told)
+        assert ask(app, "/me", origin=APP).cors == expected
+        if "*" not in dict(expected).values():
+            assert ask(app, "/me", origin=EVIL).cors == [VARY]
+
+    def test_headers_that_the_browser_sets_are_left_out_and_those_of_responses_stay_granted(self) -> None:
+        with pytest.warns(UserWarning, match="is") as told:
+            app = made(origins=APP, allow_headers=["X-A,X-B", "Cookie", "Access-Control-Allow-Origin"])
+        assert [str(each.message).partition(" is ")[0] for each in told] == [
+            "allow_headers: 'X-A,X-B'", "allow_headers: 'Cookie'", "allow_headers: 'Access-Control-Allow-Origin'",
+        ]  # fmt: skip
+        asked = preflight(app, "/me", APP, "PUT", "access-control-allow-origin, cookie, x-b")
+        assert ("Access-Control-Allow-Headers", "access-control-allow-origin, x-b") in asked.cors
+
+    def test_key_of_the_configuration_that_flask_cors_ignores_is_told(self) -> None:
+        with pytest.warns(UserWarning, match="CORS_HEADERS is ignored"):
+            app = made({"CORS_HEADERS": "X-A"})
+        assert preflight(app, "/me", APP, "PUT", "authorization").cors == [ANY, METHODS, HEADERS]
+
+    @pytest.mark.parametrize("value", [None, [None]])
+    def test_none_is_refused_and_asks_for_the_variable(self, value: object) -> None:
+        with pytest.raises(PolicyError, match="an environment variable that is not set"):
+            made(origins=value)
+
+
+class TestConfiguration:
+    """Keys of `app.config` that nobody reads."""
+
+    @pytest.mark.parametrize(
+        ("key", "right"),
+        [
+            ("CORS_ALLOWED_ORIGINS", "CORS_ORIGINS"),
+            ("CORS_ORIGIN", "CORS_ORIGINS"),
+            ("CORS_ALLOW_CREDENTIALS", "CORS_SUPPORTS_CREDENTIALS"),
+            ("CORS_ALLOWED_METHODS", "CORS_METHODS"),
+            ("CORS_RESOURCE", "CORS_RESOURCES"),
+            ("CORS_EXPOSED_HEADERS", "CORS_EXPOSE_HEADERS"),
+        ],
+    )
+    def test_near_key_is_refused_and_the_right_one_named(self, key: str, right: str) -> None:
+        with pytest.raises(PolicyError) as caught:
+            made({key: "x"}, always_send=False)
+        assert [(each.field, each.code) for each in caught.value.problems] == [(key, "unknown-option")]
+        assert right in caught.value.problems[0].hint
+
+    @pytest.mark.parametrize(
+        ("config", "options"),
+        [
+            pytest.param({"CORS_ALLOWED_ORIGINS": [APP]}, {"origins": [APP]}, id="handed on"),
+            pytest.param({"CORS_ALLOWED_ORIGINS": APP}, {"resources": {"/*": {"origins": APP}}}, id="... in resources"),
+            pytest.param({"CORS_ALLOWED_ORIGINS": EVIL, "CORS_ORIGINS": APP}, {}, id="beside the right key"),
+            pytest.param({"CORS_ALLOWED_ORIGINS": EVIL}, {"origins": APP}, id="beside the option"),
+            pytest.param({"CORS_BANNER": "x"}, {"origins": APP}, id="near to none"),
+        ],
+    )
+    def test_key_that_is_nobodys_business_is_left_alone(
+        self, config: dict[str, object], options: dict[str, Any]
+    ) -> None:
+        assert ask(made(config, **options), "/me", origin=APP).cors == [ORIGIN, VARY]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "fields"),
+    [
+        pytest.param(
+            (Policy(allow_origins="*"),), {"origins": "*", "max_age": 5}, ["origins", "max_age"], id="both words"
+        ),
+    ],
+)
+def test_words_of_both_are_refused(arguments: tuple[Any, ...], options: dict[str, Any], fields: list[str]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        CORS(Flask(__name__), *arguments, **options)
+    assert [each.field for each in caught.value.problems] == fields
+
+
+def test_what_is_not_an_application_is_refused() -> None:
+    with pytest.raises(PolicyError, match="'x' is not a Flask application or a blueprint"):
+        CORS("x")  # type: ignore[call-overload]  # what a user may write

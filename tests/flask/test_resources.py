@@ -48,11 +48,13 @@ def of(origin: str) -> dict[str, str]:
         ),
         pytest.param(
             {r"/\w+/x": of(A), r"/\w+": of(B), "/api/v1/*": of(C)},
-            {"/api/x": [A], "/api": [B], "/api/v1/x": [C], "/api/y": []},
+            {"/api/x": [A], "/api": [B], "/api/v1/x": [C], "/api/y": [B]},
             id="more slashes first",
         ),
         pytest.param({r"/a\w+": of(A), r"/ab\w+": of(B)}, {"/abc": [B], "/acc": [A]}, id="longer strings first"),
-        pytest.param({r"/api/\w+": of(A)}, {"/api/é": [A], "/api/x/y": []}, id="whole, on Unicode"),
+        pytest.param(
+            {r"/api/\w+": of(A)}, {"/api/é": [A], "/api/x/y": [A], "/api/x-y": []}, id="up to a segment, on Unicode"
+        ),
         pytest.param(
             {r"/.*": of(A), r"/x/\d+": of(B)},
             {"/a//b": [A], "/x//1": [], "/a/../b": [], "/a": [A]},
@@ -163,3 +165,24 @@ def test_regex_that_can_take_long_is_refused(options: dict[str, Any], field: str
     with pytest.raises(PolicyError) as caught:
         CORS(Flask(__name__), **options)
     assert [(problem.code, problem.field) for problem in caught.value.problems] == [("slow-regex", field)]
+
+
+@pytest.mark.parametrize(
+    ("narrow", "covered", "closed"),
+    [
+        pytest.param("/admin/*", ["/admin", "/admin/users"], ["/admins", "/admins/x"], id="stars"),
+        pytest.param("^/admin", ["/admin", "/admin/users"], ["/admins"], id="open regex"),
+        pytest.param(re.compile("/admin/*"), ["/admin", "/admin/users"], ["/admins"], id="compiled"),
+        pytest.param(r"(?i)/admin(?:/|$)", ["/ADMIN", "/admin/users"], [], id="flags"),
+        pytest.param(r"/(admin|staff)/*", ["/staff/users"], ["/staffing"], id="alternatives"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_wide_key_does_not_open_what_a_narrow_one_covers_for_flask_cors(
+    narrow: Any, covered: list[str], closed: list[str]
+) -> None:
+    paths = [*covered, *closed, "/other"]
+    expected = {"/other": [A]} | {path: [B] for path in covered} | {path: [] for path in closed}
+    app = Flask(__name__)
+    CORS(app, resources={"/*": of(A), narrow: of(B)})
+    assert {path: allowed_at(app, path) for path in paths} == expected

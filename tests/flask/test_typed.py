@@ -20,6 +20,7 @@ def test_options_of_an_application_are_those_that_are_read() -> None:
 def test_options_of_a_view_are_those_of_an_application_that_are_of_one_policy() -> None:
     of_all = {"resources", "cross_origin_writes"}
     assert AppOptions.__annotations__.keys() - ViewOptions.__annotations__.keys() == of_all
+    assert ViewOptions.__annotations__.keys() - AppOptions.__annotations__.keys() == {"headers"}
 
 
 def test_options_beside_a_policy_are_those_of_the_middleware() -> None:

@@ -70,6 +70,13 @@ REFUSED = [
     pytest.param("null", "null-origin", "dangerously_allow_null_origin=True", id="null"),
     pytest.param("file://", "file-origin", "http://localhost", id="file"),
     pytest.param("file://host", "file-origin", "http://localhost", id="file with a host"),
+    pytest.param("'https://a.example'", "quotes-in-value", "https://a.example", id="quotes"),
+    pytest.param('"https://a.example"', "quotes-in-value", "https://a.example", id="double quotes"),
+    pytest.param('["https://a.example"]', "list-in-string", "https://a.example", id="JSON list"),
+    pytest.param(
+        "https://a.example;https://b.example", "list-in-string", "'https://a.example', 'https:", id="semicolon"
+    ),
+    pytest.param("/api/*", "origin-without-scheme", "https://app.example.com", id="a path"),
     pytest.param("https://a.example, https://b.example", "list-in-string", "'https://a.example', 'https:", id="comma"),
     pytest.param("https://a.example https://b.example", "list-in-string", "'https://a.example', 'https:", id="space"),
 ]

@@ -1,0 +1,78 @@
+"""Harmless mistakes that Flask-CORS and django-cors-headers let pass: left out here, with a note.
+
+The law of this module: it only ever takes something away, or makes it shorter; a note names what, and why. The core
+stays strict.
+"""
+
+from collections.abc import Iterable
+
+from corswsgi.checks import MAX_MAX_AGE
+from corswsgi.standard import FORBIDDEN_RESPONSE_HEADER_NAMES, is_forbidden_request_header_name
+from corswsgi.vocabularies import shown
+
+Note = tuple[object, str]  # what was left out or changed, and why
+
+
+def useful_origins(entries: Iterable[object], notes: list[Note]) -> list[object]:
+    """Leave out empty origins, and those beside ``"*"``."""
+    kept: list[object] = []
+    for entry in entries:
+        if isinstance(entry, str) and not entry.strip():
+            notes.append((entry, "is empty, and left out: an environment variable that is not set?"))
+        else:
+            kept.append(entry)
+    if "*" in kept and len(kept) > 1:
+        notes.append(("*", "already allows every origin: the other origins have no effect"))
+        return ["*"]
+    return kept
+
+
+def sendable_headers(entries: Iterable[object], notes: list[Note]) -> tuple[list[object], list[str]]:
+    """Split names at commas and leave out those that scripts cannot set.
+
+    Returns the names for a policy, and those of responses that some pages send by mistake: these are only granted.
+    """
+    kept: list[object] = []
+    granted: list[str] = []
+    for entry in _split(entries, notes):
+        if not isinstance(entry, str):
+            kept.append(entry)
+        elif entry.lower().startswith("access-control-") and not entry.lower().startswith("access-control-request-"):
+            notes.append((entry, "is a response header: pages do not need to send it"))
+            granted.append(entry)
+        elif is_forbidden_request_header_name(entry):
+            notes.append((entry, "is left out: the browser sets it, scripts cannot"))
+        else:
+            kept.append(entry)
+    return kept, granted
+
+
+def readable_headers(entries: Iterable[object], notes: list[Note], *, credentials: bool) -> list[object]:
+    """Split names at commas, and leave out what scripts cannot read."""
+    kept: list[object] = []
+    for entry in _split(entries, notes):
+        if entry == "*" and credentials:
+            notes.append((entry, "is left out: with credentials, browsers read it as the name of a header"))
+        elif isinstance(entry, str) and entry.lower() in FORBIDDEN_RESPONSE_HEADER_NAMES:
+            notes.append((entry, "is left out: scripts cannot read it"))
+        else:
+            kept.append(entry)
+    return kept
+
+
+def day_at_most(value: object, notes: list[Note]) -> object:
+    """Make a time of more than a day a day."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > MAX_MAX_AGE:
+        notes.append((value, f"is more than a day, and becomes {MAX_MAX_AGE}: no browser caches preflights for longer"))
+        return MAX_MAX_AGE
+    return value
+
+
+def _split(entries: Iterable[object], notes: list[Note]) -> Iterable[object]:
+    for entry in entries:
+        if isinstance(entry, str) and "," in entry:
+            names = [name for part in entry.split(",") if (name := part.strip())]
+            notes.append((entry, f"is read as {len(names)} names: {', '.join(map(shown, names))}"))
+            yield from names
+        else:
+            yield entry
