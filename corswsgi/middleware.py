@@ -141,7 +141,7 @@ class CORSMiddleware(_WithAnswer):
         tell = teller(self._on_decision, pattern)
         if policy is None or not policy.allow_origins:
             return telling("row-without-policy", self._app, tell)
-        return serving(policy, self._answered, self._preflight, tell)
+        return serving(pattern, policy, self._answered, self._preflight, tell)
 
     def _guarded(self, pattern: str | None, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
         """Put what refuses writes in front of a row, if there is such a thing: without it nothing costs more."""

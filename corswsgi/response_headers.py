@@ -6,7 +6,7 @@ The law of this module: of an application's headers only those of CORS and ``Var
 from __future__ import annotations  # `adding` makes a function for each request: evaluating these costs 2 µs there
 
 import logging
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from corswsgi.answers import SET_BY_POLICIES, VARY_ON_ORIGIN, Header
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger("corswsgi")
 
 
-def adding(extra: list[Header], start_response: StartResponse) -> StartResponse:
-    """Wrap `start_response` so that it adds `extra`. A closure of two variables: benchmarks/, "GET, allowed"."""
+def adding(extra: list[Header], start_response: StartResponse, pattern: str) -> StartResponse:
+    """Wrap `start_response` so that it adds `extra`, of the row `pattern`.
+
+    A closure of few variables: benchmarks/, "GET, allowed".
+    """
 
     def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
         headers = [*headers]  # the application may use its list again
         for name, _ in headers:
             if name not in _OTHERS and name.lower().startswith(_OURS):
-                headers = _merged(headers, extra)
+                headers = _merged(headers, extra, pattern)
                 break
         else:
             headers += extra
@@ -56,11 +59,11 @@ _OTHERS = frozenset({
 })  # fmt: skip
 
 
-def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
+def _merged(headers: list[Header], extra: list[Header], pattern: str) -> list[Header]:
     """Add `extra` to an application's headers that have CORS headers or `Vary` already: replace those, merge this."""
     # in one pass, in half of the time: benchmarks/, "GET, allowed, app has a Vary"
     kept: list[Header] = []
-    first, is_replaced = -1, False
+    first = -1
     lines: tuple[str, ...] = ()
     varies = extra[-1] is VARY_ON_ORIGIN
     for header in headers:
@@ -74,11 +77,10 @@ def _merged(headers: list[Header], extra: list[Header]) -> list[Header]:
                     continue
                 first = len(kept)
             elif name.startswith(_REPLACED):
-                is_replaced = True
+                if (pattern, name) not in _told:
+                    _tell_of_replaced(pattern, header)
                 continue
         kept.append(header)
-    if is_replaced:
-        warn_of_replaced_headers()
     if first < 0:
         return kept + extra
     kept[first] = (kept[first][0], _varying_on_origin(lines))
@@ -100,11 +102,22 @@ def _varying_on_origin(lines: tuple[str, ...]) -> str:
     return ", ".join(spelt.values())
 
 
-@cache
-def warn_of_replaced_headers() -> None:
-    """Say once per process that the table is the only authority."""
-    logger.warning(
-        "The application sets Access-Control-* headers or Timing-Allow-Origin itself, on a path that has a row in the "
-        "table of policies: they are replaced by the row's. Take them out of the application, or give the path no row. "
-        "(Said once.)"
-    )
+_MOST_TOLD = 100
+_told: set[tuple[str, str]] = set()  # rows, and names of headers in lower case
+
+
+def _tell_of_replaced(pattern: str, header: Header) -> None:
+    """Log once for each row and name that the table is the only authority."""
+    name, value = header
+    if len(_told) < _MOST_TOLD:
+        _told.add((pattern, name.lower()))
+        logger.warning(
+            "The application sets %s: %s itself, under row %s: it is replaced by the row's. Take it out of the"
+            " application, or use None instead of a Policy for these paths. (Logged once for each row and header.)",
+            ascii(name)[1:-1],
+            ascii(value[:_MOST_SHOWN])[1:-1],
+            ascii(pattern),
+        )
+
+
+_MOST_SHOWN = 200

@@ -124,13 +124,17 @@ class Preflight(NamedTuple):
         return cls(f"{status} OK", entity_of(b""))
 
 
-def serving(policy: Policy, app: WSGIApplication, preflight: Preflight, tell: Tell | None) -> WSGIApplication:
+def serving(
+    pattern: str, policy: Policy, app: WSGIApplication, preflight: Preflight, tell: Tell | None
+) -> WSGIApplication:
     """Put a policy that has origins in front of `app`."""
     under = _open if policy.origin_set.any_origin else _listed
-    return under(CompiledPolicy(policy), app, preflight, tell)
+    return under(pattern, CompiledPolicy(policy), app, preflight, tell)
 
 
-def _open(policy: CompiledPolicy, app: WSGIApplication, preflight: Preflight, tell: Tell | None) -> WSGIApplication:
+def _open(
+    pattern: str, policy: CompiledPolicy, app: WSGIApplication, preflight: Preflight, tell: Tell | None
+) -> WSGIApplication:
     """Put a policy that allows any origin in front of `app`. No answer depends on the origin, so none is looked at."""
     granted = [(TIMING, "*"), *policy.granted] if policy.with_timing else policy.granted
     answer = policy.preflight + preflight.entity
@@ -141,13 +145,13 @@ def _open(policy: CompiledPolicy, app: WSGIApplication, preflight: Preflight, te
         if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
             start_response(preflight.status, answer.copy())
             return []
-        return app(environ, adding(granted, start_response))
+        return app(environ, adding(granted, start_response, pattern))
 
     return serve
 
 
 def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET, allowed")
-    policy: CompiledPolicy, app: WSGIApplication, preflight: Preflight, tell: Tell | None
+    pattern: str, policy: CompiledPolicy, app: WSGIApplication, preflight: Preflight, tell: Tell | None
 ) -> WSGIApplication:
     """Put a policy that allows some origins in front of `app`."""
     exact, longest, matches = policy.exact, policy.longest, policy.matches
@@ -158,7 +162,7 @@ def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
-            return app(environ, adding(TO_OTHERS, start_response))
+            return app(environ, adding(TO_OTHERS, start_response, pattern))
         # what `OriginSet.allows` says, without the call: benchmarks/, "preflight, allowed"
         allowed = (len(origin) <= longest and origin in exact) or (matches is not None and matches(origin, environ))
         if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
@@ -179,8 +183,8 @@ def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET
             extra = [("Access-Control-Allow-Origin", origin), *granted]
             if with_timing:
                 extra.insert(0, (TIMING, origin))
-            return app(environ, adding(extra, start_response))
-        return app(environ, adding(TO_OTHERS, start_response))
+            return app(environ, adding(extra, start_response, pattern))
+        return app(environ, adding(TO_OTHERS, start_response, pattern))
 
     return serve
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
+from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable, response_headers
 from corswsgi.paths.trie import to_wsgi
-from corswsgi.response_headers import warn_of_replaced_headers
 from tests.support.asking import APP, EVIL, Headers, Response, ask, hello, make_environ, preflight, run
 
 if TYPE_CHECKING:
@@ -143,9 +142,9 @@ class TestAppWithCORSHeaders:
 
     @pytest.fixture(autouse=True)
     def _nothing_said_yet(self) -> Iterator[None]:
-        warn_of_replaced_headers.cache_clear()
+        response_headers._told.clear()  # noqa: SLF001  (logged once for each row of a process)
         yield
-        warn_of_replaced_headers.cache_clear()
+        response_headers._told.clear()  # noqa: SLF001
 
     def test_has_them_replaced_and_never_doubled(self) -> None:
         middleware = CORSMiddleware(answering(*self.OWN), {"/": POLICY, "/public": Policy(allow_origins="*")})
@@ -159,13 +158,29 @@ class TestAppWithCORSHeaders:
         for path in ("/api/own/x", "/other"):
             assert ask(middleware, path, origin=EVIL).cors == list(self.OWN)
 
-    def test_is_warned_of_once_per_process(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_is_warned_of_once_for_each_row_and_header(self, caplog: pytest.LogCaptureFixture) -> None:
+        app = answering(("Access-Control-Allow-Origin", "*"), ("Access-Control-Max-Age", "5\x1b[31m" + "9" * 1000))
         for _ in range(2):
-            middleware = CORSMiddleware(answering(*self.OWN), POLICY)
-            for _ in range(2):
-                ask(middleware, origin=APP)
-        assert [(record.name, record.levelname) for record in caplog.records] == [("corswsgi", "WARNING")]
-        assert "Access-Control-* headers" in caplog.text
+            middleware = CORSMiddleware(app, {"/a/**": POLICY, "/b": Policy(allow_origins="*")})
+            for path in ("/a", "/a/x", "/b"):
+                ask(middleware, path, origin=APP)
+        lines = [record.getMessage() for record in caplog.records]
+        assert [line.partition(": it is replaced")[0][:70] for line in lines] == [
+            "The application sets Access-Control-Allow-Origin: * itself, under row '/a/**'"[:70],
+            "The application sets Access-Control-Max-Age: 5\\x1b[31m9999999999999999"[:70],
+            "The application sets Access-Control-Allow-Origin: * itself, under row '/b'"[:70],
+            "The application sets Access-Control-Max-Age: 5\\x1b[31m9999999999999999"[:70],
+        ]
+        assert "under row '/a/**'" in lines[0]
+        assert {record.levelname for record in caplog.records} == {"WARNING"}
+        assert max(map(len, lines)) < 500
+
+    def test_what_is_warned_of_is_bounded(self, caplog: pytest.LogCaptureFixture) -> None:
+        app = answering(("Access-Control-Allow-Origin", "*"))
+        middleware = CORSMiddleware(app, {f"/{number}": POLICY for number in range(150)})
+        for number in range(150):
+            ask(middleware, f"/{number}", origin=APP)
+        assert len(caplog.records) == 100
 
 
 class TestPreflight:
