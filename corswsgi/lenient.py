@@ -5,8 +5,10 @@ stays strict.
 """
 
 from collections.abc import Iterable
+from copy import copy
 
 from corswsgi.checks import MAX_MAX_AGE
+from corswsgi.policy import Policy
 from corswsgi.standard import FORBIDDEN_RESPONSE_HEADER_NAMES, is_forbidden_request_header_name
 from corswsgi.vocabularies import shown
 
@@ -34,7 +36,7 @@ def sendable_headers(entries: Iterable[object], notes: list[Note]) -> tuple[list
     """
     kept: list[object] = []
     granted: list[str] = []
-    for entry in _split(entries, notes):
+    for entry in separate_names(entries, notes):
         if not isinstance(entry, str):
             kept.append(entry)
         elif entry.lower().startswith("access-control-") and not entry.lower().startswith("access-control-request-"):
@@ -47,10 +49,23 @@ def sendable_headers(entries: Iterable[object], notes: list[Note]) -> tuple[list
     return kept, granted
 
 
+def also_listing(policy: Policy, granted: Iterable[str]) -> Policy:
+    """Return a policy whose preflights list the names that `sendable_headers` granted, which no `Policy` takes.
+
+    It is not for `pickle`: the rules of a policy are checked anew there.
+    """
+    names = tuple(granted)
+    if not names or "*" in policy.allow_headers:
+        return policy
+    listing = copy(policy)
+    object.__setattr__(listing, "allow_headers", (*policy.allow_headers, *names))
+    return listing
+
+
 def readable_headers(entries: Iterable[object], notes: list[Note], *, credentials: bool) -> list[object]:
     """Split names at commas, and leave out what scripts cannot read."""
     kept: list[object] = []
-    for entry in _split(entries, notes):
+    for entry in separate_names(entries, notes):
         if entry == "*" and credentials:
             notes.append((entry, "is left out: with credentials, browsers read it as the name of a header"))
         elif isinstance(entry, str) and entry.lower() in FORBIDDEN_RESPONSE_HEADER_NAMES:
@@ -68,7 +83,8 @@ def day_at_most(value: object, notes: list[Note]) -> object:
     return value
 
 
-def _split(entries: Iterable[object], notes: list[Note]) -> Iterable[object]:
+def separate_names(entries: Iterable[object], notes: list[Note]) -> Iterable[object]:
+    """Yield the names of a list; those between the commas of one string apart."""
     for entry in entries:
         if isinstance(entry, str) and "," in entry:
             names = [name for part in entry.split(",") if (name := part.strip())]

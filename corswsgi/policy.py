@@ -161,7 +161,7 @@ class Policy(_Compiled):
         kind="flag",
         variable=_REVIEWED,
         flask="dangerously_allow_insecure_origins",
-        django=_IN_A_TABLE,
+        django="CORS_DANGEROUSLY_ALLOW_INSECURE_ORIGINS",
         clause=_SHOWN_BY_ORIGINS,
         takes="with credentials, `http:` origins that are not on this machine",
     )

@@ -1,6 +1,7 @@
 """The sentence that describes a row of a table, made of the clauses that stand beside the fields of `Policy`."""
 
 from collections.abc import Iterable
+from functools import partial
 from types import FunctionType, MethodType
 
 from corswsgi.policy import FIELDS, Policy
@@ -35,7 +36,9 @@ def _clause(known: Surfaces, clause: Clause, value: object) -> str:
     if "*" in value:
         return clause.everything + _exceptions(clause, value)
     text = clause.many if clause.many and len(value) > 1 else clause.text
-    return text.format(joined(_pattern(each) if known.kind == "origins" else each for each in value))
+    if known.kind != "origins":
+        return text.format(joined(value))
+    return text.format(joined([described for each in value if (described := _pattern(each))] or ["no origin"]))
 
 
 def _exceptions(clause: Clause, names: tuple[str, ...]) -> str:
@@ -48,6 +51,10 @@ def _pattern(pattern: object) -> str:
     """Describe what stands in `allow_origins`: the same words in every run, and no address in memory."""
     if isinstance(pattern, FunctionType | MethodType):
         return f"origins that {pattern.__qualname__} accepts"
+    if isinstance(pattern, partial):
+        return _pattern(pattern.func)
+    if type(pattern).__str__ is object.__str__ and type(pattern).__repr__ is object.__repr__:
+        return f"origins that {type(pattern).__qualname__} accepts"
     return _origin(str(pattern))
 
 

@@ -27,16 +27,16 @@ whatever answers, an error or a login, has the headers. Not under ASGI |
 ``file://``; ``https://*.example.com`` and ``http://localhost:*`` are patterns; with credentials no ``http:`` but \
 loopback's |
 | ``CORS_ALLOWED_ORIGIN_REGEXES`` | a compiled regex | it matches the whole of a well-formed origin, not its \
-beginning; a single unescaped dot is refused |
+beginning; an unescaped dot that nothing repeats is read as a dot |
 | ``CORS_ALLOW_ALL_ORIGINS`` | ``allow_origins="*"`` | with ``CORS_ALLOW_CREDENTIALS`` refused; no ``Vary`` |
 | ``CORS_URLS_REGEX`` | a path pattern, or a regex | not on a path with ``//``, ``/../`` or a backslash |
 | ``CORS_ALLOW_METHODS``, ``CORS_ALLOW_HEADERS`` | the same, the same defaults | ``put`` and ``patch`` are refused; \
 headers that no page can set are passed over; a ``*`` means all with credentials too |
-| ``CORS_EXPOSE_HEADERS`` | ``expose_headers`` | with credentials no ``*`` |
+| ``CORS_EXPOSE_HEADERS`` | ``expose_headers`` | with credentials ``*`` is left out |
 | ``CORS_PREFLIGHT_MAX_AGE`` | ``max_age`` | the same default, 86400, which is also the most; ``0``: no header |
 | ``CORS_ALLOW_CREDENTIALS`` | ``allow_credentials`` | |
 | none | ``CORS_CROSS_ORIGIN_WRITES`` | the ``cross_origin_writes`` of `CORSMiddleware` |
-| ``CORS_ALLOW_PRIVATE_NETWORK`` | | refused: no browser reads the header |
+| ``CORS_ALLOW_PRIVATE_NETWORK`` | | left out: no browser reads the header |
 | ``CORS_ORIGIN_WHITELIST``, ``CORS_ORIGIN_REGEX_WHITELIST``, ``CORS_ORIGIN_ALLOW_ALL`` | their new names | the new \
 name wins where both stand |
 | ``check_request_enabled`` | `check_request_enabled` | imported from here; asked for well-formed origins that no \
@@ -57,9 +57,7 @@ Of the 41 tests of the middleware of django-cors-headers 4.1.0 all pass through 
 - ``null`` and ``file://`` are not origins: test_null_in_allowed_origins, test_file_in_allowed_origins
 - any origin with credentials is refused: test_get_allow_credentials, test_allow_all_origins_get,
   test_allow_all_origins_options, test_non_200_headers_still_set, test_auth_view_options
-- the private network header is refused: test_allow_private_network_added_if_enabled_and_requested,
-  test_allow_private_network_not_added_if_enabled_and_not_requested,
-  test_allow_private_network_not_added_if_enabled_and_no_cors_origin
+- the private network header is left out: test_allow_private_network_added_if_enabled_and_requested
 - a preflight that is refused says 403 and why, theirs 200: test_signal_handler_that_returns_false,
   test_signal_handler_allow_some_urls_to_everyone
 - a preflight has a method to ask for (an empty one is the application's own OPTIONS): test_options_empty_request_method

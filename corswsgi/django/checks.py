@@ -4,19 +4,17 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  (Django's name for it)
 
-from corswsgi.django.settings import read_settings
+from corswsgi.django.settings import examine_settings
 from corswsgi.django.views import lost_marks
-from corswsgi.errors import PolicyError, Problem
+from corswsgi.errors import Problem
 from corswsgi.marks import HOW_TO_FIND, NOT_FOUND
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Django gives every check)
     """Give an error for each mistake, a warning for each setting that means something else than it seems to."""
-    try:
-        rules = read_settings()
-    except PolicyError as error:
-        return [_message(Error, problem) for problem in error.problems]
-    return [_message(Warning, note) for note in rules.notes]
+    _, found = examine_settings()
+    errors = [_message(Error, problem) for problem in found.problems]
+    return [*errors, *(_message(Warning, note) for note in found.notes)]
 
 
 def check_marks(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Django gives every check)

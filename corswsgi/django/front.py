@@ -16,7 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from corswsgi.decision import Decider
-from corswsgi.django.settings import SWITCH, Rules, read_settings, vocabulary
+from corswsgi.django.names import SWITCH, vocabulary
+from corswsgi.django.settings import Rules, read_settings
 from corswsgi.django.views import DjangoViews
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes

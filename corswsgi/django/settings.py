@@ -5,40 +5,26 @@ seems to, a note tells so.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from io import BytesIO
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.dispatch import Signal
 
+from corswsgi.django import entries
+from corswsgi.django.entries import Entry, Findings, default_headers, default_methods
+from corswsgi.django.names import OURS, SETTINGS, SWITCH, THEIRS, name_of, unknown_settings, value_of, vocabulary
 from corswsgi.errors import PolicyError, Problem
+from corswsgi.lenient import also_listing
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.regexes import slow_regex_problems
-from corswsgi.policy import FIELDS, Policy
-from corswsgi.problems import add, do, drop, mistake, no_cors, problem, rename, reworded, set_to, write
-from corswsgi.standard import is_forbidden_request_header_name
-from corswsgi.vocabularies import DJANGO, Vocabulary
+from corswsgi.policy import Policy
+from corswsgi.problems import add, do, mistake, no_cors, problem, reworded, write
 from corswsgi.writes import Switch, switch_problems
 
-# What django-cors-headers allows where the settings say nothing
-default_methods = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
-default_headers = ("accept", "authorization", "content-type", "user-agent", "x-csrftoken", "x-requested-with")
-_DEFAULT_MAX_AGE = 86_400  # seconds
-
-_OURS = "CORS_POLICIES"
-SWITCH = "CORS_CROSS_ORIGIN_WRITES"
-_OLD_NAMES = {
-    "CORS_ALLOWED_ORIGINS": "CORS_ORIGIN_WHITELIST",
-    "CORS_ALLOWED_ORIGIN_REGEXES": "CORS_ORIGIN_REGEX_WHITELIST",
-    "CORS_ALLOW_ALL_ORIGINS": "CORS_ORIGIN_ALLOW_ALL",
-}
-_SETTINGS = {field: known.django for field, known in FIELDS.items() if isinstance(known.django, str)}
-_THEIRS = {
-    *_OLD_NAMES, *_OLD_NAMES.values(), *_SETTINGS.values(), "CORS_URLS_REGEX", "CORS_ALLOW_PRIVATE_NETWORK",
-}  # fmt: skip
+__all__ = ["SWITCH", "Rules", "check_request_enabled", "default_headers", "default_methods", "read_settings"]
 
 # Sent with `request` (one without a body) for an origin that no setting allows: a receiver that gives something true
 # allows it. As in django-cors-headers, but on the paths of CORS_URLS_REGEX only.
@@ -61,57 +47,52 @@ class Rules:
 
 def read_settings() -> Rules:
     """Read the settings as they are now. Raises `PolicyError` with all their mistakes."""
+    rules, found = examine_settings()
+    if rules is None:
+        raise PolicyError(found.problems)
+    return rules
+
+
+def examine_settings() -> tuple[Rules | None, Findings]:
+    """Read the settings as they are now, and return what they say, if nothing is wrong, beside all that was found."""
+    found = Findings(notes=list(unknown_settings()))
     switch: Switch = getattr(settings, SWITCH, "accept")
-    problems = [replace(problem, field=SWITCH) for problem in switch_problems(switch)]
+    rules: Rules | None = None
     try:
-        rules = _read_rules()
+        rules = _read_rules(found)
     except PolicyError as error:
-        raise PolicyError([*error.problems, *problems]) from None
-    if problems:
-        raise PolicyError(problems)
-    return replace(rules, cross_origin_writes=switch)
+        found.problems.extend(error.problems)
+    found.problems.extend(replace(problem, field=SWITCH) for problem in switch_problems(switch))
+    if found.problems or rules is None:
+        return None, found
+    return replace(rules, cross_origin_writes=switch, notes=tuple(found.notes)), found
 
 
-def _read_rules() -> Rules:
-    theirs = sorted(name for name in _THEIRS if hasattr(settings, name))
-    notes = list(_unknown_settings())
-    if hasattr(settings, _OURS):
-        table = _read_ours(settings.CORS_POLICIES, theirs)
-        return Rules(table=table, notes=tuple(notes))
+def _read_rules(found: Findings) -> Rules:
+    theirs = sorted(name for name in THEIRS if hasattr(settings, name))
+    if hasattr(settings, OURS):
+        return Rules(table=_read_ours(settings.CORS_POLICIES, theirs))
     if not theirs:
-        return Rules(table=PolicyTable({}), notes=tuple(notes))
-    problems = list(_private_network())
-    policy = _read_policy(problems, notes)
-    paths = _regex("CORS_URLS_REGEX", _setting("CORS_URLS_REGEX", ""), problems)
+        return Rules(table=PolicyTable({}))
+    return _read_theirs(found)
+
+
+def _read_theirs(found: Findings) -> Rules:
+    entries.private_network(found)
+    policy = _read_policy(found)
+    problems = found.problems
+    paths = entries.regex_of("CORS_URLS_REGEX", value_of("CORS_URLS_REGEX", ""), problems)
     if paths is not None:
-        problems += slow_regex_problems(paths, _name("CORS_URLS_REGEX"), paths.pattern)
+        problems += slow_regex_problems(paths, "CORS_URLS_REGEX", paths.pattern)
+    problems.sort(key=_place)
     if problems or policy is None or paths is None:
-        raise PolicyError(sorted(problems, key=_place))
+        raise PolicyError([])
     rows = _as_rows(paths, policy)
     if rows is None:
-        return Rules(table=PolicyTable({}), paths=paths, policy=policy, notes=tuple(notes))
+        return Rules(table=PolicyTable({}), paths=paths, policy=policy)
     table = PolicyTable(rows)
     table.vocabulary = vocabulary()
-    return Rules(table=table, notes=tuple(notes))
-
-
-def _name(setting: str) -> str:
-    """Give the name under which a setting stands: the old one, if only that does."""
-    old = _OLD_NAMES.get(setting, setting)
-    return old if hasattr(settings, old) and not hasattr(settings, setting) else setting
-
-
-def _setting(setting: str, default: object) -> object:
-    return getattr(settings, _name(setting), default)
-
-
-def _unknown_settings() -> Iterator[Problem]:
-    known = {*_THEIRS, _OURS, SWITCH}
-    for name in sorted(dir(settings)):
-        if name.startswith("CORS_") and name not in known:
-            [nearest] = get_close_matches(name, sorted(known), n=1, cutoff=0.0)
-            message, fix = "nothing reads the setting {here}", rename(nearest)
-            yield problem("unknown-setting", name, getattr(settings, name), message, fix)
+    return Rules(table=table)
 
 
 def _read_ours(policies: object, theirs: list[str]) -> PolicyTable:
@@ -119,118 +100,62 @@ def _read_ours(policies: object, theirs: list[str]) -> PolicyTable:
     if theirs:
         message = "{here} replaces the settings of django-cors-headers, which are set too: {theirs!s}"
         fix = do("remove {here}"), do("remove the other CORS_* settings")
-        found = problem("settings-beside-table", _OURS, policies, message, *fix, theirs=", ".join(theirs))
+        found = problem("settings-beside-table", OURS, policies, message, *fix, theirs=", ".join(theirs))
         problems.append(found)
     try:
         table = PolicyTable(policies)  # type: ignore[arg-type]  # it checks the type itself, and says what is wrong
     except PolicyError as error:
-        problems += [replace(found, field=f"{_OURS}: {found.field}") for found in error.problems]
+        problems += [replace(found, field=f"{OURS}: {found.field}") for found in error.problems]
     if problems:
         raise PolicyError(problems)
     return table
 
 
-def _private_network() -> Iterator[Problem]:
-    value = _setting("CORS_ALLOW_PRIVATE_NETWORK", False)
-    if value:
-        message = "no browser reads Access-Control-Allow-Private-Network any more: browsers ask the user instead"
-        yield problem("private-network", "CORS_ALLOW_PRIVATE_NETWORK", value, message, drop())
-
-
-def _read_policy(problems: list[Problem], notes: list[Problem]) -> Policy | None:
+def _read_policy(found: Findings) -> Policy | None:
     """Make the one policy that their settings say. What comes out is one only if there are no problems."""
     places: dict[str, list[str]] = {}
-    fields: dict[str, object] = {"allow_origins": "*"}
-    if not _allows_all(problems):
-        entries = list(_origins(problems, notes))
-        if not entries and not check_request_enabled.has_listeners():
-            an_origin = add("allow_origins", "https://app.example.com", text="add an origin to {name!s}")
-            found = mistake("no-origins", "{here} is empty: no other origin may read anything", an_origin, no_cors())
-            notes.append(found.at(_name("CORS_ALLOWED_ORIGINS"), (), vocabulary()))
-        places["allow_origins"] = [place for place, _ in entries]
-        fields["allow_origins"] = [*(entry for _, entry in entries), _ask_receivers]
-    headers = list(_headers(problems, notes))
-    places["allow_headers"] = [place for place, _ in headers]
-    fields["allow_headers"] = [header for _, header in headers]
-    fields["allow_methods"] = _setting("CORS_ALLOW_METHODS", default_methods)
-    fields["expose_headers"] = _setting("CORS_EXPOSE_HEADERS", ())
-    fields["allow_credentials"] = _setting("CORS_ALLOW_CREDENTIALS", False)
-    max_age = _setting("CORS_PREFLIGHT_MAX_AGE", _DEFAULT_MAX_AGE)
-    fields["max_age"] = None if max_age == 0 else max_age  # theirs: no header
-    for field, setting in _SETTINGS.items():
+    credentials = value_of("CORS_ALLOW_CREDENTIALS", False)
+    fields: dict[str, object] = {"allow_origins": "*", "allow_credentials": credentials}
+
+    def put(field: str, listed: Iterable[Entry], *more: object) -> None:
+        pairs = list(listed)
+        places[field] = [place for place, _ in pairs]
+        fields[field] = [*(entry for _, entry in pairs), *more]
+
+    if not _allows_all(found.problems):
+        before = len(found.problems)
+        put("allow_origins", entries.origins(found), ask_receivers)
+        if len(found.problems) == before and not places["allow_origins"] and not check_request_enabled.has_listeners():
+            _note_no_origins(found)
+    granted: list[str] = []
+    put("allow_methods", entries.methods(found))
+    put("allow_headers", entries.request_headers(found, granted))
+    put("expose_headers", entries.exposed_headers(found, credentials=credentials is True))
+    fields["max_age"] = entries.max_age(found)
+    for field, setting in SETTINGS.items():
         if field not in fields and hasattr(settings, setting):
             fields[field] = getattr(settings, setting)
     try:
-        return Policy(**fields)  # type: ignore[arg-type]  # it checks the types itself, and says what is wrong
+        policy = Policy(**fields)  # type: ignore[arg-type]  # it checks the types itself, and says what is wrong
     except PolicyError as error:
-        problems += [_in_settings(found, places) for found in error.problems]
+        found.problems.extend(_in_settings(each, places) for each in error.problems)
         return None
+    return also_listing(policy, granted)
+
+
+def _note_no_origins(found: Findings) -> None:
+    an_origin = add("allow_origins", "https://app.example.com", text="add an origin to {name!s}")
+    empty = mistake("no-origins", "{here} is empty: no other origin may read anything", an_origin, no_cors())
+    found.notes.append(empty.at(name_of("CORS_ALLOWED_ORIGINS"), (), vocabulary()))
 
 
 def _allows_all(problems: list[Problem]) -> bool:
-    name = _name("CORS_ALLOW_ALL_ORIGINS")
+    name = name_of("CORS_ALLOW_ALL_ORIGINS")
     value = getattr(settings, name, False)
     if not isinstance(value, bool):
         message = "{here} must be {true} or {false}, not {value}"
         problems.append(problem("wrong-type", name, value, message, write(False, text="write {true} or {false}")))
     return value is True
-
-
-def _entries(setting: str, default: object, problems: list[Problem]) -> Iterator[tuple[str, object]]:
-    """Give each entry of a list with its place in the settings."""
-    name, value = _name(setting), _setting(setting, default)
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, bytes | Mapping) or not isinstance(value, Iterable):
-        message = "{here} must be a list of strings, not {value}"
-        problems.append(problem("wrong-type", name, value, message, write(text="write a list of strings")))
-    else:
-        yield from ((f"{name}[{index}]", entry) for index, entry in enumerate(value))
-
-
-def _origins(problems: list[Problem], notes: list[Problem]) -> Iterator[tuple[str, object]]:
-    for place, entry in _entries("CORS_ALLOWED_ORIGINS", (), problems):
-        if entry == "*":
-            message = "'*' is not allowed in {here}: a setting of its own allows every origin"
-            fix = set_to("CORS_ALLOW_ALL_ORIGINS", True)
-            problems.append(mistake("misplaced-wildcard", message, fix).at(place, entry, vocabulary()))
-        else:
-            yield place, entry
-    for place, entry in _entries("CORS_ALLOWED_ORIGIN_REGEXES", (), problems):
-        regex = _regex(place, entry, problems)
-        if regex is None:
-            continue
-        if re.search(r"(?<!\\)\$\Z|\\Z\Z|\.\*\Z", regex.pattern) is None:
-            message = "{regex} must match the whole origin; in django-cors-headers anything could follow"
-            fix = do("match the whole origin, port included, and end the regex with '$'")
-            notes.append(problem("regex-matched-whole", place, entry, message, fix, regex=regex.pattern))
-        yield place, regex
-
-
-def _headers(problems: list[Problem], notes: list[Problem]) -> Iterator[tuple[str, object]]:
-    """Give the request headers without those that no page can set: lists that are copied from project to project."""
-    for place, entry in _entries("CORS_ALLOW_HEADERS", default_headers, problems):
-        if isinstance(entry, str) and is_forbidden_request_header_name(entry):
-            message = "{value} is left out: the browser sets it; scripts cannot set it"
-            notes.append(problem("forbidden-request-header", place, entry, message, drop()))
-        else:
-            yield place, entry
-
-
-def _regex(place: str, value: object, problems: list[Problem]) -> re.Pattern[str] | None:
-    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-        return value
-    if not isinstance(value, str):
-        fix = write("^https://app\\.example\\.com$", text="write a regex as a string")
-        problems.append(problem("wrong-type", place, value, "{here} must be a regex, not {value}", fix))
-        return None
-    try:
-        return re.compile(value)
-    except (re.error, OverflowError, RecursionError) as error:
-        fix = do("write a regex that Python's `re` accepts")
-        found = problem("malformed-regex", place, value, "{value} is not a regex: {reason!s}", fix, reason=error)
-        problems.append(found)
-        return None
 
 
 # A regex for paths that says no more than a path pattern can: words and slashes, then an end or anything
@@ -252,11 +177,27 @@ def _as_rows(paths: re.Pattern[str], policy: Policy) -> dict[str, Policy | None]
     return {f"{path}**": policy} if path.endswith("/") else None
 
 
-def _ask_receivers(origin: str, environ: Mapping[str, object]) -> bool:  # noqa: ARG001  (the request carries it)
-    if not check_request_enabled.has_listeners():
-        return False
-    request = WSGIRequest({**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"})  # the body is the application's
-    return any(answer for _, answer in check_request_enabled.send(sender=None, request=request))
+class _Receivers:
+    """A predicate of origins: whether a receiver of `check_request_enabled` allows it."""
+
+    def __call__(self, origin: str, environ: Mapping[str, object]) -> bool:  # noqa: ARG002  (the request carries it)
+        if not check_request_enabled.has_listeners():
+            return False
+        request = WSGIRequest(
+            {**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}
+        )  # the body: the application's
+        return any(answer for _, answer in check_request_enabled.send(sender=None, request=request))
+
+    def __str__(self) -> str:
+        """Describe the origins for `audit`; nothing where nobody is connected."""
+        return "origins that receivers of check_request_enabled allow" if check_request_enabled.has_listeners() else ""
+
+    def __reduce__(self) -> str:
+        """Be the one of this module, copied or pickled."""
+        return "ask_receivers"
+
+
+ask_receivers = _Receivers()
 
 
 def _place(found: Problem) -> tuple[str, int]:
@@ -271,13 +212,7 @@ def _in_settings(found: Problem, places: Mapping[str, list[str]]) -> Problem:
     if name in places and bracket:
         place = places[name][int(index.removesuffix("]"))]
     elif name == "allow_origins":
-        place = _name("CORS_ALLOW_ALL_ORIGINS")
+        place = name_of("CORS_ALLOW_ALL_ORIGINS")
     else:
-        place = _SETTINGS[name] + bracket + index
+        place = SETTINGS[name] + bracket + index
     return reworded(found, vocabulary(), field=place)
-
-
-def vocabulary() -> Vocabulary:
-    """Return the words for what the settings say now, some of which may have their old names."""
-    words = {name: known.django for name, known in FIELDS.items()}
-    return DJANGO.naming(words | {"allow_origins": _name("CORS_ALLOWED_ORIGINS")})

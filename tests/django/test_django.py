@@ -453,19 +453,19 @@ REFUSED = [
     pytest.param({"CORS_ALLOWED_ORIGINS": ["http://a.example"], "CORS_ALLOW_CREDENTIALS": True},
                  [("insecure-origin-with-credentials", "CORS_ALLOWED_ORIGINS[0]")], id="insecure"),
     pytest.param({"CORS_ALLOWED_ORIGIN_REGEXES": ["^https://www.example$", "(", 7]},
-                 [("regex-with-unescaped-dot", "CORS_ALLOWED_ORIGIN_REGEXES[0]"),
-                  ("malformed-regex", "CORS_ALLOWED_ORIGIN_REGEXES[1]"),
+                 [("malformed-regex", "CORS_ALLOWED_ORIGIN_REGEXES[1]"),
                   ("wrong-type", "CORS_ALLOWED_ORIGIN_REGEXES[2]")], id="regexes"),
     pytest.param({"CORS_ALLOWED_ORIGINS": None, "CORS_ALLOW_ALL_ORIGINS": 1, "CORS_ALLOW_CREDENTIALS": "no"},
                  [("wrong-type", "CORS_ALLOWED_ORIGINS"), ("wrong-type", "CORS_ALLOW_ALL_ORIGINS"),
                   ("wrong-type", "CORS_ALLOW_CREDENTIALS")], id="wrong types"),
     pytest.param({"CORS_ALLOW_METHODS": ["GET", "put"], "CORS_ALLOW_HEADERS": ["dnt", "a b"],
-                  "CORS_EXPOSE_HEADERS": "*", "CORS_PREFLIGHT_MAX_AGE": 604800, "CORS_ALLOW_CREDENTIALS": True},
+                  "CORS_EXPOSE_HEADERS": ["a b"], "CORS_PREFLIGHT_MAX_AGE": -1, "CORS_ALLOW_CREDENTIALS": True},
                  [("list-in-string", "CORS_ALLOW_HEADERS[1]"), ("method-in-wrong-case", "CORS_ALLOW_METHODS[1]"),
-                  ("any-exposed-header-with-credentials", "CORS_EXPOSE_HEADERS"),
-                  ("max-age-too-long", "CORS_PREFLIGHT_MAX_AGE")], id="all of a policy"),
-    pytest.param({"CORS_ALLOW_PRIVATE_NETWORK": True}, [("private-network", "CORS_ALLOW_PRIVATE_NETWORK")],
-                 id="private network"),
+                  ("list-in-string", "CORS_EXPOSE_HEADERS[0]"),
+                  ("negative-max-age", "CORS_PREFLIGHT_MAX_AGE")], id="all of a policy"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": [APP, None], "CORS_ALLOWED_ORIGIN_REGEXES": None},
+                 [("wrong-type", "CORS_ALLOWED_ORIGINS[1]"), ("wrong-type", "CORS_ALLOWED_ORIGIN_REGEXES")],
+                 id="variables that are not set"),
     pytest.param({"CORS_URLS_REGEX": "("}, [("malformed-regex", "CORS_URLS_REGEX")], id="paths, no regex"),
     pytest.param({"CORS_URLS_REGEX": ["^/api/"]}, [("wrong-type", "CORS_URLS_REGEX")], id="paths, wrong type"),
     pytest.param({"CORS_POLICIES": {"a": {"allow_origins": "null"}}},
@@ -482,6 +482,28 @@ NOTED = [
                   ("forbidden-request-header", "CORS_ALLOW_HEADERS[2]")], id="headers that no page can set"),
     pytest.param({"CORS_ALLOWED_ORIGIN_REGEXES": [r"^https://a\.example", r"^https://b\.example$", "^https://.*"]},
                  [("regex-matched-whole", "CORS_ALLOWED_ORIGIN_REGEXES[0]")], id="regex without an end"),
+    pytest.param({"CORS_ALLOWED_ORIGIN_REGEXES": ["^https://www.example$", r"^https://a\.example$", ""]},
+                 [("regex-with-unescaped-dot", "CORS_ALLOWED_ORIGIN_REGEXES[0]"),
+                  ("origin-without-scheme", "CORS_ALLOWED_ORIGIN_REGEXES[2]")], id="dot, and an empty regex"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": [APP, " ", ""]},
+                 [("origin-without-scheme", "CORS_ALLOWED_ORIGINS[1]"),
+                  ("origin-without-scheme", "CORS_ALLOWED_ORIGINS[2]")], id="commas at the end"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": ""},
+                 [("origin-without-scheme", "CORS_ALLOWED_ORIGINS"), ("no-origins", "CORS_ALLOWED_ORIGINS")],
+                 id="empty variable"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": [APP], "CORS_ALLOW_METHODS": "GET,PUT", "CORS_PREFLIGHT_MAX_AGE": 604800,
+                  "CORS_ALLOW_HEADERS": ["x-a,Cookie", "Access-Control-Allow-Origin", "Access-Control-Request-Method"],
+                  "CORS_EXPOSE_HEADERS": ["*", "Set-Cookie", "x-b,x-c"], "CORS_ALLOW_CREDENTIALS": True},
+                 [("list-in-string", "CORS_ALLOW_METHODS"), ("list-in-string", "CORS_ALLOW_HEADERS[0]"),
+                  ("forbidden-request-header", "CORS_ALLOW_HEADERS[0]"),
+                  ("response-header-in-request", "CORS_ALLOW_HEADERS[1]"),
+                  ("forbidden-request-header", "CORS_ALLOW_HEADERS[2]"),
+                  ("any-exposed-header-with-credentials", "CORS_EXPOSE_HEADERS[0]"),
+                  ("forbidden-response-header", "CORS_EXPOSE_HEADERS[1]"),
+                  ("list-in-string", "CORS_EXPOSE_HEADERS[2]"),
+                  ("max-age-too-long", "CORS_PREFLIGHT_MAX_AGE")], id="harmless mistakes"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": [APP], "CORS_ALLOW_PRIVATE_NETWORK": True},
+                 [("private-network", "CORS_ALLOW_PRIVATE_NETWORK")], id="private network"),
     pytest.param({"CORS_POLICIES": {}, "CORS_POLICYS": {}}, [("unknown-setting", "CORS_POLICYS")], id="typo"),
     pytest.param({"CORS_MODEL": 1}, [("unknown-setting", "CORS_MODEL")], id="setting that is gone, alone"),
 ]  # fmt: skip
@@ -509,11 +531,12 @@ def test_settings_that_seem_to_mean_something_else_are_noted(
 @pytest.mark.parametrize(("words", "problems"), REFUSED)
 def test_system_check_tells_every_mistake(words: dict[str, object], problems: list[tuple[str, str]]) -> None:
     with override_settings(ROOT_URLCONF=Plain, **words):
-        messages = [message for message in run_checks() if str(message.id).startswith("corswsgi.")]
+        found = [message for message in run_checks() if str(message.id).startswith("corswsgi.")]
+    messages = [message for message in found if message.is_serious()]
     assert [(message.id, message.msg.partition(": ")[0]) for message in messages] == [
         (f"corswsgi.{code}", field.partition(": ")[0]) for code, field in problems
     ]
-    assert all(message.is_serious() and message.hint for message in messages)
+    assert all(message.hint for message in found)
 
 
 @pytest.mark.parametrize(("words", "notes"), NOTED)
@@ -522,6 +545,41 @@ def test_system_check_warns_of_what_is_noted(words: dict[str, object], notes: li
         messages = [message for message in run_checks() if str(message.id).startswith("corswsgi.")]
     assert [message.id for message in messages] == [f"corswsgi.{code}" for code, _ in notes]
     assert all(message.level == logging.WARNING and message.hint for message in messages)
+
+
+def test_system_check_shows_warnings_beside_errors() -> None:
+    with override_settings(ROOT_URLCONF=Plain, CORS_ALLOWED_ORIGINS=["null", ""], CORS_CROSS_ORIGIN_WRITES="no"):
+        messages = [message for message in run_checks() if str(message.id).startswith("corswsgi.")]
+    assert [message.id for message in messages] == [
+        "corswsgi.null-origin", "corswsgi.cross-origin-writes", "corswsgi.origin-without-scheme",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("setting", "hint"),
+    [
+        ("CORS_ALLOWED_METHODS", "write CORS_ALLOW_METHODS"),
+        ("CORS_SUPPORTS_CREDENTIALS", "write CORS_ALLOW_CREDENTIALS"),
+        ("CORS_ORIGINS", "write CORS_ALLOWED_ORIGINS"),
+        ("CORS_REPLACE_HTTPS_REFERER", "list the origins of your pages in CSRF_TRUSTED_ORIGINS"),
+        ("CORS_HOUSE_STYLE", "remove it, if your own code does not read it"),
+    ],
+)
+def test_setting_that_nobody_reads_is_noted_with_what_is_meant(setting: str, hint: str) -> None:
+    with override_settings(**{setting: 1}):
+        [note] = read_settings().notes
+    assert (note.code, note.field, note.hint) == ("unknown-setting", setting, hint)
+
+
+def test_names_of_response_headers_stay_listed_for_pages_that_send_them() -> None:
+    words = {"CORS_ALLOWED_ORIGINS": [APP], "CORS_ALLOW_HEADERS": ["x-a", "Access-Control-Allow-Origin"]}
+    with override_settings(ROOT_URLCONF=Plain, **words):
+        answer = preflight(wrap(WSGIHandler()), "/", APP, names="access-control-allow-origin")
+    assert ("Access-Control-Allow-Headers", "x-a, Access-Control-Allow-Origin") in answer.cors
+    with override_settings(ROOT_URLCONF=Plain, **{**words, "CORS_ALLOW_HEADERS": ["*", "Access-Control-Max-Age"]}):
+        policy = read_settings().table.rows["/**"]
+    assert policy is not None
+    assert policy.allow_headers == ("*",)
 
 
 def test_application_of_the_checks_has_a_label_of_ours() -> None:

@@ -1,0 +1,71 @@
+"""The settings that Django's front end reads: their names, old and new, and what they say of each other's names.
+
+The law of this module: every setting ``CORS_...`` is read by somebody, or told.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from django.conf import settings
+
+from corswsgi.errors import Problem
+from corswsgi.policy import FIELDS
+from corswsgi.problems import do, problem, rename
+from corswsgi.vocabularies import DJANGO, Vocabulary
+
+OURS = "CORS_POLICIES"
+SWITCH = "CORS_CROSS_ORIGIN_WRITES"
+OLD_NAMES = {
+    "CORS_ALLOWED_ORIGINS": "CORS_ORIGIN_WHITELIST",
+    "CORS_ALLOWED_ORIGIN_REGEXES": "CORS_ORIGIN_REGEX_WHITELIST",
+    "CORS_ALLOW_ALL_ORIGINS": "CORS_ORIGIN_ALLOW_ALL",
+}
+SETTINGS = {field: known.django for field, known in FIELDS.items() if isinstance(known.django, str)}
+THEIRS = {
+    *OLD_NAMES, *OLD_NAMES.values(), *SETTINGS.values(), "CORS_URLS_REGEX", "CORS_ALLOW_PRIVATE_NETWORK",
+}  # fmt: skip
+
+# What earlier releases of django-cors-headers read, and what does the same now
+_GONE = {
+    "CORS_REPLACE_HTTPS_REFERER": "list the origins of your pages in CSRF_TRUSTED_ORIGINS",
+    "CORS_MODEL": "connect a receiver to the signal check_request_enabled",
+}
+# The words of those who know the standard or another front end
+_MEANT = {
+    f"CORS_{word.upper()}": setting
+    for field, setting in SETTINGS.items()
+    for word in (field, FIELDS[field].flask, FIELDS[field].variable)
+    if isinstance(word, str)
+} | {"CORS_ORIGIN": "CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_REGEXES": "CORS_ALLOWED_ORIGIN_REGEXES"}
+_NEAR = 0.8  # of 1, the same but for a letter or two
+
+
+def name_of(setting: str) -> str:
+    """Return the name under which a setting is set: the old one, if only that is."""
+    old = OLD_NAMES.get(setting, setting)
+    return old if hasattr(settings, old) and not hasattr(settings, setting) else setting
+
+
+def value_of(setting: str, default: object) -> object:
+    """Return the value of a setting, under its old name or its new one."""
+    return getattr(settings, name_of(setting), default)
+
+
+def unknown_settings() -> Iterator[Problem]:
+    """Yield a note for each setting ``CORS_...`` that nobody reads."""
+    known = {*THEIRS, OURS, SWITCH}
+    for name in sorted(dir(settings)):
+        if name.startswith("CORS_") and name not in known:
+            stem = name.removeprefix("CORS_")
+            stems = sorted(each.removeprefix("CORS_") for each in known)
+            near = [f"CORS_{each}" for each in get_close_matches(stem, stems, n=1, cutoff=_NEAR)]
+            meant = _MEANT.get(name) or next(iter(near), "")
+            fix = rename(meant) if meant else do(_GONE.get(name, "remove it, if your own code does not read it"))
+            message = "nothing of corswsgi reads the setting {here}"
+            yield problem("unknown-setting", name, getattr(settings, name), message, fix)
+
+
+def vocabulary() -> Vocabulary:
+    """Return the words for what the settings say now, some of which may have their old names."""
+    words = {name: known.django for name, known in FIELDS.items()}
+    return DJANGO.naming(words | {"allow_origins": name_of("CORS_ALLOWED_ORIGINS")})
