@@ -48,8 +48,8 @@ ROOMS = {
         "rows", "writes",
     },
     "django": {
-        "decision", "django", "lenient", *SAYING, "marks", "middleware", "origins", "paths", "per_view", "per_view_writes",
-        "policy", "rows", "standard", "writes",
+        "decision", "django", "lenient", *SAYING, "marks", "middleware", "origins", "paths", "per_view",
+        "per_view_writes", "policy", "rows", "standard", "writes",
     },
     "flask": {
         "answers", "decision", *SAYING, "flask", "lenient", "marks", "middleware", "origins", "paths",

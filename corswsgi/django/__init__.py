@@ -76,6 +76,7 @@ from django.core.checks import register
 
 from corswsgi.django.checks import check_marks, check_settings
 from corswsgi.django.front import DjangoFront
+from corswsgi.django.project import check_csrf, check_server
 from corswsgi.django.settings import check_request_enabled, default_headers, default_methods, read_settings
 from corswsgi.django.views import cors
 from corswsgi.per_view import OnDecision
@@ -86,6 +87,8 @@ logger = logging.getLogger("corswsgi")
 
 register(check_settings)
 register(check_marks)
+register(check_server)
+register(check_csrf)
 
 
 def get_wsgi_application() -> WSGIApplication:

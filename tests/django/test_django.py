@@ -1,6 +1,7 @@
 """Django's front end: settings and decorated views in, the core's decisions out."""
 
 import logging
+import pickle
 import re
 from collections.abc import Callable, Iterator
 from functools import partial, wraps
@@ -25,6 +26,7 @@ from django.views.decorators.http import require_http_methods
 from corswsgi import CORSMiddleware, Decision, Policy, PolicyError
 from corswsgi.browser import Page
 from corswsgi.cli.explain_advice import advise
+from corswsgi.cli.words import in_words
 from corswsgi.django import check_request_enabled, cors, default_headers, default_methods, get_wsgi_application, wrap
 from corswsgi.django.settings import read_settings
 from corswsgi.django.test import Client
@@ -463,6 +465,8 @@ REFUSED = [
                  [("list-in-string", "CORS_ALLOW_HEADERS[1]"), ("method-in-wrong-case", "CORS_ALLOW_METHODS[1]"),
                   ("list-in-string", "CORS_EXPOSE_HEADERS[0]"),
                   ("negative-max-age", "CORS_PREFLIGHT_MAX_AGE")], id="all of a policy"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": 7, "CORS_ALLOW_HEADERS": {"x-a": True}},
+                 [("wrong-type", "CORS_ALLOWED_ORIGINS"), ("wrong-type", "CORS_ALLOW_HEADERS")], id="no lists"),
     pytest.param({"CORS_ALLOWED_ORIGINS": [APP, None], "CORS_ALLOWED_ORIGIN_REGEXES": None},
                  [("wrong-type", "CORS_ALLOWED_ORIGINS[1]"), ("wrong-type", "CORS_ALLOWED_ORIGIN_REGEXES")],
                  id="variables that are not set"),
@@ -621,6 +625,21 @@ def test_receiver_of_the_signal_allows_what_no_setting_allows(received: list[tup
         assert ask(app, "/", origin=EVIL).cors == VARIES
         assert ask(app, "/", origin=APP).cors == GRANTED
     assert [path_info for path_info, _ in received] == ["/foo/", "/"]
+
+
+def test_receivers_are_described_where_some_are_connected(received: list[tuple[str, bytes]]) -> None:
+    with override_settings(CORS_ALLOWED_ORIGINS=[APP]):
+        policy = read_settings().table.rows["/**"]
+    assert pickle.loads(pickle.dumps(policy)) == policy  # noqa: S301  (our own)
+    assert in_words(policy).startswith(f"pages of {APP} and origins that receivers of check_request_enabled allow may")
+    assert received == []
+
+
+def test_receivers_are_not_described_where_none_is_connected() -> None:
+    with override_settings(CORS_ALLOWED_ORIGINS=[APP]):
+        assert in_words(read_settings().table.rows["/**"]).startswith(f"pages of {APP} may")
+    with override_settings(CORS_ALLOWED_ORIGINS=[]):
+        assert in_words(read_settings().table.rows["/**"]).startswith("pages of no origin may")
 
 
 def test_receiver_of_the_signal_leaves_the_body_to_the_application(received: list[tuple[str, bytes]]) -> None:
