@@ -20,8 +20,8 @@ from corswsgi.django.settings import read_settings
 from corswsgi.flask.options import config_options, merged, read_options
 from corswsgi.policy import FIELDS
 from corswsgi.surfaces import Kind, NotThere, Surfaces, described, surfaces_of
-from tests.cli.conftest import run as run_command
 from tests.support.asking import APP, Headers, ask, preflight
+from tests.support.commands import run as run_command
 from tests.support.django_settings import configured
 from tests.support.documents import ROOT
 

@@ -15,9 +15,9 @@ from corswsgi.cli.asking import GoesOnError, Recorder, Replay
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.fronts import Answers, front_cause, refusal_line
 from tests.browser.test_request import url
-from tests.cli.conftest import Serve, Write, run
 from tests.cli.test_explain_causes import ALLOWED, PREFLIGHT, A, advice, answer, answering
 from tests.cli.test_probe_cases import closing_on
+from tests.support.commands import Serve, Write, run
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

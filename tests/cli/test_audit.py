@@ -13,7 +13,7 @@ from corswsgi import Policy
 from corswsgi.cli.audit_risks import RISKS, audit_rows
 from corswsgi.cli.routes import Route, may_reach
 from corswsgi.paths import PolicyTable
-from tests.cli.conftest import Write, run
+from tests.support.commands import Write, run
 
 ROOT = Path(__file__).parents[2]
 POLICIES = """

@@ -11,7 +11,7 @@ from corswsgi.browser.transport import wsgi_transport
 from corswsgi.cli.asking import careful
 from corswsgi.cli.listening import listening
 from tests.browser.test_request import url
-from tests.cli.conftest import Write, run
+from tests.support.commands import Write, run
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

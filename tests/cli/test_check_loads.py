@@ -4,7 +4,7 @@ import json
 import logging
 
 from corswsgi.cli.output import printable
-from tests.cli.conftest import Write, run
+from tests.support.commands import Write, run
 
 TENANTS = """
     from corswsgi import LoadedOrigins

@@ -13,8 +13,8 @@ from corswsgi.browser.messages import Blocked, console_message
 from corswsgi.cli.commands import commands
 from corswsgi.cli.console import read_console
 from corswsgi.cli.not_cors import read_not_cors
-from tests.cli.conftest import Serve, Write, run
 from tests.cli.test_explain_causes import answer, answering
+from tests.support.commands import Serve, Write, run
 
 PAGE = "http://localhost:5173"
 URL = "http://127.0.0.1:5000/a?b=(c)&d=e.f"

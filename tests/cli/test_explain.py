@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corswsgi import CORSMiddleware, Policy
-from tests.cli.conftest import Serve, Write, run
+from tests.support.commands import Serve, Write, run
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

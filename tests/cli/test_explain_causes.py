@@ -7,7 +7,7 @@ import pytest
 
 from corswsgi import CORSMiddleware, Policy
 from corswsgi.answers import WHY_WRITE_REFUSED
-from tests.cli.conftest import Serve, Write, run
+from tests.support.commands import Serve, Write, run
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

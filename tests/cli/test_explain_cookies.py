@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corswsgi import CORSMiddleware, Policy
-from tests.cli.conftest import Serve, run
+from tests.support.commands import Serve, run
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

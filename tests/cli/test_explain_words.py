@@ -6,8 +6,8 @@ import pytest
 from django.test import override_settings
 
 from corswsgi.policy import FIELDS
-from tests.cli.conftest import Write
 from tests.cli.test_explain_causes import A, advice
+from tests.support.commands import Write
 
 ASKS = ["-X", "PUT", "-H", "X-A: 1", "--credentials", "include"]
 

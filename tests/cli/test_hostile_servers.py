@@ -11,9 +11,9 @@ from corswsgi.browser.url import URL, parse
 from corswsgi.cli import explain
 from corswsgi.cli.asking import is_elsewhere
 from tests.browser.test_network import OK, answering
-from tests.cli.conftest import Serve, run
 from tests.cli.test_explain_causes import answer
 from tests.cli.test_explain_causes import answering as serving
+from tests.support.commands import Serve, run
 
 A = "https://shop.example.org"
 CORS = b"Access-Control-Allow-Origin: " + A.encode() + b"\r\n"

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from corswsgi.cli.output import echo, make_console, printable, printable_errors
-from tests.cli.conftest import Write, run
+from tests.support.commands import Write, run
 
 ESCAPE = "\x1b[31mred\x1b[0m\r\n\x9b2J\u202ertl\ud800"
 SHOWN = r"\x1b[31mred\x1b[0m\r\n\x9b2J\u202ertl\ud800"

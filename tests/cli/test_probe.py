@@ -21,7 +21,7 @@ from corswsgi.cli.probe_origins import BRINGS, lookalikes, strangers
 from corswsgi.cli.prober import EnoughError, Prober, Subject, all_tries
 from corswsgi.hosts import registrable_domain
 from corswsgi.standard import SERIALIZED_ORIGIN
-from tests.cli.conftest import Serve, Write, run
+from tests.support.commands import Serve, Write, run
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -12,8 +12,8 @@ import pytest
 
 from corswsgi import CORSMiddleware, Policy
 from corswsgi.browser.network import Network
-from tests.cli.conftest import Serve, Write, run
 from tests.cli.probe_cases import DOMAIN, FAULTS, OWN, RIGHT, answer, base, exact, moving, with_login, wrap
+from tests.support.commands import Serve, Write, run
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

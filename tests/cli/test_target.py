@@ -8,7 +8,7 @@ from django.test import override_settings
 
 from corswsgi.cli.importing import load_application
 from corswsgi.cli.target import load_target
-from tests.cli.conftest import Write, run
+from tests.support.commands import Write, run
 
 A = "https://shop.example.org"
 OK = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return []\n"

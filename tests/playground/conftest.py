@@ -15,6 +15,9 @@ from corswsgi.playground.places import Places
 from corswsgi.playground.simulators import fetch_arguments
 from corswsgi.playground.site import Site
 from corswsgi.playground.studio import Studio
+from tests.support.commands import serve, write
+
+__all__ = ["CHROMIUM", "FRONT", "PLACES", "STRANGER", "TOKEN", "Browser", "browser", "serve", "with_own", "write"]
 
 PLACES = Places(control=5000, front=5001, stranger=5002, api=5003)
 FRONT, STRANGER = PLACES.origins["front"], PLACES.origins["stranger"]

@@ -8,9 +8,7 @@ import pytest
 from click.testing import Result
 
 from corswsgi.cli.playground import wait_for_the_end
-from tests.cli.conftest import Write, run
-
-pytest_plugins = ["tests.cli.conftest"]
+from tests.support.commands import Write, run
 
 
 class FakeBrowser:

@@ -8,10 +8,8 @@ import pytest
 
 from corswsgi.playground.lessons import Call
 from corswsgi.playground.own import OwnApplication
-from tests.cli.conftest import Write
 from tests.playground.conftest import FRONT, STRANGER, Browser
-
-pytest_plugins = ["tests.cli.conftest"]
+from tests.support.commands import Write
 
 SHOP = f"""
     import flask, re

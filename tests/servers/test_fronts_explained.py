@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import run
 from tests.servers.test_fronts import APP, backend, folder, serving
+from tests.support.commands import run
 
 __all__ = ["backend", "folder"]
 
