@@ -8,12 +8,14 @@ corswsgi cannot; its answers are the same, header by header (tests/test_benchmar
 from __future__ import annotations  # those of a nested function are worked out anew each time that it is made
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from benchmarks.scenarios import ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, MAX_AGE, Headers, Scenario
+from corswsgi.paths.readings import MAX_LENGTH, every_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
@@ -53,24 +55,35 @@ def limit(app: WSGIApplication, scenario: Scenario) -> WSGIApplication:
     return _allowlist(app, next(iter(scenario.rows)).removesuffix("/**"), frozenset(scenario.listed))
 
 
-def _has_dot_segment(path: str) -> bool:
-    # A regex would stop at each of 2,700 dot-files in a path of 8 KiB, for 120 microseconds
-    return "/./" in path or "/../" in path or path.endswith(("/.", "/.."))
+def _is_plain(path: str) -> bool:
+    # `/api/../private` is not below `/api` for what routes after us, so it must not get the headers of `/api`
+    return (
+        path.isascii()
+        and path.isprintable()
+        and "//" not in path
+        and "\\" not in path
+        # A regex would stop at each of 2,700 dot-files in a path of 8 KiB, for 120 microseconds
+        and ("/." not in path or not ("/./" in path or "/../" in path or path.endswith(("/.", "/.."))))
+    )
+
+
+def _shared_row(path: str, row_of: Callable[[str], Hashable]) -> Hashable:
+    """Return the row that all readings of a path have, which few paths need: corswsgi's own function lists them."""
+    rows = {row_of(reading) for reading in every_reading(path) or [""]}
+    return rows.pop() if len(rows) == 1 else None
 
 
 def _allowlist(app: WSGIApplication, root: str, origins: frozenset[str]) -> WSGIApplication:
     """Serve one row with exact origins."""
     below = root + "/"
     longest = max(map(len, origins))
+    is_outside = _outside(root)
 
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         # `/api` itself is below `/api/**`, `/apix` is not; PATH_INFO may be absent or empty (PEP 3333)
         path = environ.get("PATH_INFO") or "/"
-        if not path.startswith(below) and path != root:
-            return app(environ, start_response)
-        # `/api/../private` is not below `/api` for what routes after us, so it must not get the headers of `/api`.
-        # Few paths have a dot behind a slash: the rest is asked for those alone.
-        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+        # Whatever a server, a router or a mount drops from a path that begins so, it is below, unless it has a dot
+        if (not path.startswith(below) or "." in path or len(path) > MAX_LENGTH) and is_outside(path):
             return app(environ, start_response)
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
@@ -87,14 +100,28 @@ def _allowlist(app: WSGIApplication, root: str, origins: frozenset[str]) -> WSGI
     return wrapped
 
 
+def _outside(root: str) -> Callable[[str], bool]:
+    """Return what tells the paths that are neither `root` nor below it."""
+    below = root + "/"
+
+    def is_outside(path: str) -> bool:
+        if path.startswith(below) or path == root:
+            return not _is_plain(path) and not _shared_row(path, is_covered)
+        return path[0] == "/" or not _shared_row(path, is_covered)
+
+    def is_covered(path: str) -> bool:
+        return path.startswith(below) or path == root
+
+    return is_outside
+
+
 def _public(app: WSGIApplication) -> WSGIApplication:
     """Serve one row, open to all: no answer depends on the origin, so none is looked at."""
+    is_outside = _outside("/api")
 
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO") or "/"
-        if not path.startswith("/api/") and path != "/api":
-            return app(environ, start_response)
-        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+        if (not path.startswith("/api/") or "." in path or len(path) > MAX_LENGTH) and is_outside(path):
             return app(environ, start_response)
         if (
             environ["REQUEST_METHOD"] == "OPTIONS"
@@ -143,12 +170,11 @@ def _below(suffixes: list[str]) -> Callable[[str], bool]:
 
 def _wildcards(app: WSGIApplication, is_allowed: Callable[[str], bool]) -> WSGIApplication:
     """Serve one row with wildcards over the subdomains of https: origins."""
+    is_outside = _outside("/api")
 
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO") or "/"
-        if not path.startswith("/api/") and path != "/api":
-            return app(environ, start_response)
-        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+        if (not path.startswith("/api/") or "." in path or len(path) > MAX_LENGTH) and is_outside(path):
             return app(environ, start_response)
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
@@ -169,23 +195,23 @@ def _nested(  # noqa: C901  (inlined by hand)
     """Serve `/api/**` with exact origins, but `/api/public/**` open to all and `/api/admin/**` to none."""
     longest = max(map(len, origins))
 
-    def wrapped(  # noqa: C901, PLR0911  (inlined by hand)
-        environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO") or "/"
+    def row_of(path: str) -> str | None:
         if path.startswith("/api/") or path == "/api":
             if path.startswith("/api/admin/") or path == "/api/admin":
-                return app(environ, start_response)
-            is_public = path.startswith("/api/public/") or path == "/api/public"
-        elif with_fonts and path.startswith("/fonts/") and path.endswith(".woff2"):
-            # a `*` stands for a part of one segment, and not for nothing
-            if len(path) == len("/fonts/.woff2") or "/" in path[len("/fonts/") :]:
-                return app(environ, start_response)
-            is_public = True
-        else:
+                return None
+            return "public" if path.startswith("/api/public/") or path == "/api/public" else "listed"
+        if with_fonts and path.startswith("/fonts/"):
+            # a `*` stands for a part of one segment, and not for nothing; a slash at the end makes no other path
+            name = path.removeprefix("/fonts/").removesuffix("/")
+            return "fonts" if name.endswith(".woff2") and name != ".woff2" and "/" not in name else None
+        return None
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:  # noqa: PLR0911  (inlined)
+        path = environ.get("PATH_INFO") or "/"
+        row = row_of(path) if path[0] == "/" and _is_plain(path) else _shared_row(path, row_of)
+        if row is None:
             return app(environ, start_response)
-        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
-            return app(environ, start_response)
+        is_public = row != "listed"
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
             return app(environ, _adding(_PUBLIC if is_public else _REFUSED, start_response))
@@ -208,13 +234,17 @@ def _nested(  # noqa: C901  (inlined by hand)
 def _rows(app: WSGIApplication, rows: dict[str, frozenset[str]]) -> WSGIApplication:
     """Serve many rows, each of which covers all below one first segment."""
 
+    def segment_of(path: str) -> str | None:
+        segment = path.split("/", 2)[1] if path else ""
+        return segment if segment in rows else None
+
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO") or "/"
         # No more than the first segment is split off: a path of 8 KiB of slashes would be 8,000 strings
-        origins = rows.get(path.split("/", 2)[1]) if path.startswith("/") else None
+        origins = rows.get(path.split("/", 2)[1]) if path[0] == "/" else rows.get(str(_shared_row(path, segment_of)))
         if origins is None:
             return app(environ, start_response)
-        if "//" in path or "\\" in path or ("/." in path and _has_dot_segment(path)):
+        if ("." in path or len(path) > MAX_LENGTH) and not _is_plain(path) and _shared_row(path, segment_of) is None:
             return app(environ, start_response)
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
@@ -240,7 +270,7 @@ def _preflight_refused(start_response: StartResponse) -> list[bytes]:
     return [_WHY]
 
 
-_OURS = ("access-control-", "vary")
+_OURS = ("access-control-", "timing-allow-origin", "vary")
 
 # Usual names, in their usual spelling, that are neither of CORS nor `Vary`: one look-up instead of two calls
 _HARMLESS = frozenset({
@@ -273,24 +303,34 @@ def _adding(extra: Headers, start_response: StartResponse) -> StartResponse:
 def _merged(headers: Headers, extra: Headers) -> Headers:
     """Add `extra` to headers of which some are of CORS, or a ``Vary``: those are replaced, this is merged."""
     kept: Headers = []
-    varies_on = ""
-    last = None
+    varies_on: tuple[str, ...] = ()
+    first = -1
     for header in headers:
         name = header[0]
-        if len(name) == 4 and name.lower() == "vary":
-            varies_on += "," + header[1].lower()
-            last = len(kept)
-        elif name not in _HARMLESS and name.lower().startswith("access-control-"):
+        if len(name) == 4 and name.lower() == "vary" and extra[-1] is _VARY:
+            # One line is sent: there are proxies that read the first of several, and others that read the last
+            varies_on += (header[1],)
+            if first >= 0:
+                continue
+            first = len(kept)
+        elif name not in _HARMLESS and name.lower().startswith(_OURS[:2]):
             continue
         kept.append(header)
-    if last is None or extra[-1] is not _VARY:
+    if first < 0:
         return kept + extra
-    # few of them have it, so few are split
-    if ("origin" in varies_on or "*" in varies_on) and _VARIES_ON_ORIGIN.search(varies_on):
-        return kept + extra[:-1]
-    name, value = kept[last]
-    kept[last] = (name, f"{value}, Origin" if value.strip() else "Origin")
+    kept[first] = (kept[first][0], _one_vary(varies_on))
     return kept + extra[:-1]
 
 
-_VARIES_ON_ORIGIN = re.compile(r",\s*(?:\*|origin)\s*(?:,|\Z)")
+@lru_cache(maxsize=100)  # an application has few of them
+def _one_vary(lines: tuple[str, ...]) -> str:
+    spelt: dict[str, str] = {}
+    for name in ",".join(lines).split(","):
+        if name.strip(" \t"):
+            spelt.setdefault(name.strip(" \t").lower(), name.strip(" \t"))
+    if "*" in spelt:
+        return "*"
+    if "origin" in spelt and len(lines) == 1:
+        return lines[0]
+    spelt.setdefault("origin", "Origin")
+    return ", ".join(spelt.values())
