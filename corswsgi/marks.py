@@ -48,7 +48,7 @@ class Mark:
 
 
 class Runs(Protocol):
-    """A request that learns which marked function ran last."""
+    """A request that learns which marked function ran: the first that closes, otherwise the last."""
 
     ran: Mark | None
 
@@ -64,14 +64,15 @@ _copies: weakref.WeakSet[Any] = weakref.WeakSet()
 def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
     """Return a copy of `view` with `mark`, which replaces a mark that `view` has.
 
-    A function that returned None has answered nothing: then it is as if it had not run, unless its mark closes.
+    A function that returned None has answered nothing: then it is as if it had not run. A mark that closes stays
+    whatever its function returned, and whatever runs after it. Where one marked function calls another, the outer one
+    is the last that ran.
     """
     function: Any = view
     if function in _copies:
         _functions.pop(function.__dict__[_ATTRIBUTE], None)
         function = function.__wrapped__
     mark = _named(function, mark)
-    sticks = mark.closes
     copy: Any
     if iscoroutinefunction(function):
 
@@ -79,10 +80,9 @@ def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
         async def copy(*args: Any, **kwargs: Any) -> Any:
             if (request := current.get()) is None:
                 return await function(*args, **kwargs)
-            before, request.ran = request.ran, mark
+            before = _enter(request, mark)
             result = await function(*args, **kwargs)
-            if result is None and not sticks:
-                request.ran = before
+            _leave(request, before if result is None else mark)
             return result
 
     else:
@@ -91,15 +91,27 @@ def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
         def copy(*args: Any, **kwargs: Any) -> Any:
             if (request := current.get()) is None:
                 return function(*args, **kwargs)
-            before, request.ran = request.ran, mark
+            before = _enter(request, mark)
             result = function(*args, **kwargs)
-            if result is None and not sticks:
-                request.ran = before
+            _leave(request, before if result is None else mark)
             return result
 
     put(copy, mark)
     _copies.add(copy)
     return copy  # type: ignore[no-any-return]  # one of the two
+
+
+def _enter(request: Runs, mark: Mark) -> Mark | None:
+    before = request.ran
+    if before is None or not before.closes:
+        request.ran = mark
+    return before
+
+
+def _leave(request: Runs, mark: Mark | None) -> None:
+    ran = request.ran
+    if ran is None or not ran.closes:
+        request.ran = mark
 
 
 def put(bearer: object, mark: Mark) -> None:
@@ -108,7 +120,9 @@ def put(bearer: object, mark: Mark) -> None:
 
 
 def mark_of(bearer: object) -> Mark | None:
-    """Return the mark of `bearer`, or None."""
+    """Return the mark of `bearer`, or of the function that it is a `functools.partial` of, or None."""
+    while isinstance(bearer, partial) and _ATTRIBUTE not in vars(bearer):
+        bearer = bearer.func
     mark = getattr(bearer, _ATTRIBUTE, None)
     return mark if isinstance(mark, Mark) else None
 
@@ -179,12 +193,17 @@ def _below(each: Any) -> Iterator[object]:
         yield from (each.func, *each.args, *each.keywords.values())
     else:
         yield from (each.__dict__.get("__wrapped__"), *(each.__defaults__ or ()))
-        for cell in each.__closure__ or ():
-            try:
-                yield cell.cell_contents
-            except ValueError:  # of a function that is not defined yet
-                continue
+        yield from held_by(each)
         yield from _named_in(each.__code__, each.__globals__)
+
+
+def held_by(function: object) -> Iterator[object]:
+    """Yield what a function holds in its closure."""
+    for cell in getattr(function, "__closure__", None) or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # of a name that is not set yet, or not any more
+            continue
 
 
 def _named_in(code: CodeType, names: Mapping[str, object]) -> Iterator[object]:

@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from corswsgi.decision import Decider
 from corswsgi.django.names import SWITCH, vocabulary
 from corswsgi.django.settings import Rules, read_settings
-from corswsgi.django.views import DjangoViews
+from corswsgi.django.views import DjangoViews, Overridden
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
 from corswsgi.per_view import KEY, Asked, Front, Table, hand_back, in_wsgi
@@ -95,6 +95,8 @@ def respond(
         return get_response(request)
     finally:
         asked.routed = request.resolver_match
+        if request.method != environ["REQUEST_METHOD"]:  # a middleware has changed it
+            asked.routed = Overridden(match=request.resolver_match, method=request.method)
         urlconf, host = getattr(request, "urlconf", None), environ.get("HTTP_HOST")
         if urlconf is not None or host not in front.framework.shown:
             front.framework.see(host, urlconf)

@@ -7,6 +7,7 @@ application meets again and answers.
 import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from inspect import unwrap
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -16,7 +17,7 @@ from django.core.handlers.wsgi import get_path_info
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
 
-from corswsgi.marks import Mark, mark_of, marked, not_found, put
+from corswsgi.marks import Mark, held_by, mark_of, marked, not_found, put
 from corswsgi.per_view import Table, View, in_front_of, policy_of_view
 from corswsgi.policy import Policy
 
@@ -44,6 +45,14 @@ def cors(policy: Policy | None) -> Callable[[V], V]:
         return cast("V", marked(view, mark))
 
     return decorate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overridden:
+    """What Django routed, where a middleware has set another ``request.method`` than the server's."""
+
+    match: ResolverMatch | None
+    method: str | None
 
 
 class DjangoViews:
@@ -106,8 +115,10 @@ class DjangoViews:
         """Put the policy of a view in front of `app`."""
         return in_front_of(app, row.policy, place, **self._options)
 
-    def routed(self, kept: ResolverMatch | None, environ: "WSGIEnvironment") -> View | None:
+    def routed(self, kept: "ResolverMatch | Overridden | None", environ: "WSGIEnvironment") -> View | None:
         """Return the view to which Django routed the request."""
+        if isinstance(kept, Overridden):
+            return None if kept.match is None else self._view(kept.match, str(kept.method))
         return None if kept is None else self._view(kept, environ["REQUEST_METHOD"])
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
@@ -198,14 +209,13 @@ def _class_of(view: object) -> object:
 def _below_api_view(handler: object) -> Iterator[object]:
     """Yield the view that ``@api_view`` of Django REST framework has put into a class."""
     if getattr(handler, "__module__", None) == "rest_framework.decorators":
-        yield from (cell.cell_contents for cell in getattr(handler, "__closure__", None) or ())
+        yield from held_by(handler)
 
 
 def _operations(view: object) -> Sequence[Any]:
     """Return the operations of django-ninja that share a path: of its object, which a method or a closure holds."""
     function = unwrap(cast("Any", view))
-    cells = (cell.cell_contents for cell in getattr(function, "__closure__", None) or ())
-    for holder in (getattr(function, "__self__", None), *cells):
+    for holder in (getattr(function, "__self__", None), *held_by(function)):
         if type(holder).__module__ == "ninja.operation":
             return cast("Sequence[Any]", getattr(holder, "operations", ()))
     return ()

@@ -278,17 +278,21 @@ def _around_handling() -> None:
 
     @wraps(handle)
     def handle_exception(app: Flask, *arguments: Any) -> Any:
-        front = app.extensions.get(KEY)
+        front = app.extensions[KEY] if KEY in app.extensions else front_of(app)
         if not isinstance(front, FlaskFront):
             return handle(app, *arguments)
         environ = flask.request.environ
         front.prepare()
-        is_inside = False
+        is_inside, body = False, None
         if environ.get(KEY) is not front:
             asked, is_inside = _asked(front, environ)
-            asked.environ = environ
+            if asked.environ is None:  # Flask failed before it dispatched, for instance when it opened the session
+                body = front.seen(asked, environ, flask.request.url_rule)
+        if body is not None:
+            response: Any = app.response_class(body)
+            return _started(asked, response, environ) if is_inside else response
         try:
-            response: Any = handle(app, *arguments)
+            response = handle(app, *arguments)
         except Exception as error:
             page = page_of(error)
             if page is None:

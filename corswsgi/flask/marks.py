@@ -12,7 +12,7 @@ from flask import Blueprint, Flask
 
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.options import Row, config_options, merged, read_options, tell
-from corswsgi.marks import Mark, mark_of
+from corswsgi.marks import Mark, held_by, mark_of
 from corswsgi.problems import in_row
 
 _HOOKS = (
@@ -61,7 +61,7 @@ def elsewhere() -> Iterator[object]:
         elif issubclass(type(each), Blueprint):
             yield from _functions(each)
             for deferred in each.deferred_functions:
-                yield from (cell.cell_contents for cell in getattr(deferred, "__closure__", None) or ())
+                yield from held_by(deferred)
 
 
 def read_row(mark: Mark, config: Mapping[str, Any]) -> Row:

@@ -1,16 +1,17 @@
 """Settings of Django's own and of CORS at their boundaries, seen through requests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
+from django.views import View
 
 from corswsgi import CORSMiddleware, Policy, PolicyError
 from corswsgi.django import cors, get_wsgi_application
 from corswsgi.django.settings import read_settings
-from tests.support.asking import APP, ask
+from tests.support.asking import APP, ask, make_environ, run
 from tests.support.django_settings import configured
 
 
@@ -23,7 +24,31 @@ def crash(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("the database is gone")
 
 
-urlpatterns = [path("news/", news), path("crash", crash)]
+class Desk(View):
+    """One method is open, another has no CORS."""
+
+    @cors(Policy(allow_origins="*"))
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Answer a form."""
+        return HttpResponse("posted")
+
+    @cors(None)
+    def delete(self, _request: HttpRequest) -> HttpResponse:
+        """Answer a form that asks for DELETE."""
+        return HttpResponse("deleted")
+
+
+def of_forms(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Read the method of a form from a header."""
+
+    def serve(request: HttpRequest) -> HttpResponse:
+        request.method = request.headers.get("X-Method", request.method)
+        return HttpResponse("closed") if request.headers.get("X-Closed") else get_response(request)
+
+    return serve
+
+
+urlpatterns = [path("news/", news), path("crash", crash), path("desk", Desk.as_view())]
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +68,19 @@ def test_other_spelling_of_a_views_last_slash_has_its_policy_whether_django_redi
         with override_settings(APPEND_SLASH=append):
             response = ask(get_wsgi_application(), "/news")
             assert (response.status, response.cors) == (status, any_origin)
+
+
+def test_method_that_a_middleware_has_set_decides_on_the_response() -> None:
+    with override_settings(MIDDLEWARE=[f"{__name__}.of_forms"]):
+        app = get_wsgi_application()
+        for headers, granted, body in (
+            ({}, [("Access-Control-Allow-Origin", "*")], b"posted"),
+            ({"HTTP_X_METHOD": "DELETE"}, [], b"deleted"),
+            ({"HTTP_X_METHOD": "PATCH"}, [("Access-Control-Allow-Origin", APP)], b""),
+            ({"HTTP_X_METHOD": "DELETE", "HTTP_X_CLOSED": "1"}, [("Access-Control-Allow-Origin", "*")], b"closed"),
+        ):
+            response = run(app, make_environ("/desk", "POST", origin=APP) | headers)
+            assert ([each for each in response.cors if each[0] != "Vary"], response.body) == (granted, body)
 
 
 def test_crash_of_a_view_reaches_the_server_unless_it_is_intercepted() -> None:

@@ -1,10 +1,12 @@
 """Requests that find an application as it was started, and what serves them, which is made once."""
 
 import re
+from typing import NoReturn
 from unittest.mock import patch
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Request
+from flask.sessions import SecureCookieSessionInterface
 
 from corswsgi import CORSMiddleware, Policy
 from corswsgi.flask import CORS, cross_origin
@@ -93,3 +95,34 @@ def test_note_is_told_where_nothing_in_python_called() -> None:
     program = "def call(): tell(['a note'])\ncall()"
     with pytest.warns(UserWarning, match="^a note$"), patch("inspect.currentframe", lambda: None):
         exec(program, {"__name__": "corswsgi.flask.front", "tell": tell})  # noqa: S102  (our own program)
+
+
+class Unreachable(SecureCookieSessionInterface):
+    """Sessions in a store that is down."""
+
+    def open_session(self, app: Flask, request: Request) -> NoReturn:  # noqa: ARG002
+        """Fail, before Flask dispatches the request."""
+        raise OSError("the store is down")
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_session_that_does_not_open_costs_neither_a_preflight_nor_the_headers_of_the_error(
+    is_installed: bool,
+) -> None:
+    for methods in (["GET", "OPTIONS"], ["OPTIONS", "GET"]):
+        app = made()
+        app.logger.disabled = True
+        app.session_interface = Unreachable()
+        app.add_url_rule("/", view_func=cross_origin(Policy(allow_origins=APP, allow_methods=["PUT"]))(lambda: "hello"))
+        if is_installed:
+            CORS(app, {})
+        for method in methods:
+            if method == "GET":
+                response = ask(app, origin=APP)
+                granted = [("Access-Control-Allow-Origin", APP), ("Vary", "Origin")]
+                assert (response.status[:3], response.cors) == ("500", granted)
+            else:
+                response = preflight(app, "/", APP, "PUT")
+                assert dict(response.cors).get("Access-Control-Allow-Methods") == "PUT"
+                assert (response.status[:1], response.body) == ("2", b"")
+            assert dict(ask(app, origin=EVIL).cors).get("Access-Control-Allow-Origin") is None
