@@ -19,29 +19,7 @@ Settings are django-cors-headers', or one table in their place, ``CORS_POLICIES 
 mapping have `manage.py check` tell all their mistakes, each as ``corswsgi.<code>`` with a hint. Without any of them,
 only decorated views have CORS.
 
-| their word | ours | what changes |
-|---|---|---|
-| ``"corsheaders"``, ``CorsMiddleware`` | ``"corswsgi.django"``, `wsgi.py` | it stands outside all middleware: \
-whatever answers, an error or a login, has the headers. Not under ASGI |
-| ``CORS_ALLOWED_ORIGINS`` | ``allow_origins`` | byte for byte: no upper case, no slash at the end, no ``null``, no \
-``file://``; ``https://*.example.com`` and ``http://localhost:*`` are patterns; with credentials no ``http:`` but \
-loopback's |
-| ``CORS_ALLOWED_ORIGIN_REGEXES`` | a compiled regex | it matches the whole of a well-formed origin, not its \
-beginning; an unescaped dot that nothing repeats is read as a dot |
-| ``CORS_ALLOW_ALL_ORIGINS`` | ``allow_origins="*"`` | with ``CORS_ALLOW_CREDENTIALS`` refused; no ``Vary`` |
-| ``CORS_URLS_REGEX`` | a path pattern, or a regex | not on a path with ``//``, ``/../`` or a backslash |
-| ``CORS_ALLOW_METHODS``, ``CORS_ALLOW_HEADERS`` | the same, the same defaults | ``put`` and ``patch`` are refused; \
-headers that no page can set are passed over; a ``*`` means all with credentials too |
-| ``CORS_EXPOSE_HEADERS`` | ``expose_headers`` | with credentials ``*`` is left out |
-| ``CORS_PREFLIGHT_MAX_AGE`` | ``max_age`` | the same default, 86400, which is also the most; ``0``: no header |
-| ``CORS_ALLOW_CREDENTIALS`` | ``allow_credentials`` | |
-| none | ``CORS_CROSS_ORIGIN_WRITES`` | the ``cross_origin_writes`` of `CORSMiddleware` |
-| ``CORS_ALLOW_PRIVATE_NETWORK`` | | left out: no browser reads the header |
-| ``CORS_ORIGIN_WHITELIST``, ``CORS_ORIGIN_REGEX_WHITELIST``, ``CORS_ORIGIN_ALLOW_ALL`` | their new names | the new \
-name wins where both stand |
-| ``check_request_enabled`` | `check_request_enabled` | imported from here; asked for well-formed origins that no \
-setting allows, on the paths of ``CORS_URLS_REGEX`` only; its ``request`` has no body |
-| ``corsheaders.defaults`` | `default_headers`, `default_methods` | imported from here |
+What each setting becomes, and what changes: docs/migrating.md.
 
 A response has the policy of the view to which Django routed the request. For a preflight no middleware runs: its view
 is found in ``ROOT_URLCONF`` and in each ``request.urlconf`` that requests have shown, and where those do not agree,

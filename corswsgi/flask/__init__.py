@@ -28,31 +28,7 @@ its table: `CORSMiddleware` and nothing else, unless a key of ``resources`` is a
 ``allow_headers`` are listed in Flask-CORS's words: there the answer to a preflight names only what it asked for and may
 have. An application with marks asks its router once more for each request. A `Decision` names the rule of the view.
 
-| their word | ours | what changes |
-|---|---|---|
-| ``origins="*"``, the default | ``allow_origins="*"`` | ``*`` is answered, never an echo; refused with credentials |
-| ``origins``, a string | an origin, compared byte for byte | refused if no browser can send it |
-| ``origins``, with stars | ``https://*.example.com``, ``http://localhost:*`` | was a regex; warns |
-| ``origins``, a regex | `re.Pattern` | matched whole, on origins only; ``.`` is a dot; an open end is a port; warns |
-| ``methods`` | ``allow_methods`` | ``"*"`` is any method; warns |
-| ``allow_headers``, ``headers`` | ``allow_headers`` | regexes are matched whole; warns. ``"*"`` covers Authorization |
-| ``expose_headers`` | ``expose_headers`` | ``"*"`` is refused with credentials |
-| ``supports_credentials`` | ``allow_credentials`` | ``True`` or ``False`` only; rules for origins are stricter |
-| ``max_age`` | ``max_age`` | 0 is said; more than a day is refused |
-| ``resources``, a string | a path pattern | ``"/api/*"`` is ``"/api/**"``, without ``/apis``; warns |
-| ``resources``, a regex | none | matched whole, not on ambiguous paths; warns |
-| ``send_wildcard`` | none | nothing to choose: ``*`` is answered |
-| ``always_send=False`` | none | without an origin no ``*``, as before, but ``Vary: Origin`` |
-| ``vary_header=False`` | none | ignored, warns: caches would mix up the origins |
-| ``automatic_options=False`` | none | OPTIONS that Flask answers itself gets no CORS, a preflight neither |
-| ``intercept_exceptions`` | ``intercept_exceptions`` | nothing to choose: Flask's own 500 has the headers |
-| ``allow_private_network=True`` | none | ignored, warns: nothing reads the header any more |
-| none | ``cross_origin_writes`` | `CORSMiddleware`'s; also ``CORS_CROSS_ORIGIN_WRITES`` in ``app.config`` |
-| an unknown option | | refused |
-
-Two keys of ``resources`` that both match: the more specific pattern decides; where one of the keys is a regex, they are
-tried in Flask-CORS's order (literal paths, compiled regexes, strings; more slashes first, then longer ones). Two keys
-that are one pattern are refused. The keys of `app.config`, ``CORS_*``, reach blueprints as well, but `CORS_RESOURCES`.
+What each option becomes, and what changes: docs/migrating.md.
 
 Flask-CORS 6.0.5's own tests pass, except these:
 
