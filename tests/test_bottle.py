@@ -34,6 +34,8 @@ PREFLIGHT_OF_PARTNERS = [
     ("Vary", "Origin"),
 ]
 
+UNLIKE_0_12 = pytest.mark.skipif(bottle.__version__ < "0.13", reason="Bottle 0.12 answers 400 to such a path by itself")
+
 
 @pytest.fixture
 def app() -> Bottle:
@@ -70,7 +72,7 @@ def view(**_: Any) -> str:
         pytest.param("/any", PARTNER, GRANTED_TO_PARTNER, id="route for any method"),
         pytest.param("/shared", EVIL, ANY, id="one rule, the route of this method"),
         pytest.param("/caf\xc3\xa9/\xc3\xa9", EVIL, ANY, id="path beyond ASCII"),
-        pytest.param("/caf\xe9/\xe9", EVIL, VARIES, id="path that is not in UTF-8"),
+        pytest.param("/caf\xe9/\xe9", EVIL, VARIES, id="path that is not in UTF-8", marks=UNLIKE_0_12),
         pytest.param("/nothing", APP, GRANTED, id="404 has the table's"),
         pytest.param("/broken/x", APP, GRANTED, id="filter that raises"),
         pytest.param("//public", APP, GRANTED, id="path of no route, all of whose readings have the table's one row"),
@@ -261,6 +263,7 @@ def test_second_table_is_refused(app: Bottle) -> None:
         install(app, TABLE)
 
 
+@UNLIKE_0_12
 def test_path_that_no_server_sends_is_left_to_bottle(app: Bottle) -> None:
     assert run(app, make_environ("/€", origin=APP)).status == "500 INTERNAL SERVER ERROR"
 
