@@ -14,13 +14,15 @@ from corswsgi.vocabularies import shown
 
 Note = tuple[object, str]  # what was left out or changed, and why
 
+_EMPTY = "is empty, and left out: an environment variable that is not set?"
+
 
 def useful_origins(entries: Iterable[object], notes: list[Note]) -> list[object]:
     """Leave out empty origins, and those beside ``"*"``."""
     kept: list[object] = []
     for entry in entries:
         if isinstance(entry, str) and not entry.strip():
-            notes.append((entry, "is empty, and left out: an environment variable that is not set?"))
+            notes.append((entry, _EMPTY))
         else:
             kept.append(entry)
     if "*" in kept and len(kept) > 1:
@@ -84,9 +86,11 @@ def day_at_most(value: object, notes: list[Note]) -> object:
 
 
 def separate_names(entries: Iterable[object], notes: list[Note]) -> Iterable[object]:
-    """Yield the names of a list; those between the commas of one string apart."""
+    """Yield the names of a list without empty ones, and those between the commas of one string apart."""
     for entry in entries:
-        if isinstance(entry, str) and "," in entry:
+        if isinstance(entry, str) and not entry.strip():
+            notes.append((entry, _EMPTY))
+        elif isinstance(entry, str) and "," in entry:
             names = [name for part in entry.split(",") if (name := part.strip())]
             notes.append((entry, f"is read as {len(names)} names: {', '.join(map(shown, names))}"))
             yield from names

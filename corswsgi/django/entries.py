@@ -34,6 +34,8 @@ class Findings:
         """Add what `corswsgi.lenient` left out at `place`, or took apart."""
         value, why = said
         fix = do("write each name as a string of its own") if code == "list-in-string" else drop()
+        if not str(value).strip():
+            fix = do("set the variable, or remove what is empty")
         self.notes.append(problem(code, place, value, "{value} {why!s}", fix, why=why))
 
 
@@ -153,13 +155,22 @@ def _each(
         said: list[Note] = []
         yield from ((place, kept) for kept in read([entry], said))
         for note in said:
-            code = "list-in-string" if "," in str(note[0]) else code_of(str(note[0]))
-            found.note(code, place, note)
+            found.note(_code(str(note[0]), code_of), place, note)
+
+
+def _code(value: str, code_of: Callable[[str], str]) -> str:
+    if "," in value:
+        return "list-in-string"
+    return code_of(value) if value.strip() else "not-a-token"
 
 
 def _useful(setting: str, found: Findings) -> Iterator[Entry]:
     """Yield the entries of a list of origins that are not empty."""
-    return _each(setting, (), useful_origins, lambda _: "origin-without-scheme", found)
+    for place, entry in _entries(setting, (), found):
+        said: list[Note] = []
+        yield from ((place, kept) for kept in useful_origins([entry], said))
+        for note in said:
+            found.note("origin-without-scheme", place, note)
 
 
 def _mended(place: str, regex: re.Pattern[str], found: Findings) -> re.Pattern[str]:
