@@ -103,6 +103,20 @@ def test_check_tells_what_is_wrong_with_its_code_and_its_hint(tmp_path: Path) ->
     assert "HINT: list the origins of your pages, or remove CORS_ALLOW_CREDENTIALS" in done.stderr
 
 
+def test_check_warns_of_a_wsgi_py_that_is_still_django_s(tmp_path: Path) -> None:
+    (tmp_path / "unchanged.py").write_text(
+        'from project.settings import *\nWSGI_APPLICATION = "theirs.application"\nCORS_ALLOWED_ORIGINS = [""]\n'
+    )
+    (tmp_path / "theirs.py").write_text(
+        "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+    )
+    done = manage("check", DJANGO_SETTINGS_MODULE="unchanged", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0
+    assert "?: (corswsgi.not-in-wsgi) WSGI_APPLICATION: 'theirs.application' has no CORS" in done.stderr
+    assert "HINT: write `from corswsgi.django import get_wsgi_application` in theirs" in done.stderr
+    assert "?: (corswsgi.no-origins) CORS_ALLOWED_ORIGINS" in done.stderr
+
+
 def test_tests_of_the_project_pass() -> None:
     done = manage("test")
     assert done.returncode == 0, done.stderr
