@@ -25,7 +25,7 @@ ALLOWING = frozenset[Reason]({"any-origin", "origin-allowed"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What was decided about one CORS request (https://fetch.spec.whatwg.org/#cors-request: it carries ``Origin``).
+    """The decision about one CORS request (https://fetch.spec.whatwg.org/#cors-request: it carries ``Origin``).
 
     ``allowed`` tells whether the row's headers were given to this origin; whether the method and the headers that a
     preflight asks for are among them is for the browser to compare. ``origin`` is what the client sent, unchecked: pass

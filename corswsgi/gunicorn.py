@@ -19,7 +19,7 @@ from corswsgi.writes import Switch
 
 
 class LoadError(AppImportError, RuntimeError):  # type: ignore[misc]  # gunicorn has no types
-    """What cannot be served; gunicorn prints its message alone: in a worker for the first base, else for the second."""
+    """An invalid configuration; gunicorn prints only its message: in a worker for the first base, else the second."""
 
 
 def wrap(

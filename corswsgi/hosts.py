@@ -20,7 +20,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Tell whether a URL parser reads `host` as an address: https://url.spec.whatwg.org/#ends-in-a-number-checker."""
+    """Return whether a URL parser reads `host` as an address: https://url.spec.whatwg.org/#ends-in-a-number-checker."""
     last = host.removesuffix(".").rpartition(".")[2]
     return host.startswith("[") or (last[:1].isdigit() and _NUMBER.fullmatch(last) is not None)
 
@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def canonical_address(host: str) -> str | None:
-    """Give an IP address as a browser writes it (https://url.spec.whatwg.org/#host-serializing), None if it is none."""
+    """Return an IP address as a browser writes it (https://url.spec.whatwg.org/#host-serializing), otherwise None."""
     import ipaddress  # noqa: PLC0415  (2 ms of `import corswsgi` for what few tables hold)
 
     try:

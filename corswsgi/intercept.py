@@ -1,4 +1,4 @@
-"""What `CORSMiddleware` does with an application's exception, with ``intercept_exceptions=True``.
+"""The response of `CORSMiddleware` to an application's exception, with ``intercept_exceptions=True``.
 
 The law of this module: an exception becomes a 500 only where no byte of the response was sent, and the server hears of
 one response alone. What is no failure passes: `StopIteration`, by which an application ends what it has taken over from

@@ -80,7 +80,7 @@ def readable_headers(entries: Iterable[object], notes: list[Note], *, credential
 def day_at_most(value: object, notes: list[Note]) -> object:
     """Make a time of more than a day a day."""
     if isinstance(value, int) and not isinstance(value, bool) and value > MAX_MAX_AGE:
-        notes.append((value, f"is more than a day, and becomes {MAX_MAX_AGE}: no browser caches preflights for longer"))
+        notes.append((value, f"is more than a day; {MAX_MAX_AGE} is used: no browser caches preflights for longer"))
         return MAX_MAX_AGE
     return value
 

@@ -193,7 +193,7 @@ def _option_problems(
 
 
 def _many(find: Callable[[str], WSGIApplication | None], untouched: WSGIApplication) -> WSGIApplication:
-    """Give each request to its row."""
+    """Pass each request to its row."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return (find(environ.get("PATH_INFO") or "/") or untouched)(environ, start_response)
@@ -202,7 +202,7 @@ def _many(find: Callable[[str], WSGIApplication | None], untouched: WSGIApplicat
 
 
 def _one(trie: PathTrie[WSGIApplication], only: WSGIApplication, untouched: WSGIApplication) -> WSGIApplication:
-    """Give each request to the one row, with no call of ``find``: benchmarks/, "1 row, none"."""
+    """Pass each request to the one row, with no call of ``find``: benchmarks/, "1 row, none"."""
     root, find = trie.root, trie.find
     if not root:
         return only

@@ -53,11 +53,11 @@ class Layer(Protocol):
         """Return the applications that this layer wraps."""
 
     def prepare(self) -> None:
-        """Do now what would otherwise wait for the first request."""
+        """Prepare now what the first request would otherwise prepare."""
 
 
 class Row(Protocol):
-    """What was written for a view or a group of views."""
+    """The policy or options of a view or a group of views."""
 
     @property
     def policy(self) -> Policy | None:
@@ -83,7 +83,7 @@ class Framework(Protocol):
 
     @property
     def table(self) -> "Table":
-        """What decides where no view does; it is in front of `hand_back`."""
+        """The application that decides where no view does; it is in front of `hand_back`."""
 
     def routed(self, kept: Any, environ: "WSGIEnvironment") -> View | None:
         """Return the view of what the framework has `kept` of its routing; None if it routed nowhere."""
@@ -119,7 +119,7 @@ class Table(Layer, Protocol):
 
 
 class Asked:
-    """What is known of a request; its front end keeps it in the environ."""
+    """The state of a request; its front end keeps it in the environ."""
 
     # Of the class, since most of them stay as they are: a third of a microsecond for each request
     front: "Front"

@@ -31,7 +31,7 @@ class Judged(Protocol):
         """Return the policy that decides on a request."""
 
     def prepare(self) -> None:
-        """Do now what would otherwise wait for the first request."""
+        """Prepare now what the first request would otherwise prepare."""
 
     def decides_on_write(self, environ: WSGIEnvironment, *, is_next: bool) -> Decider | None:
         """Return the row of a request before it is routed; None also for what is mounted beside the framework.

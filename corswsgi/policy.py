@@ -281,7 +281,7 @@ class Policy(_Compiled):
             raise PolicyError(by_variable(error.problems, variables, prefix, FIELDS)) from None
 
     def allows_origin(self, origin: str | None, environ: Environ | None = None) -> bool:
-        """Tell whether pages of `origin` are allowed: for what CORS does not cover, as the handshake of a WebSocket.
+        """Return whether pages of `origin` are allowed: for what CORS does not cover, as the handshake of a WebSocket.
 
         `origin` is the value of the ``Origin`` header; without one (``None``) the answer is no. `environ` is handed to
         callables in ``allow_origins``. Never raises.

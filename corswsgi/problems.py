@@ -28,7 +28,7 @@ Severity = Literal["refused", "left out", "warned", "advised"]
 
 
 class Code(NamedTuple):
-    """What a code means, and what its problem does: in general, and in a migration front end where that differs."""
+    """The meaning of a code, and the effect of its problem: in general, and in migration where that differs."""
 
     meaning: str
     severity: Severity = "refused"

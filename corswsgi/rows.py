@@ -1,4 +1,4 @@
-"""What serves the paths of one row: it answers preflights, and adds the row's headers to responses.
+"""The application for the paths of one row: it answers preflights, and adds the row's headers to responses.
 
 The laws of this module: a preflight under a policy never reaches the application; nothing is buffered; and no request
 makes it raise.
@@ -40,7 +40,7 @@ _NO_CONTENT = 204
 
 
 def is_preflight(environ: WSGIEnvironment) -> bool:
-    """Tell a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) by what only it has."""
+    """Detect a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) by what only it has."""
     return environ["REQUEST_METHOD"] == "OPTIONS" and bool(
         environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") and "HTTP_ORIGIN" in environ
     )
@@ -49,7 +49,7 @@ def is_preflight(environ: WSGIEnvironment) -> bool:
 def _tell(
     on_decision: Callable[[Decision], object], pattern: str | None, reason: Reason, environ: WSGIEnvironment
 ) -> None:
-    """Tell `on_decision` of a request, if it is a CORS request."""
+    """Call `on_decision` for a request, if it is a CORS request."""
     if "HTTP_ORIGIN" not in environ:
         return
     decision = Decision(
@@ -99,7 +99,7 @@ def guarded(guard: WriteGuard, rules: WriteRules, policy: Policy | None, serve: 
 
 
 def telling(reason: Reason, app: WSGIApplication, tell: Tell | None) -> WSGIApplication:
-    """Give `app` as it is, or what tells of each request before it."""
+    """Return `app`, or an application that reports each request to `on_decision` first."""
     if tell is None:
         return app
 

@@ -75,16 +75,16 @@ DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 def is_token(text: str) -> bool:
-    """Tell whether `text` can be a method or the name of a header (RFC 9110, section 5.6.2)."""
+    """Return whether `text` can be a method or the name of a header (RFC 9110, section 5.6.2)."""
     return _TOKEN.fullmatch(text) is not None
 
 
 def is_forbidden_method(method: str) -> bool:
-    """Tell whether no script may send `method` (https://fetch.spec.whatwg.org/#forbidden-method)."""
+    """Return whether no script may send `method` (https://fetch.spec.whatwg.org/#forbidden-method)."""
     return method.upper() in FORBIDDEN_METHODS
 
 
 def is_forbidden_request_header_name(name: str) -> bool:
-    """Tell whether no script may set `name` (https://fetch.spec.whatwg.org/#forbidden-request-header)."""
+    """Return whether no script may set `name` (https://fetch.spec.whatwg.org/#forbidden-request-header)."""
     lowered = name.lower()
     return lowered in _FORBIDDEN_REQUEST_HEADER_NAMES or lowered.startswith(("proxy-", "sec-"))

@@ -48,7 +48,7 @@ class Combinations:
 
 
 def has_variable(text: str) -> bool:
-    """Tell whether `expanded` has something to do in `text`."""
+    """Return whether `text` has variables for `expanded` to replace."""
     return _VARIABLE.search(text) is not None
 
 
@@ -89,7 +89,7 @@ def _values(variable: re.Match[str], environ: Environment, mistakes: list[Mistak
 
 
 def listed(text: str) -> list[str]:
-    """Give the values between commas, without the spaces around them and without empty ones."""
+    """Return the values between commas, without the spaces around them and without empty ones."""
     return [value for part in text.split(",") if (value := part.strip())]
 
 

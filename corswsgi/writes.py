@@ -74,7 +74,7 @@ def switch_problems(cross_origin_writes: object) -> list[Problem]:
 
 
 def is_handshake(environ: WSGIEnvironment) -> bool:
-    """Tell the opening handshake of a WebSocket (RFC 6455, section 4.1) by what servers look for: GET and `Upgrade`."""
+    """Detect the opening handshake of a WebSocket (RFC 6455, section 4.1), by GET and `Upgrade` as servers do."""
     upgrade = environ.get("HTTP_UPGRADE")
     return (
         upgrade is not None
@@ -197,7 +197,7 @@ def _rules_of(policy: Policy) -> Callable[[WSGIEnvironment], Reason | None]:
 
 
 def _carries_credentials(environ: WSGIEnvironment) -> bool:
-    """Tell whether a request carries what a browser adds by itself.
+    """Return whether a request carries what a browser adds by itself.
 
     Servers that check a login hide `Authorization`, or have had a certificate instead, and set `REMOTE_USER`.
     """

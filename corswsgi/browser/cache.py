@@ -24,7 +24,7 @@ class _Entry:
 
 
 class PreflightCache:
-    """What servers have allowed, until it expires by `clock`, in seconds."""
+    """The preflight cache: what servers have allowed, until it expires by `clock`, in seconds."""
 
     def __init__(self, clock: Callable[[], float], engine: Engine) -> None:
         self._clock = clock

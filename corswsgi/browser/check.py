@@ -23,7 +23,7 @@ def cors_check(request: Request, headers: HeaderList) -> Failure | None:
             f"Access-Control-Allow-Origin is {allowed!r}, and the request's origin is {request.serialized_origin!r}"
         )
         if allowed == "*":
-            reason = "Access-Control-Allow-Origin is *, which stands for no origin when the credentials mode is include"
+            reason = "Access-Control-Allow-Origin is *, which matches no origin when the credentials mode is include"
         is_repeated = len(headers.get_all("Access-Control-Allow-Origin")) > 1
         return _failed(_kind_of_mismatch(allowed), reason, allowed, is_repeated=is_repeated)
     credentials = headers.get("Access-Control-Allow-Credentials")
@@ -45,7 +45,7 @@ def _failed(code: FailureCode, reason: str, detail: str = "", *, is_repeated: bo
 
 
 def _kind_of_mismatch(allowed: str) -> FailureCode:
-    """Tell apart what the standard does not, and Chromium's console does."""
+    """Distinguish cases that Chromium's console distinguishes and the standard does not."""
     if allowed == "*":
         return "allow-origin-wildcard"
     if " " in allowed or "," in allowed:

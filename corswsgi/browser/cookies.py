@@ -64,7 +64,7 @@ class CookieContext:
 
 
 class CookieJar:
-    """What a page's browser keeps, until it expires by `clock`, in seconds."""
+    """The cookies that a page's browser keeps, until it expires by `clock`, in seconds."""
 
     def __init__(self, clock: Callable[[], float], engine: Engine) -> None:
         self._clock = clock
@@ -82,7 +82,7 @@ class CookieJar:
         return "; ".join(f"{c.name}={c.value}" if c.name else c.value for c in sent) or None
 
     def unsent(self, context: CookieContext) -> Iterator[DroppedCookie]:
-        """Yield the cookies of this host that a request does not carry. A Path that was asked for is no surprise."""
+        """Yield the cookies of this host that a request does not carry, except those kept back by a Path of their own."""
         for cookie in self._in_reach(context):
             why = self._why_unsent(cookie, context)
             if not _path_matches(cookie, context.url):

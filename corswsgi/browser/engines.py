@@ -12,7 +12,7 @@ EngineName = Literal["standard", "chromium", "firefox", "webkit"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """What an engine does; the defaults are the standard's text (for cookies, RFC 6265bis)."""
+    """The behaviour of an engine; the defaults are the standard's text (for cookies, RFC 6265bis)."""
 
     name: EngineName
     max_age_limit: int | None = None  # seconds

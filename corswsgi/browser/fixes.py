@@ -1,4 +1,4 @@
-"""What would have to change for a blocked fetch to pass: one line for each way to fail."""
+"""Changes that would let a blocked fetch pass: one line for each way to fail."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ def fix_for(failure: Failure, stage: Stage, request: Request | None) -> str:
 
 
 def _allow_origin(request: Request, _detail: str) -> str:
-    line = f"say, once: Access-Control-Allow-Origin: {request.serialized_origin}"
+    line = f"have exactly one Access-Control-Allow-Origin: {request.serialized_origin}"
     return f"{line} and Access-Control-Allow-Credentials: true" if request.credentials == "include" else line
 
 
@@ -27,9 +27,9 @@ _OF_THE_SERVER: dict[FailureCode, Callable[[Request, str], str]] = {
     "allow-origin-multiple": _allow_origin,
     "allow-origin-invalid": _allow_origin,
     "allow-origin-mismatch": _allow_origin,
-    "allow-credentials": lambda _request, _detail: "say: Access-Control-Allow-Credentials: true",
+    "allow-credentials": lambda _request, _detail: "have Access-Control-Allow-Credentials: true",
     "preflight-redirect": lambda _request, detail: (
-        f"be its own, with status 204: a preflight never goes on to {detail}"
+        f"have status 204 itself: browsers never follow a preflight to {detail}"
     ),
     "preflight-not-ok": lambda _request, detail: f"have the status 204, or another from 200 to 299: it has {detail}",
     "allow-methods-malformed": lambda _request, _detail: (
@@ -42,16 +42,16 @@ _OF_THE_SERVER: dict[FailureCode, Callable[[Request, str], str]] = {
     "header-not-allowed": lambda _request, detail: (
         f"name the {'headers' if ',' in detail else 'header'}: Access-Control-Allow-Headers: {detail}"
     ),
-    "redirect-mode": lambda _request, _detail: "be no redirect, or the call must say redirect='follow'",
+    "redirect-mode": lambda _request, _detail: "not be a redirect; otherwise call with redirect='follow'",
     "redirect-location": lambda _request, detail: f"have one Location that is a URL: it has {detail!r}",
     "redirect-scheme": lambda _request, _detail: "have a Location of http: or https:",
     "redirect-limit": lambda _request, _detail: "end the redirects: 20 are followed",
     "redirect-with-credentials": lambda _request, _detail: "have a Location without a user and a password",
     "redirect-blocked": lambda _request, _detail: "have a Location without a user and a password",
-    "resource-policy": lambda _request, _detail: "say: Cross-Origin-Resource-Policy: cross-origin",
+    "resource-policy": lambda _request, _detail: "have Cross-Origin-Resource-Policy: cross-origin",
     "response-malformed": lambda _request, detail: f"not have a NUL in the header {detail}",
     "eventsource-status": lambda _request, detail: f"have the status 200: it has {detail}",
-    "eventsource-type": lambda _request, _detail: "say: Content-Type: text/event-stream",
+    "eventsource-type": lambda _request, _detail: "have Content-Type: text/event-stream",
     "websocket-redirect": lambda _request, _detail: "not be a redirect: a WebSocket follows none",
     "redirect-elsewhere": lambda _request, detail: f"not lead to another host, or ask {detail} yourself",
     "connection": lambda _request, detail: f"come at all: {detail}",

@@ -1,4 +1,4 @@
-"""What happened between a page and its servers, step by step, to be read by a person or a program."""
+"""The record of a fetch between a page and its servers, step by step, for a person or a program."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal

@@ -79,8 +79,8 @@ def split_value(value: str) -> list[str]:
 def extract_tokens(headers: HeaderList, name: str) -> tuple[str, ...] | None:
     """Follow https://fetch.spec.whatwg.org/#extract-header-list-values, of ``#method`` and ``#field-name``.
 
-    Empty elements are skipped (RFC 9110, section 5.6.1). Returns None where there is no such header, and raises
-    `MalformedError` where one element is no token: one bad element spoils the whole list.
+    Empty elements are skipped (RFC 9110, section 5.6.1). Returns None where the header is missing, and raises
+    `MalformedError` where one element is not a token: one bad element spoils the whole list.
     """
     if not headers.has(name):
         return None

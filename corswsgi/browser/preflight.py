@@ -20,7 +20,7 @@ _MAX_SIGNED = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """What a preflight's answer allows, for ``max_age`` seconds. ``methods`` None: there was no such header."""
+    """The permissions in a preflight's answer, for ``max_age`` seconds. ``methods`` None: there was no such header."""
 
     methods: tuple[str, ...] | None
     header_names: tuple[str, ...] | None
@@ -33,7 +33,7 @@ def why_preflight(request: Request, unsafe: list[str]) -> str:
     if request.use_cors_preflight:
         reasons.append("the script listens to the upload")
     if request.method not in CORS_SAFELISTED_METHODS:
-        reasons.append(f"{request.method} is no CORS-safelisted method")
+        reasons.append(f"{request.method} is not a CORS-safelisted method")
     if unsafe:
         reasons.append(f"not safelisted: {', '.join(unsafe)}")
     return "; ".join(reasons)
@@ -66,7 +66,7 @@ def read_permission(request: Request, headers: HeaderList, engine: Engine) -> Pe
         header_names = extract_tokens(headers, name)
     except MalformedError as element:
         value = headers.get(name) or ""
-        reason = f"{name} is {value!r}, and its element {str(element)!r} is no token: none of it counts"
+        reason = f"{name} is {value!r}, and its element {str(element)!r} is not a token: the whole header is ignored"
         return Failure(code=code, section=PREFLIGHT_FETCH, reason=reason, detail=value, element=str(element))
     if methods is None and request.use_cors_preflight:
         methods = (request.method,)
@@ -100,7 +100,7 @@ def headers_check(request: Request, names: list[str], permission: Permission, en
     literal = ""
     if "*" in listed:
         first = missing[0]
-        literal = f" (* does not stand for {first})" if wildcard else " (with credentials, * is only the header *)"
+        literal = f" (* does not cover {first})" if wildcard else " (with credentials, * is only the header *)"
     which = f"the header {missing[0]}" if len(missing) == 1 else f"the headers {', '.join(missing)}"
     return Failure(
         code="header-not-allowed",

@@ -81,7 +81,7 @@ class Request:
         return self.origin
 
     def is_same_origin(self, url: URL) -> bool:
-        """Return whether the page and `url` have the same origin; an opaque origin is no other's."""
+        """Return whether the page and `url` have the same origin; an opaque origin equals no other."""
         return self.origin == url.origin != "null"
 
     @property
@@ -94,7 +94,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a script passes to ``fetch()``, or sets on an ``XMLHttpRequest``, as it is written there."""
+    """The arguments that a script passes to ``fetch()``, or sets on an ``XMLHttpRequest``, as it is written there."""
 
     url: str
     method: str = "GET"
@@ -171,7 +171,7 @@ def _check_options(call: Call) -> None:
         ("redirect", call.redirect, Redirect),
     ):
         if value not in get_args(allowed):
-            reason = f"{value!r} is no {option} mode: {', '.join(get_args(allowed))}"
+            reason = f"{value!r} is not a {option} mode: {', '.join(get_args(allowed))}"
             raise thrown("option-invalid", reason, f"{option}: {value}")
 
 
@@ -179,14 +179,14 @@ def _checked_method(call: Call) -> str:
     """Follow https://fetch.spec.whatwg.org/#concept-method-normalize, and what comes before it."""
     method = call.method
     if not is_token(method):
-        raise thrown("method-invalid", f"{method!r} is no token, and so no method", method)
+        raise thrown("method-invalid", f"{method!r} is not a token, so it is not a method", method)
     if is_forbidden_method(method):
         section = "https://fetch.spec.whatwg.org/#forbidden-method"
         raise thrown("method-forbidden", f"{method} is a forbidden method", method, section)
     if method.upper() in NORMALIZED_METHODS:
         method = method.upper()
     if call.api == "fetch" and call.mode == "no-cors" and method not in CORS_SAFELISTED_METHODS:
-        raise thrown("no-cors-method", f"{method} is no CORS-safelisted method, and the mode is no-cors", method)
+        raise thrown("no-cors-method", f"{method} is not a CORS-safelisted method, and the mode is no-cors", method)
     return method
 
 
@@ -201,7 +201,7 @@ def _append(request: Request, name: object, value: object, engine: Engine) -> No
     section = "https://fetch.spec.whatwg.org/#concept-headers-append"
     name, text = str(name), normalize_value(str(value))
     if not is_token(name):
-        raise thrown("header-name-invalid", f"{name!r} is no token, and so no header's name", name, section)
+        raise thrown("header-name-invalid", f"{name!r} is not a token, so it is not a header name", name, section)
     if not is_header_value(text) or any(ord(char) > _MAX_BYTE for char in text):
         raise thrown("header-value-invalid", f"{text!r} cannot be the value of {name}", name, section, element=text)
     if is_forbidden_request_header(name, text, engine):

@@ -64,7 +64,7 @@ class Recorder:
 
 
 def is_elsewhere(first: URL, url: URL) -> bool:
-    """Tell whether `url` is on another machine than `first`, a server of this machine or a private network."""
+    """Return whether `url` is on another machine than `first`, a server of this machine or a private network."""
     if is_loopback(url.host) or url.host == first.host:
         return False
     return is_loopback(first.host) or _is_private(first.host)

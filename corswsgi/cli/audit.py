@@ -40,17 +40,19 @@ Examples:
     show_default=True,
     help="The lowest severity that fails the command.",
 )
-@click.option("--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies in front of TARGET.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
+@click.option(
+    "--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies to put in front of TARGET."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def audit(context: click.Context, target: str, *, fail_on: str, policies: str | None, as_json: bool) -> None:
     """List the routes of TARGET with the policies that decide on them, the riskiest first.
 
-    TARGET is an application (module:app): of Flask, Django or Bottle with its routes and its views' policies, of
-    anything else with the rows of its table; or a file of policies (cors.toml). No view runs.
+    TARGET is an application (module:app) or a file of policies (cors.toml). Flask, Django and Bottle are audited by
+    route and view, everything else by the rows of its table. No view runs.
 
-    Exits with 0 without findings of the level --fail-on or worse, with 1 with some, with 2 when there is nothing to
-    look at: for an application whose CORS is not corswsgi's, probe asks for the headers.
+    Exits with 0 if there is nothing at or above --fail-on, with 1 if there are findings, with 2 if there is nothing to
+    audit. If other code answers CORS in the application, use probe.
     """
     with listening() as heard:
         audited, findings, foreign = _look(load_target(target, policies), target)
@@ -126,7 +128,7 @@ def _finding_as_json(finding: Finding) -> dict[str, Any]:
 
 
 def _means(each: Audited) -> str:
-    return in_words(each.decider.policy) if each.decider else "no CORS: no row and no view says anything of it"
+    return in_words(each.decider.policy) if each.decider else "no CORS: no row and no view has a policy for it"
 
 
 def _print(audited: Iterable[Audited], findings: Iterable[Finding]) -> None:

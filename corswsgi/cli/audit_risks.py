@@ -1,4 +1,4 @@
-"""What `audit` finds in routes and the policies that decide on them.
+"""The findings of `audit` in routes and the policies that decide on them.
 
 The law of this module: a finding is for a person to judge; what is refused for sure, `Policy` has refused.
 """
@@ -45,32 +45,44 @@ class Risk:
 RISKS = {
     risk.code: risk
     for risk in (
-        Risk("admin-for-any-origin", "high", "it looks like administration, and pages of any origin read it"),
+        Risk("admin-for-any-origin", "high", "it looks like administration, and pages of any origin can read it"),
         Risk(
             "login-for-any-origin", "high", "it looks like a login, and pages of any origin can try passwords and read"
         ),
         Risk(
-            "regex-without-boundary", "high", "anybody can register a name that the regex matches, and act as the user"
+            "regex-without-boundary", "high", "anyone can register a name that the regex matches, and act as the user"
         ),
-        Risk("credentials-under-public-suffix", "high", "anybody can have a page there, and act as the user"),
+        Risk("credentials-under-public-suffix", "high", "anyone can put a page there and act as the user"),
         Risk("loaded-without-scope", "medium", "with one list of loaded origins, tenants act on each other's data"),
         Risk("change-for-any-origin", "medium", "it changes something, and pages of any origin may ask for it"),
-        Risk("private-for-any-origin", "medium", "it looks like the user's own data, and pages of any origin read it"),
         Risk(
-            "admin-with-credentials", "medium", "it looks like administration, and other origins act there as the user"
+            "private-for-any-origin", "medium", "it looks like the user's own data, and pages of any origin can read it"
         ),
-        Risk("foreign-cors", "medium", "something else sets headers of CORS as well: browsers refuse two"),
+        Risk(
+            "admin-with-credentials",
+            "medium",
+            "it looks like administration, and pages of other origins can act as the user",
+        ),
+        Risk("foreign-cors", "medium", "other code also sets CORS headers: browsers refuse duplicates"),
         Risk("warning-of-corswsgi", "medium", "corswsgi itself warns of this when the application starts"),
-        Risk("credentials-under-wildcard", "medium", "one page below the wildcard that is taken over acts as the user"),
-        Risk("shadowed-view", "medium", "a row in front decides, and not the policy of the view"),
+        Risk(
+            "credentials-under-wildcard",
+            "medium",
+            "one hijacked subdomain that the wildcard matches can act as the user",
+        ),
+        Risk("shadowed-view", "medium", "a row in front decides; the policy of the view has no effect"),
         Risk("views-differ", "low", "views of one URL have different policies: each call costs a preflight"),
-        Risk("method-not-listed", "low", "the route serves it, and pages may not send it: the policy does not list it"),
+        Risk(
+            "method-not-listed",
+            "low",
+            "the route serves this method, but the policy does not list it: pages cannot send it",
+        ),
         Risk(
             "writes-of-any-page",
             "low",
             "cross_origin_writes is off, and any page can post to it with the user's cookies (CSRF)",
         ),
-        Risk("unused-row", "low", "no route has such a path: it may be misspelt, or left over"),
+        Risk("unused-row", "low", "the row matches no route: it may be misspelt or left over"),
     )
 }
 
@@ -84,7 +96,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """Give how bad it is."""
+        """Return the severity."""
         return RISKS[self.risk].severity
 
 
@@ -218,7 +230,7 @@ def _is_for_anybody(policy: Policy) -> bool:
 
 
 def _changing(methods: tuple[str, ...], policy: Policy) -> list[str]:
-    """Give the methods of a route that change something and that a page may send; what it allows, if none is known."""
+    """Return the methods of a route that change something and that a page may send, or those of the policy."""
     sent = {*CORS_SAFELISTED_METHODS, *policy.allow_methods}
     return [
         method

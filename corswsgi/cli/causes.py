@@ -231,5 +231,5 @@ def mismatch_cause(origin: str, allowed: str) -> Cause | None:
 
 
 def is_ok(status: int) -> bool:
-    """Tell whether `status` is one that says that all is well."""
+    """Return whether `status` is one that says that all is well."""
     return status in OK_STATUSES

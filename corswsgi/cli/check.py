@@ -32,15 +32,15 @@ Examples:
 """
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--load", "loading", is_flag=True, help="Import the origins that FILE loads, and load them once.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
+@click.option("--load", "loading", is_flag=True, help="Import the loaders that FILE names, and run each once.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def check(context: click.Context, file: str, *, loading: bool, as_json: bool) -> None:
-    """Say what is wrong with FILE, a table of policies in TOML, or else what it allows.
+    """List the problems of FILE, a table of policies in TOML, or what it allows.
 
-    With --load the entries that are left out are listed. Without it nothing is imported.
+    With --load, also list the loaded entries that are left out. Without it, nothing is imported.
 
-    Exits with 0 when FILE can be served, also if there are warnings; with 1 when there are problems.
+    Exits with 0 when FILE is valid, even if there are warnings; with 1 when there are problems.
     """
     table: PolicyTable | None = None
     problems: tuple[Problem, ...] = ()

@@ -1,4 +1,4 @@
-"""What ``corswsgi check --load`` finds: each store is asked once, and what it returned is listed.
+"""The report of ``corswsgi check --load``: each store is asked once, and what it returned is listed.
 
 The law of this module: an error of a store is one line.
 """

@@ -121,7 +121,7 @@ def _about_paths(table: PolicyTable, row: _Row, depth: int) -> Iterator[Problem]
 
 
 def _paths(pattern: str, depth: int) -> list[str]:
-    """Give a path for each way to match `pattern` that another pattern can tell apart, of `depth` segments at most.
+    """Return a path for each way to match `pattern` that another pattern can tell apart, of `depth` segments at most.
 
     In place of each `*` stands what only a `*` matches. So a row that takes one of these paths from `pattern` takes
     with it all the paths of that length; and if it takes none of them, there is one that it leaves.

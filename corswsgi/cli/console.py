@@ -135,7 +135,7 @@ def _line(pattern: _Pattern, match: re.Match[str]) -> ConsoleLine:
 
 
 def _narrowed(codes: tuple[FailureCode, ...], detail: str) -> tuple[FailureCode, ...]:
-    """Tell one origin that does not match from several, which Firefox does not."""
+    """Distinguish one origin that does not match from several, which Firefox does not."""
     if not {"allow-origin-multiple", "allow-origin-mismatch"} <= set(codes):
         return codes
     is_list = re.search("[ ,]", detail) is not None

@@ -14,7 +14,7 @@ def read_headers(_context: click.Context, _parameter: click.Parameter, lines: tu
     """Read the headers of a request, a line each."""
     for line in lines:
         if ":" not in line:
-            raise click.BadParameter(f"{line!r} is no header: write 'Name: value'")
+            raise click.BadParameter(f"{line!r} is not a header: write 'Name: value'")
     return [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
 
 

@@ -81,7 +81,7 @@ def _of_answer(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | N
 
 
 def is_refused_write(response: Response) -> bool:
-    """Tell the 403 of `cross_origin_writes`, of this process or of a server."""
+    """Return whether this is the 403 of `cross_origin_writes`, of this process or of a server."""
     return response.status == 403 and response.body == WHY_WRITE_REFUSED  # noqa: PLR2004
 
 
@@ -120,7 +120,7 @@ def _preflight(recorder: Recorder, last: Exchange, origin: str) -> Response:
 
 
 def whole_fix(handshake: Handshake, exchanges: Sequence[Exchange]) -> str | None:
-    """Say all that the last answer lacks in one go; None where the handshake's own fix says more."""
+    """List all headers that the last answer lacks; None where the handshake's own fix is more specific."""
     if handshake.allowed or handshake.code not in _OF_POLICIES or not exchanges:
         return None
     last = exchanges[-1]

@@ -58,20 +58,22 @@ Examples:
 )
 @click.argument("target", required=False)
 @click.argument("url", required=False)
-@click.option("--origin", help="The origin of the page that asks.")
-@click.option("--console", metavar="LINE", help="The red line of a browser's console, or - to read it from stdin.")
+@click.option("--origin", help="The origin of the page that sends the request.")
+@click.option("--console", metavar="LINE", help="The error in the browser's console, or - to read it from stdin.")
 @click.option("-X", "--request", "method", metavar="METHOD", help="The method: GET, or POST when there is a body.")
 @click.option(
     "-H", "--header", "headers", multiple=True, callback=read_headers, help="A request header, 'Name: value'."
 )
 @click.option("-d", "--data", "body", multiple=True, callback=read_body, help="The body, sent as curl sends it.")
-@click.option("--cookie", "cookies", multiple=True, help="A cookie that the browser has, as Set-Cookie writes it.")
+@click.option("--cookie", "cookies", multiple=True, help="A cookie in the browser, in the syntax of Set-Cookie.")
 @click.option("--credentials", type=click.Choice(get_args(Credentials)), default="same-origin", show_default=True)
 @click.option("--api", type=click.Choice(get_args(API)), default="fetch", show_default=True)
-@click.option("--engine", type=click.Choice(list(ENGINES)), help="Ask as one engine; without it as the standard says.")
-@click.option("--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies in front of TARGET.")
+@click.option("--engine", type=click.Choice(list(ENGINES)), help="Simulate this engine. Default: the standard's text.")
+@click.option(
+    "--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies to put in front of TARGET."
+)
 @click.option("--follow", is_flag=True, help="Follow a redirect from this machine to another one.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def explain(  # noqa: PLR0913  (one for each option)
     context: click.Context,
@@ -91,11 +93,11 @@ def explain(  # noqa: PLR0913  (one for each option)
     follow: bool,
     as_json: bool,
 ) -> None:
-    """Ask URL of TARGET as a page of another origin would, and explain step by step why it is allowed or blocked.
+    """Request URL of TARGET as a page of another origin would, and explain step by step why it is allowed or blocked.
 
     TARGET is an application (module:app, module:make_app(), shop.py), a file of policies (cors.toml, in front of an
-    empty application), or a server (http://localhost:8000). URL is a path, or absolute; a server's URL may stand alone.
-    With --console, the line itself is explained; with TARGET as well, that is asked as the page asked.
+    empty application), or a server (http://localhost:8000). URL is a path, or absolute; a server needs no TARGET.
+    With --console, explain that line; with TARGET as well, repeat the request of the page.
 
     Exits with 0 when the page gets the response, with 1 when the browser blocks it, with 2 when TARGET cannot be asked
     or the line is not understood.
@@ -211,7 +213,7 @@ def _consoles(target: Target, url: str, question: Question, exchanges: list[Exch
 
 
 def _unasked(cause: Cause | None, exchanges: list[Exchange], question: Question, *, follow: bool) -> Iterator[str]:
-    """Say of a redirect to another machine, which browsers stop at, that nothing was sent there."""
+    """Report a redirect to another machine that was not followed."""
     if cause is None or cause.location is None or follow or not is_elsewhere(exchanges[0].url, cause.location):
         return
     there = cause.location.sent

@@ -103,7 +103,7 @@ class _Asked:
         self.credentials = handshake.credentials == "include"
 
     def fields(self) -> dict[str, Any]:
-        """Give the fields of the narrowest policy that allows it."""
+        """Return the fields of the narrowest policy that allows it."""
         fields: dict[str, Any] = {"allow_origins": self.origin}
         if self.credentials:
             fields["allow_credentials"] = True
@@ -129,7 +129,7 @@ def _without_row(asked: _Asked, table: PolicyTable, words: Words) -> Advice:
 
 
 def _near_paths(path: str) -> Iterator[str]:
-    """Give what `path` may have been meant to be."""
+    """Yield the paths that `path` may be a misspelling of."""
     yield path.removesuffix("/") if path.endswith("/") else f"{path}/"
     plain = re.sub("/+", "/", path.replace("\\", "/"))
     plain = posixpath.normpath(plain) + ("/" if plain.endswith("/") else "")
@@ -198,7 +198,7 @@ def _meant(origin: str, policy: Policy) -> str:
 
 
 def _near_origins(origin: str, policy: Policy) -> Iterator[str]:
-    """Give what `origin` may have been meant to be: with another scheme, port, or name of the same host."""
+    """Yield the origins that `origin` may be a misspelling of: with another scheme, port, or name of the same host."""
     parsed = SERIALIZED_ORIGIN.fullmatch(origin)
     if parsed is None:
         return

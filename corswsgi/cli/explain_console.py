@@ -28,7 +28,7 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "look at the status of the answer first; if that is fine, and pages of {origin} are yours, allow them",
     ),
     "allow-origin-wildcard": (
-        "{answer} says Access-Control-Allow-Origin: *, which does not count for a request with credentials",
+        "{answer} has Access-Control-Allow-Origin: *, which does not count for a request with credentials",
         "if pages of {origin} are yours, list {origin} in place of *, with Access-Control-Allow-Credentials: true",
     ),
     "allow-origin-multiple": (
@@ -40,7 +40,7 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "open the page at the origin that the server allows; or, if pages of {origin} are yours, allow them too",
     ),
     "allow-credentials": (
-        "{answer} does not say Access-Control-Allow-Credentials: true, and the request was made with credentials",
+        "{answer} does not have Access-Control-Allow-Credentials: true, and the request was made with credentials",
         "if pages of {origin} may act as the user, send Access-Control-Allow-Credentials: true",
     ),
     "preflight-redirect": (
@@ -156,7 +156,7 @@ def _cause(line: ConsoleLine, code: FailureCode | str | None, origin: str | None
 def _meaning(line: ConsoleLine, code: str | None, origin: str | None) -> tuple[str, str]:
     detail = f" ({line.detail})" if line.detail else ""
     if code is None or code not in _MEANINGS:
-        return f"the browser gives this reason{detail}" if detail else "the browser gives no reason here", (
+        return f"the browser reports this reason{detail}" if detail else "the browser reports no reason here", (
             "ask the server itself: see the note"
         )
     words = {

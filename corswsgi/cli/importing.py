@@ -26,7 +26,7 @@ _WSGI_ARGUMENTS = 2
 
 
 class UnusableError(click.ClickException):
-    """What the command was told to look into is not there, or does not answer."""
+    """The target of the command does not exist, or does not answer."""
 
     exit_code = 2
 
@@ -43,7 +43,7 @@ def load_application(text: str) -> Any:
     """
     named = _TARGET.fullmatch(text)
     if named is None and re.fullmatch(r"[\w.]+|.*\.py", text) is None:
-        raise click.UsageError(f"{text!r} is no target: write module:app, cors.toml or http://localhost:8000")
+        raise click.UsageError(f"{text!r} is not a target: write module:app, cors.toml or http://localhost:8000")
     if named is None:
         return _usual(_module(text, is_alone=True), text)
     module = _module(named["module"])
@@ -79,12 +79,12 @@ def _module(name: str, *, is_alone: bool = False) -> ModuleType:
 
 def _not_found(name: str, *, is_alone: bool) -> Exception:
     if is_alone and name.isidentifier():
-        return click.UsageError(f"{name!r} is no target: write module:app, cors.toml or http://localhost:8000")
+        return click.UsageError(f"{name!r} is not a target: write module:app, cors.toml or http://localhost:8000")
     return UnusableError(f"there is no module {name!r} in {Path.cwd()} or on Python's path")
 
 
 def _failed(name: str, what: str, error: BaseException) -> BaseException:
-    """Say in one line why somebody's code failed; what a user does to the command passes through."""
+    """Turn an exception of the target's code into one line; let the user's own interruptions pass."""
     if isinstance(error, KeyboardInterrupt):
         return error
     if isinstance(error, SystemExit):
@@ -118,7 +118,7 @@ def _arguments(call: str, text: str) -> tuple[list[Any], dict[str, Any]]:
         if isinstance(parsed, ast.Call) and isinstance(parsed.func, ast.Name):
             positional = [ast.literal_eval(argument) for argument in parsed.args]
             return positional, {str(each.arg): ast.literal_eval(each.value) for each in parsed.keywords}
-    raise click.UsageError(f"{text!r} is no call: write literals only, as in module:make_app('test')")
+    raise click.UsageError(f"{text!r} is not a valid call: write literals only, as in module:make_app('test')")
 
 
 def _called(factory: Any, text: str, arguments: list[Any], named: dict[str, Any]) -> Any:
@@ -146,7 +146,7 @@ def _signature(found: Any) -> inspect.Signature | None:
 
 def _checked(found: Any, text: str) -> Any:
     if not callable(found):
-        raise UnusableError(f"{text} is no WSGI application, but of type {type(found).__name__}")
+        raise UnusableError(f"{text} is not a WSGI application, but of type {type(found).__name__}")
     signature = _signature(found)
     if signature is None:
         return found
@@ -166,7 +166,7 @@ def _checked(found: Any, text: str) -> Any:
             raise TypeError  # noqa: TRY301  (what two arguments would be, is by chance)
     except TypeError:
         raise UnusableError(
-            f"{text} is no WSGI application: it takes ({', '.join(required)}){_instead(text, required)}"
+            f"{text} is not a WSGI application: it takes ({', '.join(required)}){_instead(text, required)}"
         ) from None
     return found
 

@@ -135,10 +135,10 @@ _LINES: tuple[tuple[str, NotCORS], ...] = tuple(
 
 
 def read_not_cors(text: str) -> NotCORS | None:
-    """Find out what `text`, lines of a console, is about where it is not about CORS. None where nobody knows."""
+    """Return what `text`, lines of a console, is about if that is not CORS; otherwise None."""
     return next((line for pattern, line in _LINES if re.search(pattern, text, re.IGNORECASE)), None)
 
 
 def comes_before_cors(line: NotCORS) -> bool:
-    """Tell whether `line` is the cause although the console calls it CORS."""
+    """Return whether `line` is the cause although the console calls it CORS."""
     return line.code in {"local-network-access", "page-from-file", "url-without-scheme", "content-security-policy"}

@@ -29,13 +29,13 @@ Examples:
     "--port",
     type=click.IntRange(0, _LAST_FIRST_PORT),
     default=0,
-    help="Listen on this port and the three after it. By default on free ones.",
+    help="Listen on this port and the next three. Default: free ports.",
 )
-@click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+@click.option("--no-browser", is_flag=True, help="Print the address; do not open a browser.")
 @click.option("--headless", is_flag=True, help="Run the lessons in the simulator, print the verdicts, and end.")
 @click.pass_context
 def playground(context: click.Context, target: str | None, *, port: int, no_browser: bool, headless: bool) -> None:
-    """Open a page on which pages of several origins send requests, and which shows why they pass or fail.
+    """Open a page that sends requests from several origins and shows why they pass or fail.
 
     TARGET is your application (module:app) or your table (cors.toml), beside the lessons. It listens on this machine
     only, and ends with Ctrl-C.

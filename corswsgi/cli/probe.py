@@ -64,18 +64,29 @@ Examples:
 @click.argument("target")
 @click.argument("urls", nargs=-1, metavar="[URL]...")
 @click.option("--urls", "file", type=click.File(), help="A file of URLs, one a line, or - for standard input.")
-@click.option("--origin", "origins", multiple=True, callback=_origins, help="An origin that is allowed.")
+@click.option("--origin", "origins", multiple=True, callback=_origins, help="An origin that the server should allow.")
 @click.option(
-    "-H", "--header", "headers", multiple=True, callback=_headers, help="A header for a login, 'Name: value'."
+    "-H",
+    "--header",
+    "headers",
+    multiple=True,
+    callback=_headers,
+    help="A header to send, such as one for a login: 'Name: value'.",
 )
-@click.option("--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies in front of TARGET.")
-@click.option("--delay", type=click.FloatRange(0), help="Seconds between requests; 0.1 for servers, else none.")
-@click.option("--max-requests", type=click.IntRange(1), help=f"Send no more than these; {_REQUESTS} for each URL.")
+@click.option(
+    "--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies to put in front of TARGET."
+)
+@click.option(
+    "--delay", type=click.FloatRange(0), help="Seconds between requests. Default: 0.1 for servers, otherwise 0."
+)
+@click.option(
+    "--max-requests", type=click.IntRange(1), help=f"Stop after this many requests. Default: {_REQUESTS} for each URL."
+)
 @click.option(
     "--i-am-allowed-to-test-this-host", "may_test", is_flag=True, help="Required for any host but this machine."
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, for machines.")
-@click.option("--sarif", "as_sarif", is_flag=True, help="Write SARIF, for code scanning.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF, for code scanning.")
 @click.pass_context
 def probe(  # noqa: PLR0913  (one for each option)
     context: click.Context,
@@ -96,9 +107,9 @@ def probe(  # noqa: PLR0913  (one for each option)
 
     TARGET is an application (module:app), a file of policies (cors.toml), or a server (http://localhost:8000/api/me).
     Without a URL, all rows of its table are tried, or the root. With --origin, look-alikes of that origin are tried. It
-    sends GET, OPTIONS and a method that nobody knows.
+    sends GET, OPTIONS and a method that no server knows.
 
-    Exits with 0 when nothing is found, with 1 when something is, with 2 when TARGET cannot be asked, or not to the end.
+    Exits with 0 when nothing is found, with 1 when something is, with 2 when TARGET did not answer everything.
     """
     console = make_console(stderr=True)
     with listening() as heard:
@@ -158,7 +169,7 @@ def _parse_urls(target: Target, urls: tuple[str, ...]) -> list[URL]:
     for text in dict.fromkeys(urls):
         url = parse(url_under_known_host(target.server, text), base)
         if url is None or not url.is_http:
-            raise click.UsageError(f"{text!r} is no URL: write a path, or http://...")
+            raise click.UsageError(f"{text!r} is not a URL: write a path, or http://...")
         parsed.append(url)
     return parsed
 
@@ -169,7 +180,7 @@ def _example(pattern: str) -> str:
 
 
 def _subjects(url: URL, table: PolicyTable | None, origins: tuple[str, ...]) -> Iterator[Subject]:
-    """Say what to try on `url`; what its row allows by name or wildcard is no mistake."""
+    """Yield the origins to try on `url`; those that its row allows by name or wildcard are not mistakes."""
     if table is None:
         # without a word on what is allowed, a server's own origin may be
         for origin in origins or (url.origin,):

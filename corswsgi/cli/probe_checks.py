@@ -25,50 +25,68 @@ CHECKS = {
     check.code: check
     for check in (
         Check("any-origin-reflected", "high", "every page on the web may read this"),
-        Check("null-origin-allowed", "high", "every page can put a sandboxed frame into itself, which sends 'null'"),
+        Check("null-origin-allowed", "high", "any page can embed a sandboxed frame, which sends 'null'"),
         Check(
-            "origin-prefix-matched", "high", "whoever owns a domain can name a host that begins like the allowed one"
+            "origin-prefix-matched",
+            "high",
+            "the owner of any domain can create a host that begins like the allowed one",
         ),
-        Check("origin-suffix-matched", "high", "anybody can register a name that ends like the allowed one"),
-        Check("origin-substring-matched", "high", "anybody can name a host that has the allowed one in it"),
-        Check("origin-piece-matched", "high", "a piece of a list of origins is allowed, and somebody can register it"),
-        Check("unescaped-dot-matched", "high", "a dot of a regex stands for any character: such a name can be had"),
+        Check("origin-suffix-matched", "high", "anyone can register a name that ends like the allowed one"),
+        Check("origin-substring-matched", "high", "anyone can create a host with the allowed one inside its name"),
         Check(
-            "special-characters-matched", "high", "some browsers take such a host of an attacker's domain for a name"
+            "origin-piece-matched", "high", "part of an allowed origin is allowed by itself, and anyone can register it"
         ),
-        Check("userinfo-matched", "high", "the host is what comes after the '@', and not the allowed one"),
-        Check("two-origins-matched", "medium", "what is looked at is not what is compared: one value has two origins"),
-        Check("third-party-host-allowed", "high", "anybody can have a page there"),
-        Check("localhost-lookalike-allowed", "high", "it is a name like any other, and anybody's"),
-        Check("insecure-scheme-matched", "medium", "whoever sits on the network path can speak as a page over http"),
+        Check(
+            "unescaped-dot-matched", "high", "an unescaped dot matches any character: anyone can register such a name"
+        ),
+        Check("special-characters-matched", "high", "some browsers accept such a host below an attacker's domain"),
+        Check("userinfo-matched", "high", "the real host comes after the '@'; it is not the allowed one"),
+        Check(
+            "two-origins-matched",
+            "medium",
+            "the server accepts a value with two origins: it searches instead of comparing",
+        ),
+        Check("third-party-host-allowed", "high", "anyone can put a page there"),
+        Check("localhost-lookalike-allowed", "high", "anyone can register this name; it only looks like localhost"),
+        Check(
+            "insecure-scheme-matched", "medium", "an attacker on the network can forge pages that are served over http"
+        ),
         Check("any-port-matched", "medium", "another service on the same host is another origin"),
-        Check("case-ignored", "low", "no browser sends it so: origins are not compared byte for byte"),
-        Check("trailing-dot-matched", "low", "it is another origin: origins are not compared byte for byte"),
+        Check("case-ignored", "low", "browsers send lower case: the server does not compare byte for byte"),
+        Check("trailing-dot-matched", "low", "this is a different origin: the server does not compare byte for byte"),
         Check(
             "preflight-for-any-origin",
             "medium",
-            "any page may send this request, and it acts although no page reads it",
+            "any page may send this request: it takes effect even if no page can read the response",
         ),
         Check("allow-origin-doubled", "medium", "browsers refuse more than one: two parts of the server both answer"),
-        Check("allow-origin-malformed", "medium", "browsers compare byte for byte: the page that is meant is blocked"),
-        Check("allow-credentials-malformed", "low", "only 'true' in lower case counts: cookies do not come along"),
+        Check("allow-origin-malformed", "medium", "browsers compare byte for byte: they block the intended page"),
+        Check("allow-credentials-malformed", "low", "only 'true' in lower case counts: browsers send no cookies"),
         Check("header-malformed", "low", "browsers ignore the whole header, or block"),
-        Check("credentials-with-wildcard", "medium", "browsers refuse it: somebody wants any page to act as the user"),
-        Check("vary-missing", "medium", "a cache hands one page the answer that names another's origin"),
         Check(
-            "vary-missing-without-origin", "low", "a cache keeps the answer without headers, and blocks pages with it"
+            "credentials-with-wildcard",
+            "medium",
+            "browsers refuse '*' with credentials; the server tries to let any page act as the user",
         ),
-        Check("vary-in-several-lines", "low", "some caches read only one line of Vary, and mix answers up"),
-        Check("cache-ignores-vary", "medium", "a cache in front hands one page's headers to all others"),
-        Check("preflight-redirected", "medium", "browsers follow no redirect of a preflight: they block"),
-        Check("preflight-demands-login", "medium", "a preflight never carries credentials: it can never log in"),
-        Check("preflight-refused", "medium", "the request is allowed and its preflight is not: browsers block"),
+        Check("vary-missing", "medium", "a cache can serve one page the response for another origin"),
+        Check("vary-missing-without-origin", "low", "a cache can serve pages a stored response without CORS headers"),
+        Check("vary-in-several-lines", "low", "some caches read only one Vary line, and mix up responses"),
+        Check("cache-ignores-vary", "medium", "a cache in front serves one page's headers to all others"),
+        Check("preflight-redirected", "medium", "browsers never follow a redirect of a preflight: they block"),
+        Check(
+            "preflight-demands-login", "medium", "browsers send preflights without credentials: they can never log in"
+        ),
+        Check("preflight-refused", "medium", "the request is allowed but its preflight is not: browsers block"),
         Check("preflight-not-ok", "medium", "browsers block when a preflight has no status of 200 to 299"),
         Check("preflight-answered-in-front", "medium", "the preflight does not reach the part that answers CORS"),
         Check("preflight-changed-in-front", "medium", "the preflight reaches the application as another request"),
         Check("origin-does-not-arrive", "medium", "something in front drops or changes Origin: every page is blocked"),
-        Check("preflight-sets-cookies", "low", "browsers drop cookies of a preflight; it ran code that is not for it"),
-        Check("error-without-headers", "low", "the page sees a CORS error in place of the real one"),
+        Check(
+            "preflight-sets-cookies",
+            "low",
+            "browsers drop cookies of a preflight; code that sets them should not run for it",
+        ),
+        Check("error-without-headers", "low", "the page sees a CORS error instead of the real one"),
     )
 }
 

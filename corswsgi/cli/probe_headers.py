@@ -21,7 +21,7 @@ _LISTS = ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Acces
 
 
 def allows(response: Response, origin: str) -> bool:
-    """Tell whether `response` allows `origin`, or any."""
+    """Return whether `response` allows `origin`, or any."""
     return response.headers.get(ALLOW_ORIGIN) in {origin, "*"}
 
 
@@ -53,7 +53,7 @@ def wrong_headers(url: URL, origin: str, response: Response, sent: str = "") -> 
 
 
 def _is_malformed(value: str, origin: str) -> bool:
-    """Tell whether `value` is no origin at all, or nearly `origin`: another scheme, port or spelling of its host."""
+    """Return whether `value` is no origin at all, or nearly `origin`: another scheme, port or spelling of its host."""
     if value in {"*", "null", origin}:
         return False
     parsed, meant = SERIALIZED_ORIGIN.fullmatch(value), SERIALIZED_ORIGIN.fullmatch(origin)
@@ -79,7 +79,7 @@ def vary_hits(url: URL, origin: str, plain: Response, allowed: Response) -> Iter
 
 
 def varies(response: Response) -> bool:
-    """Tell whether `response` says that it differs by Origin."""
+    """Return whether `response` says that it differs by Origin."""
     return any(map(_names_origin, response.headers.get_all("Vary")))
 
 
@@ -119,5 +119,5 @@ def preflight_hits(url: URL, answers: Answers) -> Iterator[Hit]:
 
 
 def _is_the_application_s(preflight: Response) -> bool:
-    """Tell whether the application itself answered OPTIONS, as it does where no Origin arrives."""
+    """Return whether the application itself answered OPTIONS, as it does where no Origin arrives."""
     return preflight.headers.has("Allow") or bool(preflight.body)

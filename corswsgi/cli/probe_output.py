@@ -1,4 +1,4 @@
-"""What `probe` found, as a person, a program or a code scanner reads it.
+"""The report of `probe`, for a person, a program or a code scanner.
 
 The law of this module: the three have the same hits, and nothing that a server says reaches a terminal unescaped.
 """

@@ -27,7 +27,7 @@ class Job:
 
 
 def run(prober: Prober, jobs: list[Job], target: str, console: Console) -> Report:
-    """Do it all, and show on `console` how far it is, if that is a terminal."""
+    """Run all jobs, and show progress on `console` if it is a terminal."""
     hits: list[Hit] = []
     seen: list[Seen] = []
     finished = True

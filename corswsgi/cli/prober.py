@@ -150,7 +150,7 @@ class Prober:
         self._probe_writes(url)
 
     def _probe_writes(self, url: URL) -> None:
-        """Say whether the server refuses what pages of other origins send. The method changes nothing anywhere."""
+        """Note whether the server refuses writes from pages of other origins. The method has no effect anywhere."""
         if self.seen.asked_to_write:
             return
         self.seen.asked_to_write = True
@@ -202,7 +202,7 @@ class Prober:
                 return
 
     def _verdict(self, origin: str, allowed: Response, hits: list[Hit]) -> None:
-        """Say what becomes of a page of `origin`: a run without hits is not yet a page that works."""
+        """Note what a page of `origin` gets: a run without hits does not mean that a page works."""
         broken = next((hit.check for hit in hits if hit.check.startswith(("preflight-", "origin-does"))), None)
         if not allows(allowed, origin):
             self.seen.note(
@@ -266,7 +266,7 @@ class Prober:
 
 
 def _grants(response: Response, origin: str, method: str) -> bool:
-    """Tell whether a preflight is granted: browsers keep all the methods that it lists, not only the asked one."""
+    """Return whether a preflight is granted: browsers keep all the methods that it lists, not only the asked one."""
     listed = bool(response.headers.get("Access-Control-Allow-Methods"))
     return allows(response, origin) and response.status in OK_STATUSES and (listed or method == "POST")
 

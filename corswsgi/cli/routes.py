@@ -34,7 +34,7 @@ class Route:
 
 
 def find_routes(layers: Iterable[object]) -> list[Route] | None:
-    """Give the routes of the first application of a framework among `layers`, in the order of paths; None without."""
+    """Return the routes of the first application of a framework among `layers`, in the order of paths; None without."""
     for layer in layers:
         for module, name, find in (
             ("flask", "Flask", _flask_routes),
@@ -132,7 +132,7 @@ def _words(parameter: re.Match[str]) -> list[str]:
 
 
 def may_reach(route: Route, pattern: str) -> bool:
-    """Tell whether a path of `route` may be one of the row `pattern`. In doubt it may."""
+    """Return whether a path of `route` may be one of the row `pattern`. In doubt it may."""
     ours, theirs = route.shape.split("/"), pattern.split("/")
     for here, there in zip_longest(ours, theirs):
         if there == "**" or (here is not None and _REST in here):

@@ -1,4 +1,4 @@
-"""What a command looks into: an application by its module and name, a file of policies, or a running server.
+"""The target of a command: an application by its module and name, a file of policies, or a running server.
 
 The law of this module: whatever cannot be looked into ends the command with 2 and a line that says why.
 """
@@ -104,7 +104,7 @@ def layers(app: object) -> Iterable[object]:
 
 
 def _inside(layer: object) -> Iterable[object]:
-    """Give what a middleware of somebody else wraps, as far as that can be seen."""
+    """Return the application that a third-party middleware wraps, if it can be found."""
     known = _around(layer) if isinstance(layer, FunctionType) else getattr(layer, "__dict__", {})
     return [value for name in _WRAPPED if callable(value := known.get(name))]
 

@@ -10,7 +10,7 @@ from corswsgi.surfaces import Clause, Surfaces
 
 
 def in_words(policy: Policy | None) -> str:
-    """Say what pages may do under a row; what every page may is said only where nothing is added to it."""
+    """Describe what pages may do under a row; leave out what every page may do, unless there is nothing else."""
     if policy is None:
         return "no CORS: nothing is added here"
     said: dict[str, list[str]] = {"subject": [], "send": [], "with": [], "also": [], "end": []}

@@ -70,7 +70,7 @@ register(check_csrf)
 
 
 def get_wsgi_application() -> WSGIApplication:
-    """Do what Django's function of this name does, and `wrap` the application."""
+    """Return the application of Django's function of this name, in `wrap`."""
     return wrap(django.core.wsgi.get_wsgi_application())
 
 

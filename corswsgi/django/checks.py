@@ -11,7 +11,7 @@ from corswsgi.marks import HOW_TO_FIND, NOT_FOUND
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Django gives every check)
-    """Give an error for each mistake, a warning for each setting that means something else than it seems to."""
+    """Return an error for each mistake, and a warning for each setting whose meaning is not obvious."""
     _, found = examine_settings()
     errors = [_message(Error, problem) for problem in found.problems]
     return [*errors, *(_message(Warning, note) for note in found.notes)]

@@ -25,7 +25,7 @@ Entry = tuple[str, Any]  # a value, behind its place in the settings
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What is wrong, and what is accepted and means something else than it seems to."""
+    """Mistakes, and accepted settings whose meaning is not obvious."""
 
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
@@ -99,7 +99,7 @@ def private_network(found: Findings) -> None:
     """Note that the setting has no effect."""
     value = value_of("CORS_ALLOW_PRIVATE_NETWORK", False)
     if value:
-        message = "{here} has no effect: no browser reads Access-Control-Allow-Private-Network any more"
+        message = "{here} has no effect: browsers no longer read Access-Control-Allow-Private-Network"
         found.notes.append(problem("private-network", "CORS_ALLOW_PRIVATE_NETWORK", value, message, drop()))
 
 

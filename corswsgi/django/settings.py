@@ -165,7 +165,7 @@ _SIMPLE_PATHS = re.compile(
 
 
 def _as_rows(paths: re.Pattern[str], policy: Policy) -> dict[str, Policy | None] | None:
-    """Say a regex for paths in path patterns, None if they cannot."""
+    """Return path patterns that match the same as a regex for paths, or None."""
     simple = _SIMPLE_PATHS.fullmatch(paths.pattern)
     if simple is None or paths.flags != re.UNICODE:
         return None
@@ -201,13 +201,13 @@ ask_receivers = _Receivers()
 
 
 def _place(found: Problem) -> tuple[str, int]:
-    """Give the order of problems: by setting, and in a list as they stand."""
+    """Return the sort key of a problem: by setting, then by position in a list."""
     setting, _, index = found.field.partition("[")
     return setting, int(index.removesuffix("]") or 0)
 
 
 def _in_settings(found: Problem, places: Mapping[str, list[str]]) -> Problem:
-    """Say of a policy's problem which setting it stands in, in the words of the settings."""
+    """Return a policy's problem with the setting that causes it, in the words of the settings."""
     name, bracket, index = found.field.partition("[")
     if name in places and bracket:
         place = places[name][int(index.removesuffix("]"))]

@@ -28,7 +28,7 @@ class Client(django.test.Client):
 
 
 class _Behind:
-    """What a handler does with a request, behind the policies."""
+    """The work of a handler with a request, behind the policies."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response

@@ -70,7 +70,7 @@ class DjangoViews:
 
     @property
     def table(self) -> Table:
-        """What the settings say."""
+        """The policies of the settings."""
         if self._table is None:
             self._table = self._read_table()
         return self._table

@@ -47,7 +47,7 @@ def load_policies(path: FilePath, *, environ: Environment | None = None) -> Poli
 def read_policies(
     path: FilePath, environ: Environment | None = None, *, importing: bool = True
 ) -> tuple[PolicyTable, Places]:
-    """Do as `load_policies`, and return also the line of each row, field and entry. Imports nothing if not `importing`.
+    """Load policies, and return the line of each row, field and entry too. Imports nothing if not `importing`.
 
     Then `NamedOrigins` stand for origins that are loaded.
     """
@@ -178,7 +178,7 @@ class _Row:
         self._names: dict[str, str] = {}  # keys as a problem names them, which quotes those that are no identifiers
 
     def policy(self, table: Mapping[str, object]) -> Policy | None:
-        """Give the policy, or None for none: because the row says so, or because it is refused."""
+        """Return the policy, or None: the row turns CORS off, or is refused."""
         if "${" in self._pattern:
             fix = do("write the path as the application sees it")
             self._report(mistake("variable-in-path", "a path pattern cannot have variables", fix), self._pattern)
@@ -251,7 +251,7 @@ class _Row:
         return values
 
     def _report_of_policy(self, problem: Problem) -> None:
-        """Say where in the file a policy's problem stands: with variables in it, a list has other indexes there."""
+        """Return where in the file a policy's problem is: with variables in it, a list has other indexes there."""
         field, index = self._names.get(problem.field, problem.field), None
         entry = re.fullmatch(r"(\w+)\[(\d+)\]", problem.field)
         if entry:

@@ -39,7 +39,7 @@ class Places:
                 self._lines.setdefault(path[:length], line)
 
     def of(self, *path: str | int) -> Place:
-        """Give the place of a key or an entry; of what holds it, where it has no line of its own."""
+        """Return the place of a key or an entry, or of its container where it has no line of its own."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._lines:
                 return Place(file=self._file, line=self._lines[path[:length]])
@@ -51,7 +51,7 @@ class Places:
 
 
 def _lines(text: str) -> Iterator[tuple[KeyPath, int]]:
-    """Give each key, and each entry of its list, as a path from the top of the document, with its line."""
+    """Yield each key, and each entry of its list, as a path from the top of the document, with its line."""
     header: KeyPath = ()
     for statement in _statements(text):
         words = [word for word, _ in statement]
@@ -68,7 +68,7 @@ def _lines(text: str) -> Iterator[tuple[KeyPath, int]]:
 
 
 def _statements(text: str) -> Iterator[list[tuple[str, int]]]:
-    """Give the tokens of each header and of each key with its value, each with its line."""
+    """Yield the tokens of each header and of each key with its value, each with its line."""
     statement: list[tuple[str, int]] = []
     depth, line, end = 0, 1, 0
     for token in _TOKEN.finditer(text + "\n"):
@@ -85,7 +85,7 @@ def _statements(text: str) -> Iterator[list[tuple[str, int]]]:
 
 
 def _entries(path: KeyPath, tokens: Iterable[tuple[str, int]]) -> Iterator[tuple[KeyPath, int]]:
-    """Give each entry of a list, whose tokens these are, with the line on which it begins."""
+    """Yield each entry of a list from its tokens, with the line on which it begins."""
     depth = index = 0
     for word, line in tokens:
         if depth == 1:

@@ -24,7 +24,7 @@ QUIET_FOR = 1.0  # seconds without a change, before a file is taken
 
 
 class PolicyFile:
-    """What `load_policies` reads from `path`, now and again: hand it to `CORSMiddleware` in place of a table.
+    """The policies of the file `path`, reloaded when it changes: pass it to `CORSMiddleware` instead of a table.
 
     The file is looked at on the way of a request, at most every `check_every` seconds (0: on every request), and read
     again when it has changed: written anew, renamed into place, or behind a symbolic link that was. A change takes
@@ -57,7 +57,7 @@ class PolicyFile:
         self._due = monotonic() + check_every
 
     def __call__(self) -> PolicyTable:
-        """Give the table to serve now. Never raises."""
+        """Return the table to serve now. Never raises."""
         if monotonic() >= self._due and self._lock.acquire(blocking=False):
             try:
                 if monotonic() >= self._due:  # nobody has looked since
@@ -109,7 +109,7 @@ class PolicyFile:
 
 
 def _state(path: str) -> _State:
-    """Give what is another after every change; the time of change of status tells of permissions, too."""
+    """Return a value that changes with the file; ctime covers changes of permissions."""
     try:
         found = os.stat(path)  # noqa: PTH116  (pathlib is 3 ms of `import corswsgi`)
     except (OSError, ValueError):

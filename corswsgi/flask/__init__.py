@@ -226,7 +226,7 @@ def cross_origin(**options: Unpack[ViewOptions]) -> Callable[[View], View]: ...
 
 
 def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], View]:
-    """Give a view a policy: one in our words, None for "no CORS here", or Flask-CORS's options.
+    """Attach a policy to a view: a `Policy`, None for "no CORS here", or Flask-CORS's options.
 
     It gives a copy of the view that bears a mark, and stands below the route; of two of them the upper one wins. Where
     `CORS` has not been installed on the application, its first request installs what serves the marks. What is wrong

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def put_in_front(row: Row, app: "WSGIApplication", settings: Mapping[str, Any]) -> "WSGIApplication":
-    """Give the application that answers for `app` under `row`; `settings` are those of `CORSMiddleware`."""
+    """Return the application that answers for `app` under `row`, with the settings of `CORSMiddleware`."""
 
     def put(policies: Policies) -> CORSMiddleware:
         return CORSMiddleware(app, policies, **settings)
@@ -34,7 +34,7 @@ def put_in_front(row: Row, app: "WSGIApplication", settings: Mapping[str, Any]) 
 
 
 def is_silent(row: Row) -> bool:
-    """Tell whether `row` answers ``*``, but only to a request with an origin (Flask-CORS's ``always_send=False``)."""
+    """Return whether `row` answers ``*``, but only to a request with an origin (Flask-CORS's ``always_send=False``)."""
     return not row.always_send and row.policy is not None and row.policy.origin_set.any_origin
 
 

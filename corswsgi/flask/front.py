@@ -115,7 +115,7 @@ class FlaskViews:
         return () if found is None else (self._view(*found, environ),)
 
     def has_view(self, environ: "WSGIEnvironment") -> bool:
-        """Tell whether Flask has a view for this path."""
+        """Return whether Flask has a view for this path."""
         return find_rule(self._app, environ, environ["REQUEST_METHOD"].upper()) is not None
 
     def beside(self, environ: "WSGIEnvironment") -> Iterable[tuple[str, View]]:
@@ -338,7 +338,7 @@ def _hold(asked: Asked) -> None:
 
 
 def _started(asked: Asked, response: Any, environ: "WSGIEnvironment") -> Any:
-    """Give the response of the first request of an application without `CORS`, or of one that goes past its front."""
+    """Return the response of the first request of an application without `CORS`, or of one that goes past its front."""
 
     def start(status: str, headers: list[Header], *_: object) -> Callable[[bytes], object]:
         response.status = status

@@ -30,7 +30,7 @@ DEFAULTS: Mapping[str, Any] = {
     "max_age": None,
     "automatic_options": True,
     "always_send": True,
-    # these say nothing any more, but for what _DROPPED tells
+    # these have no effect any more; some leave a note
     "send_wildcard": False,
     "vary_header": True,
     "intercept_exceptions": True,
@@ -54,12 +54,12 @@ _MEANT = {
 _VARY_NOTE = (
     "vary_header=False is ignored: without Vary, a cache would serve the response for one origin to another origin"
 )
-_ANY_METHOD_NOTE = "methods='*' allows any method here; Flask-CORS allows only GET, HEAD and POST then"
+_ANY_METHOD_NOTE = "methods='*' allows any method here; Flask-CORS allows only GET, HEAD and POST"
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """What serves a view or a path: a policy, None for "no CORS here", and what Flask-CORS's words say beside it.
+    """The policy of a view or a path (None for "no CORS here"), and the Flask-CORS options that a policy lacks.
 
     Where ``asks`` is true, the answer to a preflight names only what was asked for, as Flask-CORS has it.
     """
@@ -73,7 +73,7 @@ class Row:
 
 
 def config_options(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what the ``CORS_*`` keys of an application say; None says nothing."""
+    """Return the options in the ``CORS_*`` keys of an application; keys that are None are left out."""
     names = (*_NAMES, "resources")
     return {name: value for name in names if (value := config.get(f"CORS_{name.upper()}")) is not None}
 
@@ -237,31 +237,31 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def malformed_regex(entry: object, place: str, error: re.error) -> Problem:
-    """Say that a string which has marks of a regex cannot be read as one."""
+    """Return the problem of a string that looks like a regex and is not a valid one."""
     message = "{value} looks like a regex, but is not valid: {reason!s}"
     fix = do("write a regex that Python's `re` accepts, or a pattern")
     return problem("malformed-regex", place, entry, message, fix, reason=error)
 
 
 def _names(headers: list[Any]) -> list[Any]:
-    """Give the names among what `read_header` gave; unlike the standard's `*`, Flask-CORS's covers Authorization."""
+    """Return the names that `read_header` returned; unlike the standard's `*`, Flask-CORS's covers Authorization."""
     names = [header for header in headers if not isinstance(getattr(header, "pattern", None), str)]
     return ["*", "Authorization", *(name for name in names if name != "*")] if "*" in names else names
 
 
 def _listed(value: Any, spell: Callable[[str], str]) -> Any:
-    """Give a list of methods or names, sorted. Flask-CORS sends a string as it is, commas and all."""
+    """Return a sorted list of methods or names. Flask-CORS sends a string as it is, commas and all."""
     if value is None:
         return ()
     if isinstance(value, str):
         value = filter(None, map(str.strip, value.split(",")))
     elif isinstance(value, bytes | Mapping) or not isinstance(value, Iterable):
-        return (value,)  # the policy says what is wrong with it
+        return (value,)  # the policy reports the problem
     return tuple(sorted((spell(entry) if isinstance(entry, str) else entry for entry in value), key=str))
 
 
 def _seconds(value: object) -> object:
-    """Give `max_age` in seconds: Flask-CORS takes them as a string too, and cuts a timedelta."""
+    """Return `max_age` in seconds: Flask-CORS also accepts a string, and truncates a timedelta."""
     if isinstance(value, timedelta):
         return int(value.total_seconds())
     return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
@@ -278,11 +278,13 @@ def _nearest(name: str, cutoff: float) -> str | None:
     return name if name in names else next(iter(difflib.get_close_matches(name, names, n=1, cutoff=cutoff)), None)
 
 
-_PRIVATE_NETWORK_NOTE = (
-    "allow_private_network is ignored: no browser reads Access-Control-Allow-Private-Network any more"
+_PRIVATE_NETWORK_NOTE = "allow_private_network is ignored: browsers no longer read Access-Control-Allow-Private-Network"
+_WILDCARD_NOTE = (
+    "send_wildcard=False is ignored: when any origin is allowed, the response has *, never the request's origin"
 )
-_WILDCARD_NOTE = "send_wildcard=False is ignored: where any origin is allowed the answer is *, and never an echo"
-_ALWAYS_NOTE = "always_send=True is ignored for listed origins: a request without Origin gets no allowed origin"
+_ALWAYS_NOTE = (
+    "always_send=True is ignored for listed origins: responses to requests without Origin name no allowed origin"
+)
 
 
 def tell(notes: Iterable[str]) -> None:

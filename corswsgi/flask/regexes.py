@@ -1,7 +1,7 @@
-"""Strings that Flask-CORS reads as regexes, and compiled ones: read as patterns of ours where they look like those.
+"""Strings that Flask-CORS reads as regexes, and compiled ones: read as patterns where they look like those.
 
 The law of this module: what remains a regex is matched whole, and each reading that changes what is matched leaves a
-note, with the entry, the old meaning and the new spelling. ``re.error`` leaves it where a string is no regex at all.
+note, with the entry, the old meaning and the new spelling. ``re.error`` leaves it where a string is not a regex.
 """
 
 import re
@@ -10,7 +10,7 @@ from corswsgi.origins import OriginRules, origin_problems
 from corswsgi.origins.regexes import REGEX_ATOM
 from corswsgi.vocabularies import shown
 
-# By these Flask-CORS tells that a string is a regex; it matches one at the start of what is compared, open at its end.
+# Flask-CORS reads a string with one of these as a regex, and matches it at the start, open at its end.
 _MARKS = frozenset("*\\]?$^[]()")
 _OPEN = "a regex that is open at its end"
 
@@ -26,18 +26,18 @@ _ANY_PORT = "(?::[0-9]+)?"
 
 
 def read_origin(entry: object, notes: list[str]) -> object:
-    """Give what stands for `entry` in ``allow_origins``; what is neither string nor regex is left to the policy."""
+    """Return the entry of ``allow_origins`` that replaces `entry`; the policy checks other types."""
     text = entry.pattern if isinstance(entry, re.Pattern) else entry
     if isinstance(text, str) and text in _ANYTHING:
         return "*"
     if isinstance(entry, str):
         if not _is_marked(entry) or entry[0] in "[\"'":
-            return entry  # a list, or quotes, in a string: the policy says so
+            return entry  # a list, or quotes, in a string: the policy reports it
         if not origin_problems(entry, "", OriginRules()):
             _note(notes, entry, _OPEN, f"a pattern, as in origins={entry!r}")
             return entry
         if _is_glob(entry):
-            return entry  # the policy says what is wrong with it
+            return entry  # the policy reports the problem
         regex = re.compile(entry, re.IGNORECASE)
     elif isinstance(entry, re.Pattern) and isinstance(entry.pattern, str):
         regex = entry
@@ -51,7 +51,7 @@ def read_origin(entry: object, notes: list[str]) -> object:
 
 
 def read_header(entry: object, notes: list[str]) -> object:
-    """Give the name of a request header, ``"*"`` or a regex of names; what is none of them is left to the policy."""
+    """Return the name of a request header, ``"*"`` or a regex of names; the policy checks other types."""
     if isinstance(entry, str):
         if entry in _ANYTHING:
             return "*"
@@ -73,7 +73,7 @@ def read_header(entry: object, notes: list[str]) -> object:
 
 
 def read_path(entry: str | re.Pattern[str], notes: list[str]) -> list[str] | re.Pattern[str]:
-    """Give the path patterns for a key of ``resources``, none if it can match no path, or a regex of paths."""
+    """Return the path patterns for a key of ``resources`` (none if it can match no path), or a regex of paths."""
     if isinstance(entry, str):
         if entry in _ANY_PATH:
             return ["/**"]
@@ -118,17 +118,17 @@ def _is_marked(text: str) -> bool:
 
 
 def _is_glob(text: str) -> bool:
-    """Tell what is meant as a pattern with stars: it has no other mark of a regex, and no ``.*``."""
+    """Return whether a pattern with stars is meant: it has no other mark of a regex, and no ``.*``."""
     return "*" in text and ".*" not in text and (_MARKS - {"*"}).isdisjoint(text)
 
 
 def _is_closed(regex: str) -> bool:
-    """Tell whether it matters nothing that `regex` is matched whole: it says itself how what it matches ends."""
+    """Return whether `regex` defines its own end, so that matching it whole changes nothing."""
     return not _has_alternatives(regex) and regex.endswith(("$", r"\Z", ".*"))
 
 
 def _closed(regex: str) -> str:
-    """Spell a regex so that ``_is_closed`` has nothing against it."""
+    """Return a regex that matches the same and is closed (``_is_closed``)."""
     return repr(f"(?:{regex})$" if _has_alternatives(regex) else regex if _is_closed(regex) else f"{regex}$")
 
 

@@ -38,7 +38,7 @@ class Resources:
         self.patterns = patterns
 
     def put_in_front(self, app: "WSGIApplication") -> Table:
-        """Give what answers for `app`: the core's own middleware, where that can say all of it."""
+        """Return the application that answers for `app`: the core's own middleware where that is enough."""
         if self.patterns is not None and not any(row.asks or is_silent(row) for row in self.rows):
             return CORSMiddleware(app, self.patterns)
         return _InFront(self, app)
@@ -78,7 +78,7 @@ class _InFront:
 
 
 def of_table(policies: Policies) -> Resources:
-    """Give the rows of a table in our own words."""
+    """Return the rows of a table in our own words."""
     table = PolicyTable(policies)
     rows = {pattern: Row(policy) for pattern, policy in table.rows.items()}
     return Resources(PathTrie(rows.items()).find, rows.values(), table)

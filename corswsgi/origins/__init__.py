@@ -52,7 +52,7 @@ class OriginSet:
         self.matches = make_matcher(wildcards, regexes, predicates, only_secure=only_secure)
 
     def allows(self, origin: str, environ: Environ) -> bool:
-        """Tell whether one of the patterns matches `origin`; `environ` is for the predicates. Never raises."""
+        """Return whether one of the patterns matches `origin`; `environ` is for the predicates. Never raises."""
         return (
             self.any_origin
             or (len(origin) <= self.longest and origin in self.exact)
@@ -96,7 +96,7 @@ def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[Mistake], str]
 
 
 def _parse(text: str) -> tuple[str, str] | None:
-    """Give the scheme and the host of a pattern spelt as it should be, else None. Most are, so this is quick."""
+    """Return the scheme and the host of a well-spelt pattern, otherwise None. Most are, so this is quick."""
     plain = text
     if text.endswith("://*"):
         parsed = SERIALIZED_ORIGIN.fullmatch(text[:-1] + "x")

@@ -1,4 +1,4 @@
-"""What a store returns: origins, or a mapping from keys to origins. Bad entries are left out, never a whole load.
+"""The return value of a store: origins, or a mapping from keys to origins. Bad entries alone are left out.
 
 The law of this module: whatever a load returns, nothing of it can make a question raise.
 """

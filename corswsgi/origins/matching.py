@@ -40,7 +40,7 @@ def make_matcher(
     *,
     only_secure: bool,
 ) -> Matcher | None:
-    """Give what matches all patterns that are no plain origins; None where there are none."""
+    """Return a matcher for all patterns that are not plain origins; None where there are none."""
     any_host = [pattern for pattern in wildcards if pattern.endswith("://*")]
     any_port = [pattern.removesuffix(":*") for pattern in wildcards if pattern.endswith(":*")]
     below = [pattern for pattern in wildcards if not pattern.endswith((":*", "://*"))]
@@ -79,7 +79,7 @@ def _below(wildcards: Sequence[str]) -> Matcher:
 
 
 def _split(wildcard: str) -> tuple[str, str, int]:
-    """Give what stands before the star of a wildcard and behind it, and how long an origin may be that it matches."""
+    """Return the text before and after the star of a wildcard, and the maximum length of an origin that it matches."""
     front, _, end = wildcard.partition("*")
     return front, end, len(front) + MAX_HOST_LENGTH + len(end) - len(end.partition(":")[0])
 

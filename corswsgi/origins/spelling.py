@@ -169,7 +169,7 @@ def _respell_opaque_host(host: str, mistakes: list[Mistake]) -> str:
 
 
 def _to_ascii(name: str) -> str | None:
-    """Give the xn-- form of `name`, None where Python's IDNA 2003 and the browsers' UTS 46 would not agree on it."""
+    """Return the xn-- form of `name`, None where Python's IDNA 2003 and the browsers' UTS 46 would not agree on it."""
     if re.search("[ßς\u200c\u200d]", name):
         return None
     try:

@@ -68,14 +68,14 @@ class PolicyTable:
         return self._rows
 
     def match(self, path: str) -> tuple[str, Policy | None] | None:
-        """Tell which row serves `path`: its pattern and its policy, or None for no row.
+        """Return the row that serves `path`: its pattern and its policy, or None for no row.
 
         `path` is written in Unicode and decoded, as patterns are, and not as `PATH_INFO` has it.
         """
         return self.match_path_info(to_wsgi(path))
 
     def match_path_info(self, path_info: str) -> tuple[str, Policy | None] | None:
-        """Do as `match`, for a path as `PATH_INFO` has it: each character is one byte (PEP 3333)."""
+        """Match like `match`, for a path as `PATH_INFO` has it: each character is one byte (PEP 3333)."""
         return self._trie.find(path_info or "/")
 
     def __repr__(self) -> str:

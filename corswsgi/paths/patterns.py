@@ -1,4 +1,4 @@
-"""What a path pattern may be, and which two tie.
+"""The syntax of path patterns, and which two tie.
 
 pattern = 1*( "/" segment )
 segment = "**" (only the last: zero or more segments) / "*" (one segment, not empty)
@@ -88,7 +88,7 @@ def _is_partial(segment: str) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Tell whether a segment can match both of two patterns of a segment, which are of one kind."""
+    """Return whether a segment can match both of two patterns of a segment, which are of one kind."""
     if one == other:
         return True
     before, _, after = one.partition("*")

@@ -44,7 +44,7 @@ class _Node(Generic[Row]):
         return node
 
     def child(self, segment: str) -> "_Node[Row]":
-        """Give the node for one more segment of a pattern, made if it is not there yet."""
+        """Return the node for one more segment of a pattern, made if it is not there yet."""
         before, star, after = segment.partition("*")
         if not star:
             return self.literal.setdefault(segment, _Node())
@@ -262,7 +262,7 @@ def _most_specific(nodes: list[_Node[Row]], segments: list[str], depth: int) -> 
 
 
 def _ranked_children(nodes: list[_Node[Row]], segment: str) -> Iterator[list[_Node[Row]]]:
-    """Give what `segment` leads to, most specific first: literal, then partial by its literal characters, then `*`."""
+    """Return the nodes for `segment`, most specific first: literal, then partial by its literal characters, then `*`."""
     yield [node.literal[segment] for node in nodes if segment in node.literal]
     if not segment:
         return

@@ -23,7 +23,7 @@ class CrashOnPurposeError(Exception):
 
 
 def quiet(record: logging.LogRecord) -> bool:
-    """Tell whether to log a record: not that of a crash on purpose."""
+    """Return whether to log a record: not that of a crash on purpose."""
     return not (record.exc_info and isinstance(record.exc_info[1], CrashOnPurposeError))
 
 

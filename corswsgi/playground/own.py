@@ -89,7 +89,7 @@ class OwnApplication:
         return advice_of(handshake, Target(server=self._app, table=self.table))
 
     def row(self, path: str, method: str) -> dict[str, Any]:
-        """Say what decides on a request."""
+        """Describe what decides on a request."""
         decider = the_decider(deciders(layers(self._app), path, method))
         return {"from": decider and str(decider), "means": in_words(decider.policy) if decider else ""}
 
@@ -102,7 +102,9 @@ class OwnApplication:
                 "example": re.sub(r"/\*\*$", "/", each.route.example).replace("*", "x"),
                 "methods": list(each.methods),
                 "from": each.decider and str(each.decider),
-                "means": in_words(each.decider.policy) if each.decider else "no CORS: no row and no view decides",
+                "means": in_words(each.decider.policy)
+                if each.decider
+                else "no CORS: no row and no view has a policy for it",
                 "findings": [f"{RISKS[finding.risk].why} ({finding.about})" for finding in each.findings],
             }
             for each in audited

@@ -17,7 +17,7 @@ _DEFAULT_METHODS = ("GET", "HEAD", "POST")
 
 
 def is_text(table: PolicyTable) -> bool:
-    """Tell whether TOML can hold the table: origins that are functions or regexes stand in Python only."""
+    """Return whether TOML can hold the table: origins that are functions or regexes stand in Python only."""
     policies = [policy for policy in table.rows.values() if policy is not None]
     origins = [origin for policy in policies for origin in (*policy.allow_origins, *policy.accept_writes_from)]
     return all(isinstance(origin, str) for origin in origins)

@@ -68,7 +68,7 @@ def _bound_v6(port: int) -> Sequence[socket.socket]:
 
 
 def has_ipv6() -> bool:
-    """Tell whether this machine has a loopback in IPv6."""
+    """Return whether this machine has a loopback in IPv6."""
     with suppress(OSError):
         _bound(socket.AF_INET6, "::1", 0).close()
         return True

@@ -21,7 +21,7 @@ _IOS = re.compile("CriOS|FxiOS|EdgiOS|iPhone|iPad")
 
 
 def engine_of(user_agent: str) -> EngineName:
-    """Tell the engine of a browser by its ``User-Agent``; the standard's text for one that is not known."""
+    """Return the engine of a browser by its ``User-Agent``; the standard's text for one that is not known."""
     if "AppleWebKit" in user_agent and _IOS.search(user_agent):
         return "webkit"
     for mark, engine in (("Firefox/", "firefox"), ("Chrome/", "chromium"), ("AppleWebKit/", "webkit")):
@@ -73,7 +73,7 @@ class SimulatedBrowser:
         return handshake, differences
 
     def lends_cookies(self, call: Call) -> bool:
-        """Tell whether the browser takes the call for one of the page around the frame, when it comes to cookies.
+        """Return whether the browser takes the call for one of the page around the frame, when it comes to cookies.
 
         Seen in WebKitGTK 2.50: the site of a request is that of the page at the top, and so a frame of another site,
         or a sandboxed one, sends and keeps the cookies of ``localhost``. No simulated page stands in a frame.

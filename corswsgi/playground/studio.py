@@ -146,7 +146,7 @@ class Studio:
         return self._tables[lesson_id][0].table
 
     def row(self, lesson_id: str, path: str, method: str) -> dict[str, Any]:
-        """Say what decides on a request: a row, or a view of the user's application."""
+        """Describe what decides on a request: a row, or a view of the user's application."""
         if lesson_id == OWN and self.own:
             return self.own.row(path, method)
         table = self.table(lesson_id)

@@ -40,7 +40,9 @@ def reason_to_take_long(regex: re.Pattern[str], longest: int) -> str | None:
         if _ways(positions_of(tree, copies=MAX_COPIES), longest) > max(1_000_000, 2 * longest**2):
             return "several repeats, one after the other, can match the same text"
     except (UndecidedError, RecursionError) as error:
-        return f"its time cannot be told: {error}" if isinstance(error, UndecidedError) else "its groups are too deep"
+        return (
+            f"its time cannot be estimated: {error}" if isinstance(error, UndecidedError) else "its groups are too deep"
+        )
     return None
 
 

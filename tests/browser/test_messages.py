@@ -53,11 +53,11 @@ def test_a_fix_names_the_answer_and_what_it_must_say() -> None:
     request = Request(method="PUT", url_list=[url(f"{API}/x")], origin=APP)
     missing = Failure(code="allow-origin-missing", section="", reason="")
     assert fix_for(missing, "preflight", request) == (
-        f"the answer to OPTIONS {API}/x must say, once: Access-Control-Allow-Origin: {APP}"
+        f"the answer to OPTIONS {API}/x must have exactly one Access-Control-Allow-Origin: {APP}"
     )
     request.credentials = "include"
     assert fix_for(missing, "response", request) == (
-        f"the answer to PUT {API}/x must say, once: Access-Control-Allow-Origin: {APP} "
+        f"the answer to PUT {API}/x must have exactly one Access-Control-Allow-Origin: {APP} "
         "and Access-Control-Allow-Credentials: true"
     )
     method = Failure(code="method-not-allowed", section="", reason="", detail="PUT")

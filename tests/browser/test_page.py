@@ -436,7 +436,7 @@ class TestErrors:
             f"Access to fetch at '{API}/x' from origin '{APP}' has been blocked by CORS policy: "
             "No 'Access-Control-Allow-Origin' header is present on the requested resource.\n"
             "Reason: there is no Access-Control-Allow-Origin\n"
-            f"Fix: the answer to GET {API}/x must say, once: Access-Control-Allow-Origin: {APP}"
+            f"Fix: the answer to GET {API}/x must have exactly one Access-Control-Allow-Origin: {APP}"
         )
         assert error.value.handshake.code == "allow-origin-missing"
 
@@ -465,7 +465,7 @@ class TestErrors:
 TRANSCRIPT = f"""\
 {APP} asks PUT {API}/x
 (fetch, mode cors, credentials same-origin, engine standard)
-  ✓ {API} is another origin, and a preflight comes first: PUT is no CORS-safelisted method [#concept-main-fetch]
+  ✓ {API} is another origin, and a preflight comes first: PUT is not a CORS-safelisted method [#concept-main-fetch]
 
 > OPTIONS {API}/x
     Accept: */*

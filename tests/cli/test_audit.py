@@ -22,7 +22,7 @@ from corswsgi import CORSMiddleware, Policy
 frontend = Policy(allow_origins="https://app.example.com", allow_credentials=True, allow_methods="PUT")
 public = Policy(allow_origins="*")
 """
-NOTHING = "no CORS: no row and no view says anything of it"
+NOTHING = "no CORS: no row and no view has a policy for it"
 FRONTEND = "pages of https://app.example.com may send PUT with cookies"
 PUBLIC = "pages of any origin may send GET, HEAD and POST"
 NO_CORS = "no CORS: nothing is added here"
@@ -58,7 +58,7 @@ app.wsgi_app = CORSMiddleware(app.wsgi_app, {
     assert result.stdout == (
         "/admin/users  GET\n"
         f'    row "/admin/**": {PUBLIC}\n'
-        "    high: admin-for-any-origin: admin: it looks like administration, and pages of any origin read it\n"
+        "    high: admin-for-any-origin: admin: it looks like administration, and pages of any origin can read it\n"
         "/api/orders/<int:id>  POST\n"
         f'    row "/api/orders/*": {PUBLIC}\n'
         "    medium: change-for-any-origin: POST: it changes something, and pages of any origin may ask for it\n"
@@ -66,7 +66,7 @@ app.wsgi_app = CORSMiddleware(app.wsgi_app, {
         + f"    {NOTHING}\n"
         "/api/me  GET, PUT\n"
         f'    row "/api/**": {FRONTEND}\n'
-        "    low: unused-row: /api/old/*: no route has such a path: it may be misspelt, or left over\n"
+        "    low: unused-row: /api/old/*: the row matches no route: it may be misspelt or left over\n"
         "    low: writes-of-any-page: POST /api/orders/<int:id>: cross_origin_writes is off, and any page can post to "
         "it with the user's cookies (CSRF)\n"
         "1 high, 1 medium, 2 low, routes: 4\n"
@@ -336,7 +336,8 @@ app = CORSMiddleware(inner, {"/me": frontend, "/free": None})
         assert result.stdout == (
             "/me  GET\n"
             f'    row "/me": {FRONTEND}\n'
-            '    medium: shadowed-view: row "/me", view /me: a row in front decides, and not the policy of the view\n'
+            '    medium: shadowed-view: row "/me", view /me: a row in front decides; '
+            "the policy of the view has no effect\n"
             "/free  GET\n"
             f"    view /free: {PUBLIC}\n"
             "1 medium, routes: 2\n"

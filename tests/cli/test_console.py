@@ -112,7 +112,7 @@ LINES = [
     ),
     pytest.param(
         f"{CHROMIUM}Something that a version of tomorrow says.",
-        ["the browser gives this reason (Something that a version of tomorrow says.)"],
+        ["the browser reports this reason (Something that a version of tomorrow says.)"],
         id="unknown reason",
     ),
     pytest.param(

@@ -41,8 +41,8 @@ def test_blocked_request_is_told_step_by_step_with_the_row_to_change(write: Writ
     assert result.stdout == (
         "https://app.example.com asks PUT https://server.example/api/me\n"
         "(fetch, mode cors, credentials same-origin, engine chromium)\n"
-        "  ✓ https://server.example is another origin, and a preflight comes first: PUT is no CORS-safelisted method "
-        "[#concept-main-fetch]\n"
+        "  ✓ https://server.example is another origin, and a preflight comes first: PUT is not a CORS-safelisted "
+        "method [#concept-main-fetch]\n"
         "\n"
         "> OPTIONS https://server.example/api/me\n"
         "    Accept: */*\n"
@@ -173,18 +173,20 @@ holder = types.SimpleNamespace(app=app)
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
-            pytest.param(["shop"], "'shop' is no target: write module:app, cors.toml or http://", id="no target"),
+            pytest.param(["shop"], "'shop' is not a target: write module:app, cors.toml or http://", id="no target"),
             pytest.param(["nowhere:app"], "there is no module 'nowhere' in ", id="no module"),
             pytest.param(["wrong:ap"], "wrong has no 'ap'; it has broken, app", id="no name"),
             pytest.param(
                 ["wrong:broken()"], "wrong:broken() cannot be called: ZeroDivisionError: division by zero", id="factory"
             ),
-            pytest.param(["wrong:number"], "wrong:number is no WSGI application, but of type int", id="no application"),
+            pytest.param(
+                ["wrong:number"], "wrong:number is not a WSGI application, but of type int", id="no application"
+            ),
             pytest.param(["wrong.toml"], "wrong.toml:1: ", id="refused file"),
             pytest.param(["nowhere.toml"], "nowhere.toml cannot be served:\nnowhere.toml: ", id="no file"),
             pytest.param(["http://127.0.0.1:2"], "http://127.0.0.1:2/ does not answer", id="no server"),
             pytest.param(["wrong:app", "--origin", "x"], "'x' is not an origin", id="no origin"),
-            pytest.param(["wrong:app", "-H", "X-A"], "'X-A' is no header: write 'Name: value'", id="no header"),
+            pytest.param(["wrong:app", "-H", "X-A"], "'X-A' is not a header: write 'Name: value'", id="no header"),
             pytest.param(["wrong:app", "--engine", "netscape"], "'netscape' is not one of", id="no engine"),
         ],
     )

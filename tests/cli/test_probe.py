@@ -296,7 +296,7 @@ class TestCommand:
             f"medium  vary-missing  {url}/a\n"
             "        Origin: https://app.example.com\n"
             "        no Vary\n"
-            "        a cache hands one page the answer that names another's origin\n"
+            "        a cache can serve one page the response for another origin\n"
             f"medium  any-origin-reflected  {url}/a\n"
             "        Origin: https://corswsgi-probe.invalid\n"
             "        Access-Control-Allow-Origin: https://corswsgi-probe.invalid\n"
@@ -320,7 +320,7 @@ class TestCommand:
                     "url": "https://server.example/",
                     "sent": "Origin: null",
                     "answer": "Access-Control-Allow-Origin: null",
-                    "why": "every page can put a sandboxed frame into itself, which sends 'null'",
+                    "why": "any page can embed a sandboxed frame, which sends 'null'",
                 }
             ],
             "notes": [],
@@ -397,7 +397,7 @@ class TestCommand:
         write("cors.toml", '["/**"]\ncors = false\n')
         result = run("probe", "cors.toml", url)
         assert (result.exit_code, result.stdout) == (2, "")
-        assert f"'{url}' is no URL: write a path, or http://..." in result.stderr
+        assert f"'{url}' is not a URL: write a path, or http://..." in result.stderr
 
     def test_progress_is_shown_on_a_terminal_and_nowhere_else(self, write: Write) -> None:
         write("cors.toml", '["/**"]\nallow_origins = "https://app.example.com"\n')

@@ -70,7 +70,7 @@ def test_its_routes_and_its_table_are_shown(shop: Callable[[str], Browser]) -> N
         ("/static/<path:filename>", "/static/x", ["GET"]),
     ]
     assert own["routes"][0]["from"] == 'row "/cart/**"'
-    assert own["routes"][2]["means"] == "no CORS: no row and no view decides"
+    assert own["routes"][2]["means"] == "no CORS: no row and no view has a policy for it"
 
 
 def test_what_decides_on_a_path_is_told(shop: Callable[[str], Browser]) -> None:
