@@ -82,7 +82,7 @@ class CookieJar:
         return "; ".join(f"{c.name}={c.value}" if c.name else c.value for c in sent) or None
 
     def unsent(self, context: CookieContext) -> Iterator[DroppedCookie]:
-        """Yield the cookies of this host that a request does not carry, except those kept back by a Path of their own."""
+        """Yield the cookies of this host that a request does not carry, unless their own Path says so."""
         for cookie in self._in_reach(context):
             why = self._why_unsent(cookie, context)
             if not _path_matches(cookie, context.url):

@@ -262,7 +262,7 @@ def _most_specific(nodes: list[_Node[Row]], segments: list[str], depth: int) -> 
 
 
 def _ranked_children(nodes: list[_Node[Row]], segment: str) -> Iterator[list[_Node[Row]]]:
-    """Return the nodes for `segment`, most specific first: literal, then partial by its literal characters, then `*`."""
+    """Return nodes for `segment`, most specific first: literal, then partial by its literal characters, then `*`."""
     yield [node.literal[segment] for node in nodes if segment in node.literal]
     if not segment:
         return
