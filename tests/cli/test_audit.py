@@ -666,7 +666,7 @@ app.wsgi_app = CORSMiddleware(app.wsgi_app, {"/api/**": frontend})
         )
         result = run("audit", "both:app")
         assert result.exit_code == 1
-        assert "medium: foreign-cors: flask_cors: something else sets headers of CORS as well" in result.stdout
+        assert "medium: foreign-cors: flask_cors: other code also sets CORS headers" in result.stdout
 
 
 def findings(target: str, *arguments: str) -> set[tuple[str, str]]:
