@@ -96,7 +96,8 @@ def explain(  # noqa: PLR0913  (one for each option)
     """Request URL of TARGET as a page of another origin would, and explain step by step why it is allowed or blocked.
 
     TARGET is an application (module:app, module:make_app(), shop.py), a file of policies (cors.toml, in front of an
-    empty application), or a server (http://localhost:8000). URL is a path, or absolute; a server needs no TARGET.
+    empty application), or a server (http://localhost:8000). URL is a path, or absolute.
+    The URL of a server may be given alone.
     With --console, explain that line; with TARGET as well, repeat the request of the page.
 
     Exits with 0 when the page gets the response, with 1 when the browser blocks it, with 2 when TARGET cannot be asked
