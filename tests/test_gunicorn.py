@@ -22,7 +22,7 @@ APP = "https://app.example.com"
 OLD, NEW = "https://old.example", "https://new.example"
 ALLOWED = [("Access-Control-Allow-Origin", APP), ("Vary", "Origin")]
 VARY = ("Vary", "Origin")
-DEADLINE = 20  # seconds
+DEADLINE = 60  # seconds
 PACKAGE = """
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])

@@ -22,7 +22,7 @@ from tests.support.asking import Response
 # sockets are not inherited there
 collect_ignore = ["test_servers.py", "test_websockets.py"] if sys.platform == "win32" else []
 
-DEADLINE = 20  # seconds, for whatever a server does: a server that hangs fails the test
+DEADLINE = 60  # seconds, for whatever a server does: a server that hangs fails the test
 
 _HERE = Path(__file__).parent
 _OF_THE_SERVER = {"connection", "date", "keep-alive", "server", "transfer-encoding", "via"}

@@ -1,0 +1,70 @@
+"""A process in which no function has a mark: the front end goes a shorter way, to the same answers."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+import corswsgi.flask.front
+from corswsgi import Policy
+from corswsgi.flask import CORS
+from corswsgi.flask.front import KEY, front_of
+from corswsgi.marks import made
+from tests.support.asking import APP, EVIL, ask, preflight
+
+TABLE = {"/api/**": Policy(allow_origins=APP, allow_methods="PUT")}
+GRANTED = [("Access-Control-Allow-Origin", APP), ("Vary", "Origin")]
+VARIES = [("Vary", "Origin")]
+
+
+@pytest.fixture(autouse=True)
+def without_marks() -> Iterator[None]:
+    """Forget that other tests have made marks."""
+    before = made[:]
+    made.clear()
+    yield
+    made[:] = before
+
+
+def application(**options: str) -> Flask:
+    app = Flask(__name__)
+    app.add_url_rule("/api/me", "me", lambda: "hello", methods=["GET", "PUT"])
+    app.add_url_rule("/api/fails", "fails", [].pop)
+    CORS(app, TABLE, **options)  # type: ignore[arg-type]
+    assert ask(app, "/api/me", origin=APP).cors == GRANTED  # the first request makes it ready
+    return app
+
+
+def test_rows_of_the_table_decide() -> None:
+    app = application()
+    for _ in range(2):
+        assert ask(app, "/api/me", origin=APP).cors == GRANTED
+        assert ask(app, "/api/me", origin=EVIL).cors == VARIES
+        assert ask(app, "/api/none", origin=APP).cors == GRANTED
+        assert ask(app, "/elsewhere", origin=APP).cors == []
+        assert preflight(app, "/api/me").cors == [GRANTED[0], ("Access-Control-Allow-Methods", "PUT"), *VARIES]
+
+
+def test_answer_to_an_exception_has_the_headers() -> None:
+    response = ask(application(), "/api/fails", origin=APP)
+    assert (response.status, response.cors) == ("500 INTERNAL SERVER ERROR", GRANTED)
+
+
+def test_writes_of_other_origins_are_refused() -> None:
+    app = application(cross_origin_writes="refuse")
+    assert ask(app, "/api/me", "PUT", origin=APP, sec_fetch_site="cross-site").body == b"hello"
+    assert ask(app, "/api/me", "PUT", origin=EVIL, sec_fetch_site="cross-site").status == "403 Forbidden"
+
+
+def test_front_that_another_request_has_put_there_meanwhile_is_not_put_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Flask(__name__)
+
+    class OtherRequest:
+        def __enter__(self) -> None:
+            app.extensions[KEY] = None
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(corswsgi.flask.front, "_installing", OtherRequest())
+    assert front_of(app) is None
