@@ -1,6 +1,7 @@
 """A process in which no function has a mark: the front end goes a shorter way, to the same answers."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -8,8 +9,9 @@ from flask import Flask
 import corswsgi.flask.front
 from corswsgi import Policy
 from corswsgi.flask import CORS
-from corswsgi.flask.front import KEY, front_of
+from corswsgi.flask.front import front_of
 from corswsgi.marks import made
+from corswsgi.per_view import KEY
 from tests.support.asking import APP, EVIL, ask, preflight
 
 TABLE = {"/api/**": Policy(allow_origins=APP, allow_methods="PUT")}
@@ -26,11 +28,11 @@ def without_marks() -> Iterator[None]:
     made[:] = before
 
 
-def application(**options: str) -> Flask:
+def application(**options: Any) -> Flask:
     app = Flask(__name__)
     app.add_url_rule("/api/me", "me", lambda: "hello", methods=["GET", "PUT"])
     app.add_url_rule("/api/fails", "fails", [].pop)
-    CORS(app, TABLE, **options)  # type: ignore[arg-type]
+    CORS(app, TABLE, **options)
     assert ask(app, "/api/me", origin=APP).cors == GRANTED  # the first request makes it ready
     return app
 
