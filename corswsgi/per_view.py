@@ -4,8 +4,8 @@ The law of this module: a response gets the policy of the view to which the fram
 The framework is asked when the response starts; routed here, statically, is only a preflight, by what it asks for, and
 what the framework routed nowhere. What the framework did not serve gets nothing.
 
-Which policy decides: the mark on the routed view; the last marked function that ran; what was written for a group of
-views, such as a blueprint; the table. None at any step ends it.
+Which policy decides: the mark on the routed view; the first function marked None that ran, otherwise the last marked
+one; the policy of a group of views, such as a blueprint; the table. None at any step ends it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
