@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from corswsgi.django.front import DjangoFront
 from corswsgi.django.settings import Rules, examine_settings
+from corswsgi.marks import held_by
 from corswsgi.policy import Policy
 from corswsgi.vocabularies import shown
 
@@ -69,11 +70,7 @@ def _below(each: object) -> Iterable[object]:
         return (each.__self__,)
     below = [*getattr(each, "__dict__", {}).values()] if not isinstance(each, type) else []
     if isinstance(each, FunctionType):
-        for cell in each.__closure__ or ():
-            try:
-                below.append(cell.cell_contents)
-            except ValueError:  # of a function that is not defined yet
-                continue
+        below += held_by(each)
     return below
 
 

@@ -95,8 +95,23 @@ class LoadedOrigins(OriginLookup):
     """
 
     __slots__ = (
-        "__weakref__", "_answered", "_due", "_error", "_every", "_expires", "_failing_since", "_keep_for", "_load",
-        "_loaded_at", "_overdue", "_processes", "_scope", "_snapshot", "_told", "_version", "_version_seen",
+        "__weakref__",
+        "_answered",
+        "_due",
+        "_error",
+        "_every",
+        "_expires",
+        "_failing_since",
+        "_is_told",
+        "_keep_for",
+        "_load",
+        "_loaded_at",
+        "_overdue",
+        "_processes",
+        "_scope",
+        "_snapshot",
+        "_version",
+        "_version_seen",
     )  # fmt: skip
 
     def __init__(
@@ -126,7 +141,7 @@ class LoadedOrigins(OriginLookup):
         self._error: str | None = None
         self._version_seen: object = _UNASKED
         self._processes: dict[int, _Process] = {}
-        self._told = _Told()
+        self._is_told = False  # that the scope failed
 
     def __call__(self, origin: str, environ: Environ) -> bool:
         """Return whether `origin` is one of the loaded origins, with `scope` of the request's key. Never raises."""
@@ -141,7 +156,8 @@ class LoadedOrigins(OriginLookup):
         try:
             return snapshot.of_key.get(self._scope(environ), ())  # type: ignore[misc]  # it is not None here
         except Exception:  # whatever a scope raises, or a key that has no hash
-            if self._told.first("scope"):
+            if not self._is_told:
+                self._is_told = True
                 logger.exception("%r raised: no loaded origin is allowed for such a request (logged once)", self._scope)
             return ()
 
@@ -303,21 +319,6 @@ class LoadedOrigins(OriginLookup):
 
 
 _UNASKED = object()
-
-
-class _Told:
-    """What is logged once."""
-
-    __slots__ = ("_said",)
-
-    def __init__(self) -> None:
-        self._said: set[str] = set()
-
-    def first(self, subject: str) -> bool:
-        if subject in self._said:
-            return False
-        self._said.add(subject)
-        return True
 
 
 def _remade(load: Load, options: dict[str, Any]) -> LoadedOrigins:
