@@ -109,19 +109,19 @@ CODES: Mapping[str, Code] = {
     "check-every": Code("a `check_every` that is not a number of seconds"),
     "every-not-positive": Code("an `every` of `LoadedOrigins` that is not a number of seconds above 0"),
     "keep-for-below-every": Code("a `keep_for` of `LoadedOrigins` that is shorter than its `every`"),
-    "settings-beside-table": Code("Django: `CORS_POLICIES` beside django-cors-headers' settings"),
+    "settings-beside-table": Code("in Django's settings, `CORS_POLICIES` beside those of django-cors-headers"),
     "private-network": Code(
-        "Django, Flask: `CORS_ALLOW_PRIVATE_NETWORK`, `allow_private_network`: a header that no browser reads"
+        "in Django's settings, `CORS_ALLOW_PRIVATE_NETWORK`, whose header no browser reads", "warned"
     ),
-    "malformed-regex": Code("Django, Flask: a regex that does not compile"),
+    "malformed-regex": Code("in Django's settings and Flask's options, a regex that does not compile"),
     "regex-matched-whole": Code(
-        "Django, a warning: a regex without an end, after which django-cors-headers let anything follow", "warned"
+        "in Django's settings, a regex without an end, after which django-cors-headers let anything follow", "warned"
     ),
-    "unknown-option": Code("Flask: an option that Flask-CORS does not have; the hint names the nearest"),
-    "resource-twice": Code("Flask: two keys of `resources` that are one pattern"),
-    "second-cors": Code("Flask: a second `CORS` on an application"),
-    "decorated-class": Code("Flask: `cross_origin` on a class"),
-    "unknown-setting": Code("Django, a warning: a setting `CORS_...` that nothing reads", "warned"),
+    "unknown-option": Code("in Flask, an option that Flask-CORS does not have; the hint names the nearest"),
+    "resource-twice": Code("in Flask, two keys of `resources` that are one pattern"),
+    "second-cors": Code("in Flask, a second `CORS` on an application"),
+    "decorated-class": Code("in Flask, `cross_origin` on a class"),
+    "unknown-setting": Code("in Django's settings, a `CORS_...` setting that nothing reads", "warned"),
     "any-origin-above-credentials": Code(
         "a row with `*` above a row with credentials: paths that the second does not match fall to the first", "advised"
     ),
@@ -137,8 +137,6 @@ CODES: Mapping[str, Code] = {
     "max-age-above-browsers": Code("a `max_age` above what WebKit (600 s) or Chromium (7200 s) honour", "advised"),
     "shadowed-row": Code("a row whose paths are all taken by more specific rows", "advised"),
 }
-
-CODES_OF_CHECK = tuple(code for code, known in CODES.items() if known.severity == "advised")
 
 StepKind = Literal["set", "unset", "rename", "write", "drop", "add", "move", "no-cors", "do"]
 

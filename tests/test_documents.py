@@ -11,7 +11,8 @@ from tests.support.documents import ROOT, blocks_of
 
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"]
 TEXTS = {path: path.read_text("utf-8") for path in sorted(DOCUMENTS)}
-WITH_PROGRAMS = [path for path, text in TEXTS.items() if any(blocks_of(text))]
+# the programs of refusals.md are run by tests/cli/test_codes.py, each alone
+WITH_PROGRAMS = [path for path, text in TEXTS.items() if any(blocks_of(text)) and path.name != "refusals.md"]
 
 
 def named(paths: list[Path]) -> list[object]:

@@ -3,20 +3,13 @@
 import re
 from pathlib import Path
 
-from corswsgi.problems import CODES, CODES_OF_CHECK
+from corswsgi.problems import CODES
 from tests.support.documents import README, ROOT
 
 
 def test_the_command_that_runs_the_tests_is_the_one_of_ci() -> None:
     [command] = re.findall(r"^\$ (.* pytest .*)$", README, re.MULTILINE)
     assert command in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
-
-
-def test_every_code_of_a_problem_is_documented_in_its_own_words() -> None:
-    documented = re.findall(
-        r"^\| `([a-z-]+)` \| (.*) \|$", (ROOT / "docs" / "refusals.md").read_text("utf-8"), re.MULTILINE
-    )
-    assert documented == [(code, known.meaning) for code, known in CODES.items() if code not in CODES_OF_CHECK]
 
 
 def test_every_code_of_a_problem_is_tested() -> None:

@@ -6,6 +6,7 @@ import click
 
 from corswsgi.cli.audit import audit
 from corswsgi.cli.check import check
+from corswsgi.cli.codes import codes
 from corswsgi.cli.explain import explain
 from corswsgi.cli.output import printable_errors
 from corswsgi.cli.playground import playground
@@ -30,6 +31,7 @@ def commands() -> None:
 
 commands.add_command(audit)
 commands.add_command(check)
+commands.add_command(codes)
 commands.add_command(explain)
 commands.add_command(playground)
 commands.add_command(probe)

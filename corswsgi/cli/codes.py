@@ -1,0 +1,118 @@
+"""``corswsgi codes``: every code that corswsgi reports, and the section of the documentation about one.
+
+The law of this module: what it prints is the documentation. refusals.md and findings.md are in the package, and the
+files of these names in docs/ are copies.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+
+import click
+from rich.text import Text
+
+from corswsgi.cli.audit_risks import RISKS
+from corswsgi.cli.output import echo, make_console, printable
+from corswsgi.cli.probe_checks import CHECKS
+from corswsgi.problems import CODES
+
+_BY_CODE = re.compile(r"^### `(?P<code>[a-z-]+)`\n\n(?P<text>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<page>\w+\.md)[^)]*\)")
+_DJANGO = "corswsgi."  # in front of the code in `manage.py check`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A code, what reports it, how bad it is, and its meaning in one line."""
+
+    code: str
+    reported_by: str
+    severity: str
+    meaning: str
+
+
+def known_codes() -> Iterator[Known]:
+    """Yield every code: of problems and warnings, then of the findings of `audit` and `probe`."""
+    for code, known in CODES.items():
+        by = "check" if known.severity == "advised" else "configuration"
+        severity = "refused" if known.severity == "refused" else "warning"
+        yield Known(code=code, reported_by=by, severity=severity, meaning=known.meaning)
+    for risk in RISKS.values():
+        yield Known(code=risk.code, reported_by="audit", severity=risk.severity, meaning=risk.why)
+    for check in CHECKS.values():
+        yield Known(code=check.code, reported_by="probe", severity=check.severity, meaning=check.why)
+
+
+def section_of(code: str) -> str:
+    """Return the section of a code, in Markdown and without its heading."""
+    return next(section["text"].strip() for section in _BY_CODE.finditer(_document()) if section["code"] == code)
+
+
+def _document() -> str:
+    folder = files("corswsgi.cli")
+    return "".join((folder / name).read_text("utf-8") for name in ("refusals.md", "findings.md"))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  corswsgi codes
+  corswsgi codes null-origin
+"""
+)
+@click.argument("code", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def codes(code: str | None, *, as_json: bool) -> None:
+    """Explain CODE, or list all codes: of problems, of warnings, and of what audit and probe find.
+
+    Exits with 2 when there is no such code.
+    """
+    known = list(known_codes())
+    if code is None:
+        _print_list(known, as_json=as_json)
+        return
+    found = [each for each in known if each.code == code.removeprefix(_DJANGO)]
+    if not found:
+        near = get_close_matches(code, dict.fromkeys(each.code for each in known))
+        hint = f"did you mean {' or '.join(near)}?" if near else "corswsgi codes lists all"
+        raise click.UsageError(f"there is no code {code}: {hint}")
+    text = section_of(found[0].code)
+    if as_json:
+        echo(json.dumps({"codes": [asdict(each) for each in found], "text": text}, indent=2))
+    else:
+        _print_section(found, text)
+
+
+def _print_list(known: list[Known], *, as_json: bool) -> None:
+    if as_json:
+        echo(json.dumps({"codes": [asdict(each) for each in known]}, indent=2))
+        return
+    console = make_console()
+    width = max(len(each.code) for each in known)
+    for each in known:
+        code = Text(each.code.ljust(width), "bold")
+        console.print(Text.assemble(code, f"  {_how_bad(each).ljust(13)}", each.meaning.replace("`", "")))
+
+
+def _how_bad(known: Known) -> str:
+    return f"{known.reported_by} {known.severity}" if known.reported_by in {"audit", "probe"} else known.severity
+
+
+def _print_section(found: list[Known], text: str) -> None:
+    console = make_console()
+    how_bad = ", ".join(dict.fromkeys(map(_how_bad, found)))
+    console.print(Text.assemble((found[0].code, "bold"), f" ({how_bad})"))
+    is_code = False
+    for line in _LINK.sub(_without_link, text).split("\n"):
+        if line.startswith("```"):
+            is_code = not is_code
+        else:
+            console.print(Text(printable(f"    {line}") if is_code else printable(line), "cyan" if is_code else ""))
+
+
+def _without_link(link: re.Match[str]) -> str:
+    page = f"docs/{link['page']}"
+    return page if link["text"] == link["page"] else f"{link['text']} ({page})"
