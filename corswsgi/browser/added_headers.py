@@ -19,7 +19,7 @@ WEBSOCKET_HEADERS = (
 
 
 def headers_to_send(request: Request, engine: Engine, cookie: str | None) -> HeaderList:
-    """Return the headers of the script, and then those that the browser adds; each name once."""
+    """Return the script's headers, then those that the browser adds. Each name occurs once."""
     headers = HeaderList(request.headers)
     if not headers.has("Accept") and request.mode != "websocket":
         # https://fetch.spec.whatwg.org/#concept-fetch

@@ -1,4 +1,4 @@
-"""A failure, and what a console says of the request that failed."""
+"""A failure, and the details that a console prints about the failed request."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from corswsgi.standard import REDIRECT_STATUSES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
-    """A failure, its page, its first and its last URL, and where the last answer, a redirect, would have led.
+    """A failure, its page, its first and last URL, and the target of the redirect that the last answer was, if any.
 
-    ``request_origin`` is what the request said, where redirects have made that another one than the page's.
+    ``request_origin`` is the origin that the request sent. Redirects can make it differ from the page's.
     """
 
     failure: Failure
@@ -26,17 +26,17 @@ class Blocked:
 
     @property
     def is_hop(self) -> bool:
-        """Return whether it failed at a redirect, not at its end."""
+        """Return whether the fetch failed at a redirect and not at its last response."""
         return self.stage == "response" and self.status in REDIRECT_STATUSES
 
 
 def encoded(text: str) -> str:
-    r"""Write what does not print as ``\u000B``, as Chromium does: one line, and nothing that a terminal obeys."""
+    r"""Escape unprintable characters like ``\u000B``, as Chromium does: one line without control codes."""
     return "".join(char if " " <= char <= "~" else f"\\u{ord(char):04X}" for char in text)
 
 
 def wrong_type(essence: str) -> str:
-    """Return what Chromium and WebKit say of an EventSource with another Content-Type."""
+    """Return the words of Chromium and WebKit for an EventSource with another Content-Type."""
     return (
         f'EventSource\'s response has a MIME type ("{encoded(essence)}") that is not "text/event-stream". '
         "Aborting the connection."
@@ -44,7 +44,7 @@ def wrong_type(essence: str) -> str:
 
 
 def words_of(blocked: Blocked) -> dict[str, object]:
-    """Return what the templates of the engines name."""
+    """Return the values for the placeholders in the engines' templates."""
     failure = blocked.failure
     return {
         "detail": encoded(failure.detail),

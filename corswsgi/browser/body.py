@@ -19,9 +19,9 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
 def extract(body: Body | None, json: Any, files: Files | None) -> tuple[bytes | None, str | None]:
-    """Return the bytes of what a script passes and their type; ``TypeError`` where a value has neither.
+    """Return the bytes and the type of a body that a script passes. Raises ``TypeError`` for values of other types.
 
-    `files` make ``FormData``, with the fields of `body`.
+    With `files` the body is ``FormData``, which includes the fields of `body`.
     """
     if json is not None:
         return to_json(json).encode(), "application/json"
@@ -35,7 +35,7 @@ def extract(body: Body | None, json: Any, files: Files | None) -> tuple[bytes | 
 
 
 def encode_form(fields: Fields, files: Files | None, encoding: Encoding) -> tuple[bytes, str]:
-    """Return what a form sends and the type of it: with a boundary, and without a charset."""
+    """Return the body of a form and its type, which has a boundary for multipart and never a charset."""
     if encoding not in get_args(Encoding):
         raise ValueError(f"{encoding!r} is not an encoding of forms: {', '.join(get_args(Encoding))}")
     names = [(_crlf(name), _crlf(value)) for name, value in pairs(fields)]
@@ -48,7 +48,7 @@ def encode_form(fields: Fields, files: Files | None, encoding: Encoding) -> tupl
 
 
 def pairs(fields: Body) -> list[tuple[str, str]]:
-    """Return fields as text; raises ``TypeError`` where they are neither a mapping nor pairs."""
+    """Return fields as text. Raises ``TypeError`` unless they are a mapping or pairs."""
     return [(scalar(str(name)), scalar(str(value))) for name, value in _items(fields)]
 
 
@@ -63,7 +63,7 @@ def urlencoded(fields: Iterable[tuple[str, str]]) -> str:
 
 
 def multipart(fields: Iterable[tuple[str, str]], files: Files) -> tuple[bytes, str]:
-    """Follow https://html.spec.whatwg.org/#multipart/form-data-encoding-algorithm; the boundary is one of ours."""
+    """Follow https://html.spec.whatwg.org/#multipart/form-data-encoding-algorithm. The boundary is our own."""
     parts: list[tuple[str, str | None, bytes]] = [
         (f'form-data; name="{_escaped(name)}"', None, _crlf(value).encode()) for name, value in fields
     ]
@@ -83,7 +83,7 @@ def multipart(fields: Iterable[tuple[str, str]], files: Files) -> tuple[bytes, s
 
 
 def to_json(value: Any) -> str:
-    """Write JSON as ``JSON.stringify()`` does, without spaces; ``TypeError`` or ``ValueError`` where it cannot."""
+    """Write JSON as ``JSON.stringify()`` does, without spaces. Raises ``TypeError`` or ``ValueError`` if it cannot."""
     text = json_format.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
@@ -98,7 +98,7 @@ def _items(fields: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _file(item: tuple[Any, Any]) -> tuple[str, tuple[str, bytes, str]]:
-    """Return the field, the file's name, its content and its type, of what a caller passes as a file."""
+    """Return the field, the file's name, its content and its type of a file as a caller passes it."""
     name, value = item
     filename, content, *rest = value if isinstance(value, tuple) else (str(name), value)
     if not isinstance(content, str | bytes):

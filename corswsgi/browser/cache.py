@@ -13,7 +13,7 @@ _UNLISTED_WITHOUT_HEAD = CORS_SAFELISTED_METHODS - {"HEAD"}
 
 @dataclass(slots=True, kw_only=True)
 class _Entry:
-    """One method or one header's name: https://fetch.spec.whatwg.org/#cache-entry. ``until`` is a time of the clock."""
+    """One method or header name: https://fetch.spec.whatwg.org/#cache-entry. It expires at ``until``, by the clock."""
 
     origin: str
     url: str
@@ -43,7 +43,7 @@ class PreflightCache:
         return any(self._covers_header_name(entry, name) for entry in self._matches(request))
 
     def store(self, request: Request, permission: Permission) -> None:
-        """Keep what is allowed; what was known lives on (https://fetch.spec.whatwg.org/#cors-preflight-fetch-0)."""
+        """Store permissions, and renew those already stored: https://fetch.spec.whatwg.org/#cors-preflight-fetch-0."""
         if self._engine.one_preflight_per_url:
             self.clear(request)
         until = self._clock() + permission.max_age
@@ -60,7 +60,7 @@ class PreflightCache:
         self._entries = [entry for entry in self._entries if (entry.origin, entry.url) != (origin, url)]
 
     def _matches(self, request: Request) -> list[_Entry]:
-        """Follow https://fetch.spec.whatwg.org/#concept-cache-match; what has expired is removed."""
+        """Follow https://fetch.spec.whatwg.org/#concept-cache-match. Remove expired entries."""
         now, key = self._clock(), _key(request)
         self._entries = [entry for entry in self._entries if now < entry.until]
         with_credentials = request.credentials == "include"
@@ -94,7 +94,7 @@ class PreflightCache:
             self._entries.append(entry)
 
     def _is_wildcard(self, entry: _Entry, value: str | None) -> bool:
-        """Return whether `value` is a wildcard: some engines remember that with credentials it is only a name."""
+        """Return whether `value` is a wildcard: some engines keep a ``*`` sent with credentials as a mere name."""
         kept = self._engine.kept_wildcards
         return value == "*" and kept != "as names" and not (kept == "by answer" and entry.credentials)
 

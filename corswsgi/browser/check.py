@@ -1,4 +1,4 @@
-"""The two questions about a response: may this page read it (CORS check), may this page hold it (resource policy)."""
+"""The two checks of a response: may this page read it (CORS check) and may this page embed it (resource policy)."""
 
 from corswsgi.browser.failure import Failure, FailureCode
 from corswsgi.browser.headers import HeaderList
@@ -35,7 +35,7 @@ def cors_check(request: Request, headers: HeaderList) -> Failure | None:
 
 
 def passed_check(request: Request) -> str:
-    """Return what a passed CORS check of `request` has allowed."""
+    """Describe what the CORS check of `request` has allowed."""
     how = "with credentials" if request.credentials == "include" else "without credentials"
     return f"Access-Control-Allow-Origin allows {request.serialized_origin}, {how}"
 
@@ -55,7 +55,7 @@ def _kind_of_mismatch(allowed: str) -> FailureCode:
 
 
 def resource_policy_check(origin: str, url: URL, headers: HeaderList) -> Failure | None:
-    """Follow https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check; the page embeds anything."""
+    """Follow https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check. The page has no embedder policy."""
     policy = headers.get("Cross-Origin-Resource-Policy")
     same_site = is_same_site(origin, url) and (origin.startswith("https:") or url.scheme != "https")
     if policy not in {"same-origin", "same-site"} or url.origin == origin or (policy == "same-site" and same_site):

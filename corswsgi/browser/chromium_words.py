@@ -83,7 +83,7 @@ CHROMIUM_WORDS: dict[FailureCode, str] = {
     "redirect-scheme": f"Cross origin requests are only supported for protocol schemes: {_SCHEMES}.",
 }
 
-# What Chromium adds for fetch(), and for XMLHttpRequest.
+# The lines that Chromium adds for fetch() and for XMLHttpRequest.
 _ADDS: dict[tuple[FailureCode, str], str] = {
     ("allow-origin-multiple", "fetch"): _VALID_VALUE,
     ("allow-origin-invalid", "fetch"): _VALID_VALUE,
@@ -92,7 +92,7 @@ _ADDS: dict[tuple[FailureCode, str], str] = {
     ("allow-credentials", "XMLHttpRequest"): _WITH_CREDENTIALS,
 }
 
-# Of these Chromium says that the preflight's answer did not pass the check, of the others it does not.
+# For these failures Chromium adds that the response to the preflight did not pass the access control check.
 _OF_THE_PREFLIGHT = frozenset({
     "allow-credentials", "allow-origin-invalid", "allow-origin-mismatch", "allow-origin-missing",
     "allow-origin-multiple", "allow-origin-wildcard", "preflight-redirect", "preflight-not-ok",
@@ -102,7 +102,7 @@ _APIS = {"fetch": "fetch", "xhr": "XMLHttpRequest", "xhr-upload": "XMLHttpReques
 
 
 def chromium_words(blocked: Blocked) -> str:
-    """Return what Chromium writes. Where several headers are missing it names one, in no order that can be known."""
+    """Return Chromium's message. If several headers are missing, Chromium names one of them; which one is not known."""
     code = blocked.failure.code
     if code in _THROWN:
         return _thrown(blocked)
@@ -139,7 +139,7 @@ def _loads(blocked: Blocked) -> str:
 
 
 def _other(blocked: Blocked) -> str | None:
-    """Return the words for what is no matter of CORS."""
+    """Return the message for failures that are not about CORS."""
     failure, error = blocked.failure, _net_error(blocked)
     if error is not None:
         return f"Failed to load resource: net::{error}"

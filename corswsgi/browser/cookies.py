@@ -1,7 +1,7 @@
-"""The page's cookies: which are kept, which are sent, and why the others are not.
+"""The page's cookies: which ones are kept and sent, and why the others are not.
 
 https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis, sections 5.2, 5.7 and 5.8. Left out: limits on the
-number of cookies, and partitions, of which a page has only one.
+number of cookies, and more than one partition, because a page has only one.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,10 +32,10 @@ _CREDENTIALS_FIX = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CookieContext:
-    """The request that cookies are for: from a page of `origin` to the last of `urls`, the first and its redirects.
+    """The request that cookies are for, from a page of `origin` to the last of `urls`: the first URL and its redirects.
 
-    `includes_credentials` is false where the credentials mode leaves cookies out, and `credentials_fix` says what the
-    script has to write then. `navigates` is true where the page itself goes there, by a request of `method`.
+    If the credentials mode leaves cookies out, `includes_credentials` is false and `credentials_fix` is the change that
+    the script needs. `navigates` is true if the page itself goes there, with a request of `method`.
     """
 
     origin: str
@@ -59,7 +59,7 @@ class CookieContext:
 
     @property
     def url(self) -> URL:
-        """The URL that is asked."""
+        """The URL that the request goes to."""
         return self.urls[-1]
 
 
@@ -82,7 +82,7 @@ class CookieJar:
         return "; ".join(f"{c.name}={c.value}" if c.name else c.value for c in sent) or None
 
     def unsent(self, context: CookieContext) -> Iterator[DroppedCookie]:
-        """Yield the cookies of this host that a request does not carry, unless their own Path says so."""
+        """Yield the cookies of this host that a request leaves out, except for those that their own Path excludes."""
         for cookie in self._in_reach(context):
             why = self._why_unsent(cookie, context)
             if not _path_matches(cookie, context.url):
@@ -118,7 +118,7 @@ class CookieJar:
         return dropped
 
     def _keep(self, cookie: Cookie) -> None:
-        """Keep a cookie in the place of an older one, whose age it takes over; one that has expired removes it."""
+        """Keep a cookie in place of an older one, and take over its age. An expired cookie only removes it."""
         key = (cookie.name, cookie.domain, cookie.path, cookie.partition)
         older = self._cookies.get(key)
         self._cookies[key] = cookie if older is None else replace(cookie, created=older.created)
@@ -126,11 +126,11 @@ class CookieJar:
             del self._cookies[key]
 
     def refused(self, url: URL) -> list[DroppedCookie]:
-        """Return the cookies of this host that were refused, and not kept later."""
+        """Return the cookies of this host that were refused and not stored later."""
         return [dropped for (_, host), dropped in self._refused.items() if host == url.host]
 
     def _in_reach(self, context: CookieContext) -> list[Cookie]:
-        """Return the cookies of the host that is asked, of the partition that the page is in."""
+        """Return the cookies of the requested host in the page's partition."""
         now, host, partition = self._clock(), context.url.host, self._partition(context)
         self._cookies = {key: c for key, c in self._cookies.items() if c.until is None or now < c.until}
         return [
@@ -157,7 +157,7 @@ class CookieJar:
         return self._why_cross_site(cookie, context)
 
     def _why_refused(self, cookie: Cookie, context: CookieContext) -> tuple[CookieCode, str, str] | None:
-        """Follow section 5.7: what depends on the page, and on the cookies that are there."""
+        """Follow section 5.7: the checks that depend on the page and on the stored cookies."""
         if not context.includes_credentials:
             return _without_credentials(context)
         if not cookie.secure and not is_trustworthy(context.url) and self._shadows_a_secure_one(cookie):
@@ -191,7 +191,7 @@ class CookieJar:
         )
 
     def _why_not_navigated(self, cookie: Cookie, context: CookieContext) -> tuple[CookieCode, str, str] | None:
-        """Follow section 5.8.3: a page that goes to another site takes Lax cookies along, with a safe method."""
+        """Follow section 5.8.3: navigation to another site sends Lax cookies if the method is safe."""
         same_site, is_safe = self._effective_same_site(cookie), context.method in {"GET", "HEAD"}
         young = self._clock() - cookie.created < self._engine.lax_allows_unsafe_for
         if same_site == "none" or (same_site == "lax" and (is_safe or (cookie.same_site == "default" and young))):

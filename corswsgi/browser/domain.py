@@ -1,6 +1,6 @@
 """International host names: https://url.spec.whatwg.org/#concept-domain-to-ascii, which is UTS #46, non-transitional.
 
-The package ``idna`` has the tables. Its own ``encode`` follows IDNA 2008, which refuses names that browsers take.
+The package ``idna`` has the tables. Its own ``encode`` follows IDNA 2008, which refuses names that browsers accept.
 """
 
 import unicodedata
@@ -10,9 +10,9 @@ _MAX_LABEL = 255  # more than any name has (RFC 1035, section 3.1), and quickly 
 
 
 def domain_to_ascii(domain: str) -> str:
-    """Return `domain` in ASCII and lower case; the empty string is failure.
+    """Return `domain` in ASCII and lower case, or the empty string for failure.
 
-    A-labels are taken as they are: `has_valid_a_labels` looks into them.
+    A-labels are not decoded: `has_valid_a_labels` checks them.
     """
     if domain.isascii():
         return domain.lower()
@@ -28,7 +28,7 @@ def domain_to_ascii(domain: str) -> str:
 
 
 def has_valid_a_labels(host: str) -> bool:
-    """Return whether each label of `host` that begins with ``xn--`` is Punycode of a label that needs it."""
+    """Return whether each label of `host` that begins with ``xn--`` is valid Punycode of a label that needs it."""
     return all(_is_valid(label) for label in host.split(".") if label.startswith(_PREFIX))
 
 
@@ -53,7 +53,7 @@ def _is_valid(label: str) -> bool:
 
 
 def _check_bidi(labels: list[str]) -> None:
-    """Follow RFC 5893, section 2, where one label is of a script that runs from right to left."""
+    """Follow RFC 5893, section 2, if a label is of a script that runs from right to left."""
     import idna  # noqa: PLC0415  (as above)
 
     if any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for label in labels for char in label):

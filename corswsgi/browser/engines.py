@@ -1,7 +1,7 @@
-"""Where today's engines depart from the standard's text. Each line names what was seen, and in which version.
+"""The differences between today's engines and the standard. Each comment says where and in which version it was seen.
 
-"Seen" stands for: a case of ``tests/browser/corpus`` or of ``tests/real_browsers/more.jsonl`` run in that engine.
-"Documented" stands for: read in the engine's sources or documentation, not run.
+"Seen" means that a case of ``tests/browser/corpus`` or ``tests/real_browsers/more.jsonl`` was run in that engine.
+"Documented" means that the engine's sources or documentation say so, and that no case was run.
 """
 
 from dataclasses import dataclass
@@ -58,13 +58,13 @@ class Engine:
     cache_splits_by_credentials: bool = False
     stores_partial_content: bool = False
     unstored_statuses: frozenset[int] = frozenset()
-    # what requests say of who asks
+    # how requests name the page that sends them
     referrer_downgrades_by_scheme: bool = False
     hides_origin_without_cors: Literal["all", "navigations"] = "all"
     hides_origin_on_downgrade: bool = True
     keeps_origin_of_changed_methods: bool = False
     websocket_destination: Literal["empty", "websocket"] | None = "empty"  # None: no Sec-Fetch-* at all
-    sends_fetch_metadata_after_redirects: bool = True  # to another origin, of CORS requests, not of preflights
+    sends_fetch_metadata_after_redirects: bool = True  # to another origin, in CORS requests but not in preflights
     preflight_metadata_forgets_redirects: bool = False
     preflights_always_say_mode: bool = False
     # what is not simulated, and noted

@@ -1,4 +1,4 @@
-"""What an EventSource demands of a response, after CORS: https://html.spec.whatwg.org/#sse-processing-model."""
+"""The requirements of an EventSource on a response, after CORS: https://html.spec.whatwg.org/#sse-processing-model."""
 
 from corswsgi.browser.failure import Failure
 from corswsgi.browser.mime import mime_type_essence

@@ -1,4 +1,4 @@
-"""Why a fetch fails: one code for each way, with what the standard compared."""
+"""The ways in which a fetch fails: a code for each, with the values that the standard compares."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -28,7 +28,7 @@ FailureCode = Literal[
     "allow-origin-invalid",
     "allow-origin-mismatch",
     "allow-credentials",
-    # what else a preflight's answer must be
+    # other requirements on the response to a preflight
     "preflight-redirect",
     "preflight-not-ok",
     "allow-methods-malformed",
@@ -57,10 +57,10 @@ FailureCode = Literal[
 class Failure:
     """A step of the standard that failed.
 
-    ``section`` is the address of that step, ``reason`` says what was compared, ``detail`` is the value, the method, the
-    header's name or the URL that it failed on. ``names`` are all headers that were not allowed; ``is_repeated``
-    is true where the header came more than once. ``element`` is what some consoles name in place of ``detail``: the one
-    bad element of a list, the value of a header, the name of a header as the script wrote it.
+    ``section`` is the address of that step, ``reason`` says which values were compared, and ``detail`` is the value,
+    the method, the header's name or the URL that it failed on. ``names`` are all headers that were not allowed.
+    ``is_repeated`` is true if the header came more than once. ``element`` is used by some consoles in place of
+    ``detail``: the one bad element of a list, the value of a header, or a header's name as the script wrote it.
     """
 
     code: FailureCode

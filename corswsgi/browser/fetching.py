@@ -39,7 +39,7 @@ NETWORK_FETCH = "https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fe
 
 
 class Fetch:
-    """One fetch under way, and the record of it. `run` returns the response, or raises `NetworkError`."""
+    """A fetch in progress and its record. `run` returns the response or raises `NetworkError`."""
 
     def __init__(self, browser: Browser, request: Request) -> None:
         self.browser = browser
@@ -122,7 +122,7 @@ class Fetch:
             raise
 
     def _unsafe_header_names(self) -> list[str]:
-        """Judge the script's headers, and in the standard `Accept`, which every fetch gets before it is judged."""
+        """Name the script's unsafe headers. In the standard, the `Accept` that each fetch gets is checked as well."""
         headers = HeaderList(self.request.headers)
         if self.browser.engine.counts_added_accept and not headers.has("Accept"):
             headers.add("Accept", "*/*")

@@ -54,7 +54,7 @@ _TWICE = "Multiple CORS header ‘Access-Control-Allow-Origin’ not allowed)"
 
 
 def firefox_words(blocked: Blocked) -> str:
-    """Return what Firefox writes: more than one line where a preflight or a redirect failed, or an EventSource."""
+    """Return Firefox's message: several lines if a preflight, a redirect or an EventSource failed."""
     code = blocked.failure.code
     if code in _THROWN:
         if blocked.api != "fetch" and code in _XHR_THROWN:
@@ -67,7 +67,7 @@ def firefox_words(blocked: Blocked) -> str:
 
 
 def _other(blocked: Blocked) -> str | None:
-    """Return the words for what is no matter of CORS."""
+    """Return the message for failures that are not about CORS."""
     match blocked.failure.code:
         case "eventsource-status" | "eventsource-type":
             return f"{_unconnected(blocked)}\n{_unconnected(blocked)}"

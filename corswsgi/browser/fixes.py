@@ -1,4 +1,4 @@
-"""Changes that would let a blocked fetch pass: one line for each way to fail."""
+"""Changes that would let a blocked fetch pass: one line for each code."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from corswsgi.browser.request import Request
 
 
 def fix_for(failure: Failure, stage: Stage, request: Request | None) -> str:
-    """Return in one line what the server's answer, or the script's call, would have to say."""
+    """Return, in one line, the change that the server's response or the script's call needs."""
     if request is None or failure.code not in _OF_THE_SERVER:
         return _OF_THE_SCRIPT[failure.code].format(detail=failure.detail)
     method = "OPTIONS" if stage == "preflight" else request.method

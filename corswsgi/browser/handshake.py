@@ -40,9 +40,9 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing that the standard compares. ``exchange`` is how many requests had been sent before.
+    """One comparison of the standard. ``exchange`` is the number of requests that had been sent before it.
 
-    A step that has not passed ends the fetch, unless it is about a cookie: ``cookie`` is the one that was dropped.
+    A failed step ends the fetch, unless it is about a cookie: ``cookie`` is the cookie that was dropped.
     """
 
     section: str
@@ -123,7 +123,7 @@ class Handshake:
         return "\n".join([*lines, "", *self._verdict_lines()]) + "\n"
 
     def _exchange_lines(self, index: int) -> list[str]:
-        """Write a request and its answer, without the headers that say who asks where CORS says it already."""
+        """Write a request and its response. A CORS request is written without the other headers that name the page."""
         sent = self.requests[index]
         shown = sent.headers
         if self.mode not in {"navigate", "websocket"}:
@@ -157,7 +157,7 @@ def _header_lines(headers: tuple[tuple[str, str], ...]) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    """Hide what is not printable: nothing that a server sends moves a terminal's cursor."""
+    """Hide unprintable characters, so that nothing that a server sends moves a terminal's cursor."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 

@@ -14,7 +14,7 @@ _TAB_OR_SPACE = "\t "
 
 
 class MalformedError(ValueError):
-    """A header that does not follow its own grammar: what the standard calls failure when it extracts values."""
+    """A header that does not follow its grammar: "failure" in the standard's words for extracting values."""
 
 
 class HeaderList(list[tuple[str, str]]):
@@ -25,7 +25,7 @@ class HeaderList(list[tuple[str, str]]):
         return [value for other, value in self if other.lower() == name.lower()]
 
     def get(self, name: str) -> str | None:
-        """Join the values (https://fetch.spec.whatwg.org/#concept-header-list-get); None where there is no such."""
+        """Join the values (https://fetch.spec.whatwg.org/#concept-header-list-get). None if there are none."""
         values = self.get_all(name)
         return ", ".join(values) if values else None
 
@@ -79,8 +79,8 @@ def split_value(value: str) -> list[str]:
 def extract_tokens(headers: HeaderList, name: str) -> tuple[str, ...] | None:
     """Follow https://fetch.spec.whatwg.org/#extract-header-list-values, of ``#method`` and ``#field-name``.
 
-    Empty elements are skipped (RFC 9110, section 5.6.1). Returns None where the header is missing, and raises
-    `MalformedError` where one element is not a token: one bad element spoils the whole list.
+    Empty elements are skipped (RFC 9110, section 5.6.1). Returns None if the header is missing. Raises `MalformedError`
+    if one element is not a token: one bad element makes the whole list fail.
     """
     if not headers.has(name):
         return None
@@ -105,7 +105,7 @@ _MANY_DIGITS, _FOREVER = 19, 10**18  # more seconds than the universe is old
 
 
 def parse_date(value: str) -> float | None:
-    """Return the seconds since 1970 of an HTTP date (RFC 9110, section 5.6.7) or a cookie's, None where it is none."""
+    """Return an HTTP date (RFC 9110, section 5.6.7) or a cookie's as seconds since 1970, or None for other text."""
     try:
         date = parsedate_to_datetime(value)
         return date.replace(tzinfo=date.tzinfo or UTC).timestamp()

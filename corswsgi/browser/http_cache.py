@@ -1,4 +1,4 @@
-"""A browser's HTTP cache, as far as it changes what CORS sees (RFC 9111): one stored response for each URL.
+"""A browser's HTTP cache, as far as it affects CORS (RFC 9111): one stored response for each URL.
 
 Left out: heuristic freshness, ranges, ``stale-while-revalidate``.
 """
@@ -19,7 +19,7 @@ _CONDITIONAL = ("If-Modified-Since", "If-None-Match", "If-Unmodified-Since", "If
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _PARTIAL_CONTENT, NOT_MODIFIED = 206, 304
 
-# the URL, the site of the page and, where an engine splits by them, whether there were credentials
+# the URL, the site of the page and, in engines that split the cache by them, whether there were credentials
 _Key = tuple[str, str, bool | None]
 
 
@@ -33,14 +33,14 @@ class Stored:
 
     @property
     def validators(self) -> HeaderList:
-        """Return what a validation request adds (https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch)."""
+        """Return the headers that a validation request adds (https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch)."""
         pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
         headers = self.response.headers
         return HeaderList((name, headers.get(source) or "") for name, source in pairs if headers.has(source))
 
 
 class HTTPCache:
-    """What was stored, fresh or stale by `clock`, in seconds."""
+    """The stored responses, fresh or stale by `clock`, in seconds."""
 
     def __init__(self, clock: Callable[[], float], engine: Engine = STANDARD) -> None:
         self._clock = clock
@@ -56,7 +56,7 @@ class HTTPCache:
         return request.current_url.sent, site_of(request.origin), request.includes_credentials if splits else None
 
     def select(self, method: str, key: _Key, headers: HeaderList) -> Stored | None:
-        """Find the stored response that a request may be answered with: RFC 9111, section 4."""
+        """Find the stored response that may answer a request: RFC 9111, section 4."""
         stored = self._stored.get(key)
         if stored is None or method != "GET" or any(map(headers.has, _CONDITIONAL)) or _is_no_store(headers):
             return None
@@ -71,7 +71,7 @@ class HTTPCache:
         )
 
     def store(self, method: str, key: _Key, headers: HeaderList, response: Response) -> None:
-        """Store what may be stored (RFC 9111, section 3), forget what a change has made old (section 4.4)."""
+        """Store a response if it may be stored (RFC 9111, section 3). Drop those that a write invalidates (4.4)."""
         changed = response.status in OK_STATUSES or response.status in REDIRECT_STATUSES
         if method not in _SAFE_METHODS and changed:
             self._stored = {other: stored for other, stored in self._stored.items() if other[0] != key[0]}
@@ -86,7 +86,7 @@ class HTTPCache:
             self._stored[key] = stored
 
     def drop_blocked(self, request: Request, *, is_redirect: bool) -> None:
-        """Drop what is stored for a `request` whose response CORS blocked, where the engine does."""
+        """Drop the stored response to a `request` that CORS blocked, in engines that drop it."""
         drops = self._engine.drops_blocked_responses
         if is_redirect:
             is_dropped = self._engine.drops_blocked_redirects
@@ -101,7 +101,7 @@ class HTTPCache:
         return status not in self._engine.unstored_statuses
 
     def freshen(self, stored: Stored, headers: HeaderList) -> Response:
-        """Take a 304 for `stored`, and give the response: RFC 9111, section 4.3.4."""
+        """Update `stored` by a 304 and return the response: RFC 9111, section 4.3.4."""
         newer = frozenset(name.lower() for name, _ in headers) - {"content-length"}
         kept = [(name, value) for name, value in stored.response.headers if name.lower() not in newer]
         added = [(name, value) for name, value in headers if name.lower() in newer]
@@ -115,7 +115,7 @@ def _is_no_store(headers: HeaderList) -> bool:
 
 
 def _lifetime(headers: HeaderList) -> float | None:
-    """Follow RFC 9111, section 4.2.1, less the age at which the response came; None where nothing is said."""
+    """Follow RFC 9111, section 4.2.1, less the response's age. None if no header sets a lifetime."""
     directives = (headers.get("Cache-Control") or "").lower()
     age = headers.get("Age") or "0"
     already = int(age) if re.fullmatch("[0-9]{1,9}", age) else 0

@@ -1,4 +1,4 @@
-"""What an engine's console says when it blocks: each engine's words, and for the standard our own."""
+"""The console's messages for a blocked request: each engine's words, and our own for the standard."""
 
 from collections.abc import Callable
 
@@ -12,15 +12,15 @@ __all__ = ["Blocked", "console_message"]
 
 
 def console_message(engine: EngineName, blocked: Blocked) -> str:
-    """Return the console's words: several lines where the engine writes several.
+    """Return the console's message, which has several lines if the engine writes several.
 
-    A redirect that was not followed because the caller did not name its host has our words, whatever the engine.
+    If a redirect was not followed because the caller did not name its host, the message is ours for every engine.
     """
     return _CONSOLES["standard" if blocked.failure.code == "redirect-elsewhere" else engine](blocked)
 
 
 def _standard(blocked: Blocked) -> str:
-    """Speak for the standard, which has no words of its own: these are ours."""
+    """Return our own message: the standard has none."""
     where = {"request": "before anything was sent", "preflight": "at the preflight", "response": "at the response"}
     return (
         f"{blocked.origin} may not read {blocked.url}: blocked {where[blocked.stage]}, "

@@ -1,4 +1,4 @@
-"""``Sec-Fetch-*``, by which a server learns what asks and from where: https://w3c.github.io/webappsec-fetch-metadata/."""
+"""``Sec-Fetch-*`` headers, which tell a server who sends a request and how: https://w3c.github.io/webappsec-fetch-metadata/."""
 
 from itertools import pairwise
 
@@ -10,9 +10,9 @@ from corswsgi.browser.url import URL
 
 
 def fetch_metadata(request: Request, engine: Engine) -> HeaderList:
-    """Return what a browser adds to `request`: nothing where the URL is not trustworthy.
+    """Return the headers that a browser adds to `request`: none if the URL is not trustworthy.
 
-    The request is made by a script, without a click: there is never a ``Sec-Fetch-User``.
+    A script makes the request, without a click, so ``Sec-Fetch-User`` is never sent.
     """
     is_websocket = request.mode == "websocket"
     destination = engine.websocket_destination if is_websocket else request.destination

@@ -1,4 +1,4 @@
-"""MIME types: https://mimesniff.spec.whatwg.org/#parsing-a-mime-type, and what an XMLHttpRequest does to a charset."""
+"""MIME types: https://mimesniff.spec.whatwg.org/#parsing-a-mime-type, and how XMLHttpRequest changes a charset."""
 
 import re
 from typing import Literal
@@ -19,7 +19,7 @@ def mime_type_essence(value: str) -> str | None:
 
 
 def parameters(value: str) -> dict[str, str]:
-    """Return the parameters of a MIME type, the first of each name, in lower case."""
+    """Return the parameters of a MIME type by their names in lower case. The first of each name counts."""
     found: dict[str, str] = {}
     start = value.find(";")
     for name, text in _PARAMETER.findall(value[start:] if start >= 0 else ""):
@@ -41,7 +41,7 @@ def serialize(essence: str, found: dict[str, str]) -> str:
 def rewrite_charset(content_type: str, how: Literal["anew", "in place", "in place, always"]) -> str:
     """Return the type of a text that is sent as UTF-8: https://xhr.spec.whatwg.org/#the-send()-method, step 4.
 
-    The standard writes the type anew, engines may replace the charset where it stands.
+    The standard serialises the whole type again. Some engines only replace the charset.
     """
     essence, found = mime_type_essence(content_type), parameters(content_type)
     charset = found.get("charset")

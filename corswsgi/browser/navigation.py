@@ -1,4 +1,4 @@
-"""The requests that CORS has no word in: a form that is submitted, and the handshake of a WebSocket."""
+"""The requests that CORS does not check: submitted forms and the handshakes of WebSockets."""
 
 from dataclasses import dataclass, replace
 

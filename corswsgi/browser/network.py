@@ -1,7 +1,7 @@
-"""Requests over the network, bounded: what a hostile or broken server sends costs little time and little memory.
+"""Requests over the network, with bounds: a hostile or broken server costs little time and memory.
 
 The law of this module: an exchange ends within its deadline, keeps at most `MAX_BODY` bytes of a body, and raises
-nothing but `UnreachableError`. An answer whose head has arrived is an answer, as it is for ``fetch()``.
+nothing but `UnreachableError`. A response counts once its head has arrived, as it does for ``fetch()``.
 """
 
 import io
@@ -108,7 +108,7 @@ class _Deadline:
 
 
 class _TimedSocket:
-    """As much of a socket as `http.client` uses, with what is left of a deadline as each call's time-out."""
+    """The part of a socket that `http.client` uses. Each call may take the time that is left until the deadline."""
 
     def __init__(self, inner: socket.socket, deadline: _Deadline) -> None:
         self._inner = inner
@@ -122,7 +122,7 @@ class _TimedSocket:
         return io.BufferedReader(_TimedReader(self._inner, self._deadline))
 
     def close(self) -> None:
-        """Leave it open: `http.client` closes before it reads a body that ends with the connection."""
+        """Do nothing: `http.client` closes the socket before it reads a body that ends with the connection."""
 
 
 class _TimedReader(io.RawIOBase):
@@ -157,7 +157,7 @@ def _connected(url: URL, deadline: _Deadline) -> socket.socket:
 
 
 def _addresses(host: str, port: int, deadline: _Deadline) -> list[str]:
-    """Return the addresses of `host`. Browsers take every name below localhost for this machine, and so is it here."""
+    """Return the addresses of `host`. As in browsers, each name below localhost is this machine."""
     if is_address(host):
         return [host.strip("[]")]
     if is_loopback(host):
@@ -171,7 +171,7 @@ def _addresses(host: str, port: int, deadline: _Deadline) -> list[str]:
         except (OSError, UnicodeError) as error:
             failed.append(error)
 
-    # nothing interrupts a look-up: after the deadline it goes on in a thread that nobody waits for
+    # a look-up cannot be interrupted: after the deadline it continues in a thread that nobody waits for
     thread = threading.Thread(target=look_up, daemon=True)
     thread.start()
     thread.join(deadline.left())
@@ -203,11 +203,11 @@ def _send(connection: HTTPConnection, method: str, url: URL, headers: HeaderList
 
 
 def _decoded(content: bytes, encoding: str) -> bytes:
-    """Undo gzip or deflate, as far as `MAX_BODY` and one byte more; what is neither stays as it is."""
+    """Decode gzip or deflate, up to `MAX_BODY` and one byte more. Other content is returned unchanged."""
     if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
         return content
     try:
-        return zlib.decompressobj(wbits=47).decompress(content, MAX_BODY + 1)  # 47: either, by its own header
+        return zlib.decompressobj(wbits=47).decompress(content, MAX_BODY + 1)  # 47: zlib or gzip, by its header
     except zlib.error:
         return content
 

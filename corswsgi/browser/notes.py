@@ -1,4 +1,4 @@
-"""What a developer should know beside the verdict: answers that look like CORS and are not."""
+"""Notes beside the verdict that a developer should know: failures that look like CORS and are not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ _DISALLOWED = (b"DisallowedHost", b"<h1>Bad Request (400)</h1>")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A fetch that has ended: its request, whether the last one sent had a cookie, and the last answer, if any.
+    """A finished fetch: its request, whether the last one sent had a cookie, and the last response, if any.
 
-    ``by_wildcard`` is true where ``Access-Control-Allow-Headers: *`` allowed an ``Authorization``.
+    ``by_wildcard`` is true if ``Access-Control-Allow-Headers: *`` allowed ``Authorization``.
     """
 
     request: Request

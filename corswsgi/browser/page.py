@@ -26,7 +26,7 @@ from corswsgi.hosts import is_loopback
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# What a path is relative to when the server is an application: a name that nobody has (RFC 6761, section 6.5).
+# The base of relative paths if the server is an application: a name that nobody owns (RFC 6761, section 6.5).
 DEFAULT_BASE = "https://server.example"
 
 
@@ -206,7 +206,7 @@ class Page:
     def _run(
         self, create: Callable[[], Request], call: dict[str, Any]
     ) -> tuple[Handshake, Reply | None, Exception | None]:
-        """Make the request, and send it; `call` is what the caller wrote, for one that throws."""
+        """Make the request and send it. If making it throws, `call` is used for the record."""
         try:
             request = create()
         except NetworkError as error:
@@ -241,10 +241,10 @@ class Page:
 
 
 def default_base_url(origin: str) -> str:
-    """Return where an application is served that was given no base URL, for a page of `origin`.
+    """Return the base URL of an application that was passed without one, for a page of `origin`.
 
-    Beside a page on loopback, so that the two are one site and a framework for development knows the host; elsewhere
-    ``https://server.example``.
+    For a page on loopback it is on loopback as well, so that both are one site and a framework in development mode
+    accepts the host. Otherwise it is ``https://server.example``.
     """
     page = parse(origin)
     if page is None or not page.is_http or not is_loopback(page.host):
@@ -265,7 +265,7 @@ def _serialised(origin: str) -> str:
         return "null"
     if url is None or url.origin == "null":
         if url is not None and url.path.startswith("//"):
-            return origin  # an extension's, or an app's with a scheme of its own
+            return origin  # of an extension, or of an app with its own scheme
         raise ValueError(f"{origin!r} is not an origin: write 'https://app.example.com', or 'null'")
     if url != _bare(url) or origin.endswith("/"):
         raise ValueError(f"{origin!r} is more than an origin: write {url.origin!r}")

@@ -1,4 +1,4 @@
-"""Ports that no browser fetches from, because other protocols live there: https://fetch.spec.whatwg.org/#port-blocking."""
+"""Ports that browsers refuse to fetch from because other protocols use them: https://fetch.spec.whatwg.org/#port-blocking."""
 
 from corswsgi.browser.url import URL
 

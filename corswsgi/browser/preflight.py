@@ -1,4 +1,4 @@
-"""The CORS-preflight request and what its answer must say: https://fetch.spec.whatwg.org/#cors-preflight-fetch."""
+"""The CORS-preflight request and the checks of its response: https://fetch.spec.whatwg.org/#cors-preflight-fetch."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MAX_SIGNED = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """The permissions in a preflight's answer, for ``max_age`` seconds. ``methods`` None: there was no such header."""
+    """The permissions in a preflight's response, for ``max_age`` seconds. ``methods`` is None without that header."""
 
     methods: tuple[str, ...] | None
     header_names: tuple[str, ...] | None
@@ -28,7 +28,7 @@ class Permission:
 
 
 def why_preflight(request: Request, unsafe: list[str]) -> str:
-    """Return what of `request` needs a server's permission: nothing is the empty string."""
+    """Describe why `request` needs a preflight. The empty string means that it needs none."""
     reasons = []
     if request.use_cors_preflight:
         reasons.append("the script listens to the upload")
@@ -78,7 +78,7 @@ _HEADERS_MALFORMED: FailureCode = "allow-headers-malformed"
 
 
 def method_check(request: Request, permission: Permission) -> Failure | None:
-    """Return whether `permission` covers the method: compared byte for byte, safelisted ones always pass."""
+    """Return whether `permission` covers the method, compared byte for byte. Safelisted methods always pass."""
     methods = permission.methods or ()
     wildcard = "*" in methods and request.credentials != "include"
     if request.method in CORS_SAFELISTED_METHODS or request.method in methods or wildcard:
@@ -90,7 +90,7 @@ def method_check(request: Request, permission: Permission) -> Failure | None:
 
 
 def headers_check(request: Request, names: list[str], permission: Permission, engine: Engine) -> Failure | None:
-    """Return whether `permission` covers the header `names` that a server has to allow, in any case."""
+    """Return whether `permission` covers all unsafe header `names`, ignoring case."""
     listed = {name.lower() for name in permission.header_names or ()}
     wildcard = "*" in listed and request.credentials != "include"
     missing = [name for name in names if name not in listed and not (wildcard and _is_wild(name, engine))]
@@ -113,7 +113,7 @@ def headers_check(request: Request, names: list[str], permission: Permission, en
 
 
 def lists_header(permission: Permission, name: str) -> bool:
-    """Return whether `permission` names a header itself, not by the wildcard."""
+    """Return whether `permission` names a header itself and not by the wildcard."""
     return name in {listed.lower() for listed in permission.header_names or ()}
 
 

@@ -1,4 +1,4 @@
-"""Where a redirect leads, and what of the request goes along: https://fetch.spec.whatwg.org/#http-redirect-fetch."""
+"""Redirects: the next URL and how the request changes: https://fetch.spec.whatwg.org/#http-redirect-fetch."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ _MOVED, _FOUND, _SEE_OTHER = 301, 302, 303
 
 
 def redirect_mode_check(request: Request, response: Response, engine: Engine) -> Failure | None:
-    """Return whether `request` goes on where `response` is a redirect: https://fetch.spec.whatwg.org/#concept-http-fetch."""
+    """Return whether `request` continues if `response` is a redirect: https://fetch.spec.whatwg.org/#concept-http-fetch."""
     if request.mode == "websocket":
         reason = f"the status is {response.status}, a redirect, and a WebSocket follows none"
         return Failure(code="websocket-redirect", section=HTTP_FETCH, reason=reason)
@@ -34,7 +34,7 @@ def redirect_mode_check(request: Request, response: Response, engine: Engine) ->
 
 
 def location_check(request: Request, response: Response, engine: Engine) -> URL | Failure | None:
-    """Return the URL that `response`, a redirect, leads to; None where it has no ``Location``."""
+    """Return the URL that the redirect `response` leads to, or None if it has no ``Location``."""
     if not response.headers.has("Location"):
         return None
     location = location_url(request, response, engine)
@@ -78,7 +78,7 @@ def follow(request: Request, status: int, headers: HeaderList, location: URL) ->
 
 
 def location_url(request: Request, response: Response, engine: Engine) -> URL | None:
-    """Follow https://fetch.spec.whatwg.org/#concept-response-location-url; None is failure, or where there is none."""
+    """Follow https://fetch.spec.whatwg.org/#concept-response-location-url. None if there is none or it fails."""
     values = response.headers.get_all("Location")
     if len(values) != 1:
         return None

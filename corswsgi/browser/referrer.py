@@ -1,4 +1,4 @@
-"""Who asks, as requests say it: ``Referer`` and ``Origin`` under a referrer policy.
+"""The headers that name the page of a request, under a referrer policy: ``Referer`` and ``Origin``.
 
 https://w3c.github.io/webappsec-referrer-policy/ and https://fetch.spec.whatwg.org/#append-a-request-origin-header.
 """
@@ -26,8 +26,8 @@ _POLICIES: tuple[ReferrerPolicy, ...] = get_args(ReferrerPolicy)
 def referer(origin: str, url: URL, policy: ReferrerPolicy, *, by_scheme: bool) -> str | None:
     """Follow https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer, for the page ``{origin}/``.
 
-    A page of an opaque origin has a URL that is not known here: no Referer. `by_scheme` is for engines to which http is
-    never trustworthy, not on loopback either.
+    The URL of a page with an opaque origin is not known here, so it sends no Referer. `by_scheme` is for engines that
+    do not trust http on loopback.
     """
     page = parse(origin)
     if page is None or not page.is_http:

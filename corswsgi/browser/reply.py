@@ -79,7 +79,7 @@ class Reply:
 
 
 def reply(request: Request, response: Response, handshake: Handshake) -> Reply:
-    """Filter `response` for the script that sent `request`. A beacon's sender sees nothing of it."""
+    """Filter `response` for the script that sent `request`. The sender of a beacon sees none of it."""
     kind = response_type(request, response)
     url = request.current_url.sent
     if kind in {"opaque", "opaqueredirect"} or request.api == "beacon":

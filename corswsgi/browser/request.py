@@ -1,4 +1,4 @@
-"""The request that a script's call makes, or the error that it throws: everything before something is sent.
+"""The request that a script's call makes, or the error that it throws before anything is sent.
 
 https://fetch.spec.whatwg.org/#dom-request; for XMLHttpRequest https://xhr.spec.whatwg.org/#the-open()-method; for
 EventSource https://html.spec.whatwg.org/#server-sent-events; for beacons https://w3c.github.io/beacon/.
@@ -28,7 +28,7 @@ Redirect = Literal["follow", "error", "manual"]
 API = Literal["fetch", "xhr", "xhr-upload", "eventsource", "beacon"]
 Tainting = Literal["basic", "cors", "opaque"]
 Headers = Mapping[str, Any] | Iterable[tuple[str, Any]]
-# what makes a request, and how: a script's call, or `Page.submit` and `Page.open_websocket`
+# the API that makes a request: a script's call, `Page.submit` or `Page.open_websocket`
 Initiator = API | Literal["form", "websocket"]
 RequestMode = Mode | Literal["navigate", "websocket"]
 
@@ -128,7 +128,7 @@ class Call:
 def create_request(call: Call, origin: str, base: URL, engine: Engine = STANDARD) -> Request:
     """Make the request of `call`, from a page of `origin`; raises `NetworkError` where the call would throw.
 
-    `base` is what a relative URL is relative to. Raises ``TypeError`` or ``ValueError`` for a body that has no bytes.
+    `base` is the base of relative URLs. Raises ``TypeError`` or ``ValueError`` for a body that cannot be encoded.
     """
     url = checked_url(call.url, base, engine, allows_userinfo=call.api != "fetch")
     _check_options(call)
@@ -155,7 +155,7 @@ def thrown(code: FailureCode, reason: str, detail: str, section: str = _REQUEST,
 
 
 def checked_url(text: str, base: URL, engine: Engine, *, allows_userinfo: bool) -> URL:
-    """Parse what a script passes as a URL; raises `NetworkError`."""
+    """Parse the URL that a script passes. Raises `NetworkError`."""
     url = parse(scalar(text), base, takes_bad_punycode=engine.takes_bad_punycode)
     if url is None:
         raise thrown("url-invalid", f"{text!r} is not a URL", text)
@@ -176,7 +176,7 @@ def _check_options(call: Call) -> None:
 
 
 def _checked_method(call: Call) -> str:
-    """Follow https://fetch.spec.whatwg.org/#concept-method-normalize, and what comes before it."""
+    """Follow https://fetch.spec.whatwg.org/#concept-method-normalize, and the step before it."""
     method = call.method
     if not is_token(method):
         raise thrown("method-invalid", f"{method!r} is not a token, so it is not a method", method)

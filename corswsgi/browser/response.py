@@ -12,10 +12,10 @@ ResponseType = Literal["basic", "cors", "opaque", "opaqueredirect", "error"]
 
 @dataclass(slots=True, kw_only=True)
 class Response:
-    """Follow https://fetch.spec.whatwg.org/#concept-response, as it came: nothing is filtered yet.
+    """Follow https://fetch.spec.whatwg.org/#concept-response, not yet filtered.
 
-    ``error`` is what a WSGI application raised. ``is_cut`` is true where it had sent its headers before, so that
-    only the body ends there; otherwise this is the plain 500 that its server would have sent.
+    ``error`` is the exception that a WSGI application raised. ``is_cut`` is true if it had sent its headers before, so
+    that only the body ends early. Otherwise this is the plain 500 that its server would have sent.
     """
 
     status: int
@@ -34,7 +34,7 @@ def response_type(request: Request, response: Response) -> ResponseType:
 def readable_header_names(request: Request, response: Response) -> frozenset[str]:
     """Return the names of those headers of `response` that a script may read, in lower case.
 
-    https://fetch.spec.whatwg.org/#concept-filtered-response-basic and what stands below it.
+    https://fetch.spec.whatwg.org/#concept-filtered-response-basic and the definitions below it.
     """
     present = frozenset(name.lower() for name, _ in response.headers)
     match response_type(request, response):

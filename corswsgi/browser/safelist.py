@@ -20,7 +20,7 @@ _UNSAFE_BYTE = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
 _LANGUAGES = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 
-# Firefox's parser takes no list, no byte above 0x7F, and no semicolon at the end but the first.
+# Firefox's parser accepts no list, no byte above 0x7F, and only one semicolon at the end.
 _ODD_CONTENT_TYPE = re.compile(r"[,\x80-\xff]|;.*;$")
 
 # https://wicg.github.io/client-hints-infrastructure/, as Chromium checks them
@@ -79,7 +79,7 @@ def cors_unsafe_request_header_names(headers: HeaderList, engine: Engine = STAND
 
 
 def _is_simple_range(value: str, engine: Engine) -> bool:
-    """Follow https://fetch.spec.whatwg.org/#simple-range-header-value, of which a safelisted one must have a start."""
+    """Follow https://fetch.spec.whatwg.org/#simple-range-header-value. A safelisted range must have a start."""
     found = re.fullmatch("bytes=([0-9]+)-([0-9]*)", value, re.IGNORECASE if engine.ranges_in_any_case else re.NOFLAG)
     if found is None:
         return False

@@ -1,4 +1,4 @@
-"""One ``Set-Cookie`` header: what it says, and whether a browser may keep it, whatever page asked.
+"""One ``Set-Cookie`` header: its attributes, and the checks that do not depend on the page.
 
 https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis, sections 5.6 and 5.7. `Partitioned` is
 https://datatracker.ietf.org/doc/html/draft-cutler-httpbis-partitioned-cookies.
@@ -19,12 +19,12 @@ MAX_COOKIE_LENGTH = 4096  # bytes, of name and value together
 MAX_ATTRIBUTE_LENGTH = 1024  # bytes
 MAX_AGE = 400 * 24 * 3600  # seconds
 
-_PREFIXES = ("__secure-", "__host-", "__http-")  # and __host-http-, which __host- begins
+_PREFIXES = ("__secure-", "__host-", "__http-")  # and __host-http-, which begins with __host-
 _NO_DOMAIN = "no Domain"
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 CookieCode = Literal[
-    # what the cookie says
+    # the cookie itself
     "malformed",
     "too-long",
     "domain",
@@ -128,7 +128,7 @@ def parse_set_cookie(text: str, url: URL, now: float, engine: Engine) -> Cookie:
 
 
 def _attributes(parts: list[str]) -> dict[str, str]:
-    """Read the attributes; the last of each name counts, and one over the limit does not."""
+    """Read the attributes. The last of each name counts, and those over the limit are ignored."""
     found: dict[str, str] = {}
     for part in parts:
         key, _, value = part.partition("=")
@@ -169,7 +169,7 @@ def _until(attributes: dict[str, str], now: float) -> float | None:
 
 
 def _check(cookie: Cookie, url: URL, attributes: dict[str, str], engine: Engine) -> None:
-    """Follow section 5.7: what does not depend on the page."""
+    """Follow section 5.7: the checks that do not depend on the page."""
     if cookie.secure and not is_trustworthy(url):
         raise UnacceptableError(
             "secure-over-http",
@@ -191,7 +191,7 @@ def _check(cookie: Cookie, url: URL, attributes: dict[str, str], engine: Engine)
 
 
 def _missing_for_prefix(cookie: Cookie, *, has_domain: bool, has_path: bool) -> list[str]:
-    """Name what the prefix of a cookie demands and the cookie lacks."""
+    """Name the attributes that a cookie's prefix demands and the cookie lacks."""
     name = cookie.name.lower()
     if not name:
         return ["a name"] if cookie.value.lower().startswith(_PREFIXES) else []

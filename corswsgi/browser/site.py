@@ -1,11 +1,11 @@
-"""Which pages and servers are of one site: https://html.spec.whatwg.org/#sites. Cookies and resource policies ask."""
+"""Sites, for cookies and resource policies: https://html.spec.whatwg.org/#sites."""
 
 from corswsgi.browser.url import URL, parse
 from corswsgi.hosts import is_loopback, registrable_domain
 
 
 def is_same_site(origin: str, url: URL) -> bool:
-    """Return whether `url` is of the site of pages of `origin`, whatever the scheme."""
+    """Return whether `url` is on the same site as pages of `origin`, whatever the scheme."""
     page = parse(origin)
     return page is not None and bool(page.host) and _registrable_domain(page.host) == _registrable_domain(url.host)
 

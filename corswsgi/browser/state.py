@@ -13,9 +13,9 @@ from corswsgi.browser.url import URL
 
 @dataclass(slots=True)
 class Browser:
-    """What outlives a fetch: the way to servers, the caches and the cookies.
+    """The parts of a browser that outlive a fetch: the transport, the caches and the cookies.
 
-    `may_ask` is asked before a redirect is followed: where requests are real, only hosts that the caller has named.
+    `may_ask` decides whether a redirect is followed. With real requests, only to hosts that the caller has named.
     """
 
     engine: Engine

@@ -1,4 +1,4 @@
-"""How a simulated browser reaches a server: straight into a WSGI application, or over the network (`network`)."""
+"""The ways to a server: a call of a WSGI application, or the network (in the module `network`)."""
 
 import io
 import logging
@@ -57,7 +57,7 @@ class _Server:
         self.has_sent_headers = False
 
     def run(self, app: "WSGIApplication", environ: dict[str, Any]) -> None:
-        """Ask `app` and read all of its body."""
+        """Call `app` and read its whole body."""
         chunks: Iterable[bytes] = app(environ, self._start_response)
         try:
             for chunk in chunks:
@@ -69,13 +69,13 @@ class _Server:
                 close()
 
     def response(self, method: str) -> Response:
-        """Return what was sent."""
+        """Return the response that was sent."""
         return _response(int(self._status.split(maxsplit=1)[0]), self._headers, self._body, method)
 
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None, /
     ) -> Callable[[bytes], object]:
-        """Follow PEP 3333: with `exc_info` it replaces headers that were not sent, and raises once they were."""
+        """Follow PEP 3333: with `exc_info` it replaces headers that have not been sent, and raises if they have."""
         if exc_info is not None and self.has_sent_headers and exc_info[1] is not None:
             raise exc_info[1].with_traceback(exc_info[2])
         if exc_info is None and self._status:
@@ -86,7 +86,7 @@ class _Server:
         return self._write
 
     def _write(self, chunk: bytes, *, is_last: bool = False) -> None:
-        """Send the headers with the first byte, or with the end of a body that has none."""
+        """Send the headers with the first byte, or at the end of an empty body."""
         if not self._status:
             raise AssertionError("the application did not call start_response before its body")
         int(self._status.split(maxsplit=1)[0])

@@ -1,4 +1,4 @@
-"""URLs as browsers read them: as much of https://url.spec.whatwg.org/ as an origin, a redirect and a request need.
+"""URLs as browsers read them: the part of https://url.spec.whatwg.org/ that origins, redirects and requests need.
 
 Percent-encoding is kept as it was written.
 """
@@ -13,7 +13,7 @@ from corswsgi.standard import DEFAULT_PORTS, MAX_PORT
 
 HTTP_SCHEMES = frozenset({"http", "https"})
 
-_SPECIAL_SCHEMES = frozenset({"ftp", "http", "https", "ws", "wss"})  # and file, which nothing here fetches
+_SPECIAL_SCHEMES = frozenset({"ftp", "http", "https", "ws", "wss"})  # and file, which is never fetched here
 _DEFAULT_PORTS = {**DEFAULT_PORTS, "ftp": "21", "ws": "80", "wss": "443"}
 _C0_CONTROL_OR_SPACE = "".join(map(chr, range(0x21)))
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):", re.ASCII)
@@ -22,7 +22,7 @@ _SLASHES = re.compile(r"[/\\]")
 # https://url.spec.whatwg.org/#forbidden-domain-code-point
 _FORBIDDEN_DOMAIN = re.compile(r"[\x00-\x20#/:<>?@\[\\\]^|%\x7f]")
 
-# What stays as it is: the printable ASCII characters that are not in the percent-encode set of that part
+# The characters that stay as they are: printable ASCII that is not in the percent-encode set of that part
 # (https://url.spec.whatwg.org/#percent-encoded-bytes).
 _IN_USERINFO = "!$%&'()*+,-._~"
 _IN_PATH = _IN_USERINFO + ":=@[]|;"
@@ -68,7 +68,7 @@ class URL:
 
     @property
     def target(self) -> str:
-        """Return the path and the query, what stands in the first line of an HTTP request."""
+        """Return the path and the query, as in the first line of an HTTP request."""
         return self.path if self.query is None else f"{self.path}?{self.query}"
 
     @property
@@ -89,7 +89,7 @@ class URL:
 def parse(text: str, base: URL | None = None, *, takes_bad_punycode: bool = False) -> URL | None:
     """Parse `text`, relative to `base`: https://url.spec.whatwg.org/#concept-basic-url-parser. None is failure.
 
-    `takes_bad_punycode` is for the engines that do not decode a host which has no other letters than ASCII.
+    `takes_bad_punycode` is for engines that do not decode hosts in pure ASCII.
     """
     text = re.sub(r"[\t\n\r]", "", text.strip(_C0_CONTROL_OR_SPACE))
     text, mark, fragment = text.partition("#")
@@ -162,7 +162,7 @@ def _with_path(url: URL, path: str, mark: str, query: str) -> URL:
 
 
 def _encode(text: str, safe: str) -> str:
-    """Follow https://url.spec.whatwg.org/#string-utf-8-percent-encode; what was no UTF-8 in a header stays bytes."""
+    """Follow https://url.spec.whatwg.org/#string-utf-8-percent-encode. Bytes that are not UTF-8 are kept."""
     return quote(text, safe, errors="surrogateescape")
 
 

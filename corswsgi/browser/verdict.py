@@ -1,4 +1,4 @@
-"""From a fetch that has ended to its `Handshake`."""
+"""Handshakes of finished fetches."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from corswsgi.browser.response import Response, readable_header_names, response_
 
 
 def allowed(method: str, engine: EngineName, fetch: Fetch, response: Response, notes: tuple[Note, ...]) -> Handshake:
-    """Return the handshake of a fetch that ended with `response`; `method` is the one that the caller wrote."""
+    """Return the handshake of a fetch that ended with `response`. `method` is the caller's own spelling."""
     request = fetch.request
     readable = readable_header_names(request, response)
     names = response.headers.names()
@@ -35,7 +35,7 @@ def allowed(method: str, engine: EngineName, fetch: Fetch, response: Response, n
 
 
 def blocked(method: str, engine: EngineName, fetch: Fetch, error: NetworkError, notes: tuple[Note, ...]) -> Handshake:
-    """Return the handshake of a fetch that was blocked on its way."""
+    """Return the handshake of a blocked fetch."""
     request = fetch.request
     words = Blocked(
         failure=error.failure,
@@ -61,7 +61,7 @@ def blocked(method: str, engine: EngineName, fetch: Fetch, error: NetworkError, 
     )
 
 
-def thrown(  # noqa: PLR0913  (what the call says)
+def thrown(  # noqa: PLR0913  (the parts of the call)
     engine: EngineName,
     error: NetworkError,
     *,

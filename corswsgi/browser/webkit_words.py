@@ -52,7 +52,7 @@ _ALONE = {
     "response-malformed": "Unhandled Promise Rejection: TypeError: Load failed",
 }
 
-# Where it fails at a redirect, these stand behind where that leads.
+# If a redirect fails, these follow the URL that it leads to.
 _OF_A_REDIRECT = frozenset({
     "allow-origin-missing", "allow-origin-wildcard", "allow-origin-multiple", "allow-origin-invalid",
     "allow-origin-mismatch", "allow-credentials", "redirect-with-credentials", "redirect-scheme",
@@ -62,7 +62,7 @@ _APIS = {"fetch": "Fetch API", "eventsource": "EventSource"}
 
 
 def webkit_words(blocked: Blocked) -> str:
-    """Return what WebKit writes: mostly the reason, and in a second line the URL."""
+    """Return WebKit's message: usually the reason, then the URL on a second line."""
     code = _code(blocked)
     words = words_of(blocked) | {"status": blocked.status or 0, "origin": blocked.request_origin or blocked.origin}
     if code in _THROWN:
@@ -81,7 +81,7 @@ def webkit_words(blocked: Blocked) -> str:
 
 
 def _code(blocked: Blocked) -> FailureCode:
-    """Return the failure that WebKit sees: the status of a preflight first, and several origins by their commas."""
+    """Return the failure that WebKit reports: a preflight's status first, and several origins if there is a comma."""
     code = blocked.failure.code
     if blocked.stage == "preflight" and blocked.status is not None and blocked.status not in OK_STATUSES:
         return "preflight-not-ok"
