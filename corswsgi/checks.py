@@ -146,9 +146,10 @@ def writers(value: object, rules: OriginRules, problems: list[Problem]) -> tuple
 
 def fields_without_origins(values: Mapping[str, object]) -> Iterator[Problem]:
     """Find what has no effect in a policy that has `accept_writes_from` alone."""
-    for name in ("allow_credentials", "allow_methods", "allow_headers", "expose_headers", "max_age", "allow_timing"):
-        value = values[name]
-        if value is not False and value is not None and value != ():
+    for name, value in values.items():
+        if value is False or value is None or value == () or name == "accept_writes_from":
+            continue
+        if not name.startswith("dangerously_"):
             fix = add("allow_origins", _EXAMPLE, text="add {name!s}"), drop()
             yield problem("field-without-origins", name, value, "{here} has no effect without {allow_origins}", *fix)
 

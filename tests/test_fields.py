@@ -3,6 +3,7 @@
 A field that is added in one place only fails here, with a sentence that says what to do.
 """
 
+import ast
 import dataclasses
 import inspect
 import json
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from corswsgi import CORSMiddleware, Policy, load_policies
+import corswsgi
+from corswsgi import CORSMiddleware, Policy, PolicyError, load_policies
 from corswsgi.answers import SET_BY_POLICIES
 from corswsgi.cli.words import in_words
 from corswsgi.django.settings import read_settings
@@ -70,7 +72,33 @@ def test_field_is_an_argument_of_the_same_name_and_default_and_is_kept(name: str
     assert parameter is not None, f"Policy.__init__ does not take {name}"
     [field] = (each for each in dataclasses.fields(Policy) if each.name == name)
     assert parameter.default == field.default, f"the default of {name} in Policy.__init__ is not that of the field"
-    assert getattr(Policy(**sample(name)), name) == expected(name), f"Policy.__init__ does not keep {name}"
+    kept = getattr(Policy(**sample(name)), name, "nothing")
+    assert kept == expected(name), f"Policy.__init__ does not keep {name}: add it to its `values`, with its check"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_field_has_an_effect(name: str) -> None:
+    """It is read somewhere; a dangerous flag is read by the checks, and a hint offers it."""
+    names = {"attr", "value"} if name.startswith("dangerously_") else {"attr"}
+    read = (
+        getattr(node, each, None)
+        for path in Path(corswsgi.__file__).parent.rglob("*.py")
+        if path.name != "policy.py"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for each in names
+    )
+    assert name in read, f"nothing obeys {name}: read it where it takes effect (answers.py, origins/, writes.py)"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_field_is_refused_where_it_has_no_effect_without_origins(name: str) -> None:
+    fields = {"accept_writes_from": [APP]} | {name: SAMPLES[known(name).kind][0]}
+    if name == "allow_origins" or name == "accept_writes_from" or name.startswith("dangerously_"):
+        assert getattr(Policy(**fields), name) == expected(name)
+    else:
+        with pytest.raises(PolicyError) as refused:
+            Policy(**fields)
+        assert [(each.code, each.field) for each in refused.value.problems] == [("field-without-origins", name)]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -187,20 +187,11 @@ def test_policy_error_is_a_value_error_and_survives_pickling() -> None:
 
 def test_defaults_are_the_safe_ones() -> None:
     policy = Policy(allow_origins=APP)
-    assert dataclasses.asdict(policy) == {
-        "allow_origins": (APP,),
-        "allow_credentials": False,
-        "allow_methods": (),
-        "allow_headers": (),
-        "expose_headers": (),
-        "max_age": None,
-        "allow_timing": False,
-        "accept_writes_from": (),
-        "dangerously_accept_writes_from_any_origin": False,
-        "dangerously_allow_insecure_origins": False,
-        "dangerously_allow_public_suffixes": False,
-        "dangerously_allow_null_origin": False,
-    }
+    said = {name: value for name, value in dataclasses.asdict(policy).items() if repr(value) not in NOTHING}
+    assert said == {"allow_origins": (APP,)}
+
+
+NOTHING = {"False", "()", "None"}
 
 
 @pytest.mark.parametrize("origins", [APP, [APP], (APP,), {APP}, iter([APP]), {APP: 1}.keys()], ids=str)
