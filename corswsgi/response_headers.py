@@ -56,7 +56,7 @@ _OTHERS = frozenset({
     "Content-Type", "Cross-Origin-Opener-Policy", "Date", "ETag", "Expires", "Last-Modified", "Link", "Location",
     "Pragma", "Referrer-Policy", "Retry-After", "Server", "Set-Cookie", "Strict-Transport-Security",
     "WWW-Authenticate", "X-Content-Type-Options", "X-Frame-Options", "X-Request-Id",
-})  # fmt: skip
+}) - set(SET_BY_POLICIES)  # fmt: skip
 
 
 def _merged(headers: list[Header], extra: list[Header], pattern: str) -> list[Header]:

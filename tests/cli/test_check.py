@@ -98,6 +98,11 @@ class TestProblems:
         }
 
 
+DEFAULTS: dict[str, object] = {
+    each.name: [] if each.default == () else each.default for each in dataclasses.fields(Policy)
+}
+
+
 class TestSummary:
     def test_each_row_is_said_in_words(self, file: Path) -> None:
         result = check(
@@ -142,9 +147,7 @@ class TestSummary:
                 {
                     "path": "/api/**",
                     "policy": {
-                        **{
-                            each.name: [] if each.default == () else each.default for each in dataclasses.fields(Policy)
-                        },
+                        **DEFAULTS,
                         "allow_origins": ["https://app.example.com"],
                         "max_age": 60,
                     },
