@@ -1,7 +1,7 @@
-"""How commands ask: every exchange is kept, and no server leads them to another machine.
+"""Requests of commands: every exchange is recorded, and no server leads a command to another machine.
 
 The law of this module: after a first server of this machine or of a private network, no request goes to a host that is
-neither, unless somebody has said so.
+neither, unless the user permits it.
 """
 
 import time
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ElsewhereError(UnreachableError):
-    """A server leads to another machine, which is not asked."""
+    """A server redirects to another machine. No request is sent there."""
 
 
 class GoesOnError(UnreachableError):
@@ -31,7 +31,7 @@ class GoesOnError(UnreachableError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request and its answer, as they were sent."""
+    """A request and its response, as they were sent."""
 
     method: str
     url: URL
@@ -46,7 +46,7 @@ class Exchange:
 
 @dataclass(slots=True)
 class Recorder:
-    """A transport that keeps its exchanges, and stays on the machine that is asked first, unless it may `follow`."""
+    """A transport that records its exchanges. It stays on the machine of the first request unless it may `follow`."""
 
     transport: Transport
     follow: bool = True
@@ -78,14 +78,14 @@ def _is_private(host: str) -> bool:
 
 
 class SettingCookies:
-    """A transport that answers the first request with cookies, without sending it; the rest it sends."""
+    """A transport that answers the first request with cookies and sends all others."""
 
     def __init__(self, transport: Transport, cookies: tuple[str, ...]) -> None:
         self._transport = transport
         self._cookies = cookies
 
     def __call__(self, method: str, url: URL, headers: HeaderList, body: bytes | None) -> Response:
-        """Send one request, or answer the first. Raises what the transport raises."""
+        """Answer the first request, send all others. Raises what the transport raises."""
         if self._cookies:
             answer = HeaderList([("Set-Cookie", cookie) for cookie in self._cookies])
             self._cookies = ()
@@ -94,7 +94,7 @@ class SettingCookies:
 
 
 class Replay:
-    """A transport that answers as a record does, for another engine: nothing is sent."""
+    """A transport that repeats recorded responses for another engine. It sends nothing."""
 
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
         self._left = list(exchanges)
@@ -110,9 +110,9 @@ class Replay:
 
 
 def careful(app: "WSGIApplication", clock: Callable[[], float] = time.monotonic) -> "WSGIApplication":
-    """Run `app` to the end of its body before it is judged: what is not WSGI raises an error that says so.
+    """Run `app` to the end of its body before its response is used. If it is not WSGI, the error says so.
 
-    ``sys.exit`` becomes an error like any other. A body that does not end (server-sent events) is left after
+    ``sys.exit`` becomes an error like any other. An endless body (server-sent events) is cut off after
     `EXCHANGE_SECONDS` or `MAX_BODY` bytes.
     """
 
@@ -121,7 +121,7 @@ def careful(app: "WSGIApplication", clock: Callable[[], float] = time.monotonic)
         written: list[bytes] = []
 
         def start(status: str, headers: list[tuple[str, str]], _exc_info: object = None, /) -> object:
-            started[:] = [(status, headers)]  # nothing has been sent: what comes later replaces it
+            started[:] = [(status, headers)]  # nothing has been sent yet, so a later call replaces it
             return written.append
 
         try:

@@ -1,6 +1,6 @@
-"""``corswsgi audit``: every route of an application, the policy that decides on it, and what deserves a second look.
+"""``corswsgi audit``: the routes of an application, their policies, and the ones that deserve a second look.
 
-The law of this module: it looks, and asks nothing: no view of the application runs.
+The law of this module: it only inspects. It sends no request, and no view of the application runs.
 """
 
 import json
@@ -78,7 +78,7 @@ def audit(context: click.Context, target: str, *, fail_on: str, policies: str | 
 
 
 def _look(found: Target, target: str) -> tuple[list[Audited], list[Finding], list[str]]:
-    """Look at the routes and rows of an application; the third are the libraries that are not ours."""
+    """Audit the routes and rows of an application. The third item names foreign libraries that answer CORS."""
     if isinstance(found.server, str):
         raise click.UsageError("a running server does not tell its routes: write module:app")
     inner = list(layers(found.server))
@@ -132,7 +132,7 @@ def _means(each: Audited) -> str:
 
 
 def _print(audited: Iterable[Audited], findings: Iterable[Finding]) -> None:
-    """Print routes with one policy and the same findings together."""
+    """Print routes that share a policy and have the same findings as one group."""
     console = make_console()
     groups: dict[tuple[object, ...], list[Audited]] = {}
     for each in audited:

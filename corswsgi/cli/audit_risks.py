@@ -1,6 +1,6 @@
-"""The findings of `audit` in routes and the policies that decide on them.
+"""The findings of `audit` about routes and the policies that decide on them.
 
-The law of this module: a finding is for a person to judge; what is refused for sure, `Policy` has refused.
+The law of this module: a finding is for a person to judge. `Policy` has already refused what is surely wrong.
 """
 
 import re
@@ -35,7 +35,7 @@ _PRIVATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """A kind of finding: how bad it is, and why it matters."""
+    """A kind of finding: its severity, and why it matters."""
 
     code: str
     severity: Severity
@@ -89,7 +89,7 @@ RISKS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A risk, and what it is about in particular."""
+    """A risk and its particulars on one route."""
 
     risk: str
     about: str
@@ -102,7 +102,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
-    """A route, the policy that decides on it for some of its methods, and what is to be said of that."""
+    """A route, the policy that decides on some of its methods, and the findings."""
 
     route: Route
     methods: tuple[str, ...]
@@ -111,7 +111,7 @@ class Audited:
 
 
 def audit_routes(routes: Iterable[Route], layers: Iterable[object]) -> list[Audited]:
-    """Look at each route; one that has several policies, by method, is several."""
+    """Audit each route. A route with several policies, for different methods, is audited once for each policy."""
     layers = list(layers)
     audited = []
     for route in routes:
@@ -132,7 +132,7 @@ def audit_routes(routes: Iterable[Route], layers: Iterable[object]) -> list[Audi
 
 
 def audit_rows(table: PolicyTable) -> list[Audited]:
-    """Look at each row as at a route of which nothing else is known."""
+    """Audit each row as a route that nothing else is known about."""
     return [
         _audit(
             Route(path=pattern, example=pattern, shape=pattern),
@@ -144,7 +144,7 @@ def audit_rows(table: PolicyTable) -> list[Audited]:
 
 
 def unused_rows(table: PolicyTable, routes: list[Route]) -> list[Finding]:
-    """Find the rows that no route can have."""
+    """Find the rows that match no route."""
     return [
         Finding(risk="unused-row", about=pattern)
         for pattern in table.rows
@@ -153,9 +153,9 @@ def unused_rows(table: PolicyTable, routes: list[Route]) -> list[Finding]:
 
 
 def open_writes(routes: list[Route], layers: Iterable[object]) -> list[Finding]:
-    """Find that nothing refuses what pages of other origins post: one finding for all routes.
+    """Report that nothing refuses a POST from pages of other origins: one finding for all routes.
 
-    Other methods need a preflight that a row answers, and have findings of their own.
+    Methods that need a preflight are left out: rows answer it, and have their own findings.
     """
     if any(getattr(layer, "cross_origin_writes", "accept") != "accept" for layer in layers):
         return []
@@ -198,7 +198,7 @@ def _about_policy(route: Route, methods: tuple[str, ...], policy: Policy) -> Ite
 
 
 def _about_origins(policy: Policy) -> Iterator[Finding]:
-    """Look at what patterns allow with the user's cookies."""
+    """Audit the origins that patterns allow with the user's cookies."""
     wild = [pattern for pattern in policy.allow_origins if isinstance(pattern, str) and _is_wide(pattern)]
     public = [pattern for pattern in wild if is_public_suffix(_host(pattern))]
     if public:
@@ -215,7 +215,7 @@ def _about_origins(policy: Policy) -> Iterator[Finding]:
 
 
 def _strange_origins(pattern: re.Pattern[str]) -> Iterator[str]:
-    """Yield origins of strangers that a regex might match: its own domain with more in front, and hosters."""
+    """Yield strangers' origins that a regex might match: names that end in its domain, and names at hosters."""
     for domain in re.findall(r"(?:[a-z0-9-]+\\?\.)+[a-z0-9-]+", pattern.pattern):
         plain = domain.replace("\\", "")
         yield from (f"https://corswsgi-probe{plain}", f"https://corswsgi-probe-{plain}", f"https://{plain}.{STRANGER}")
@@ -230,7 +230,7 @@ def _is_for_anybody(policy: Policy) -> bool:
 
 
 def _changing(methods: tuple[str, ...], policy: Policy) -> list[str]:
-    """Return the methods of a route that change something and that a page may send, or those of the policy."""
+    """Return the methods of a route, or of its policy, that change something and that a page may send."""
     sent = {*CORS_SAFELISTED_METHODS, *policy.allow_methods}
     return [
         method
@@ -240,7 +240,7 @@ def _changing(methods: tuple[str, ...], policy: Policy) -> list[str]:
 
 
 def _unlisted(methods: tuple[str, ...], policy: Policy) -> list[str]:
-    """Return the methods of a route that pages of a policy with a list of methods may not send."""
+    """Return the methods of a route that the policy's list of methods does not allow."""
     allowed = {*CORS_SAFELISTED_METHODS, *policy.allow_methods}
     if not policy.allow_methods or "*" in allowed:
         return []

@@ -1,6 +1,6 @@
-"""The URL that an application is asked under: Django answers 400 to a host that it does not know.
+"""The base URL for requests to an application: Django answers 400 to a host that it does not know.
 
-The law of this module: no framework is imported here; an application of one has imported it.
+The law of this module: it imports no framework. An application that uses one has imported it already.
 """
 
 import sys
@@ -10,7 +10,7 @@ from corswsgi.cli.target import layers
 
 
 def url_under_known_host(server: object, url: str) -> str:
-    """Make a path absolute, for an application of Django, under a host that ``ALLOWED_HOSTS`` has."""
+    """Make a path absolute for a Django application, under a host in ``ALLOWED_HOSTS``."""
     handler = getattr(sys.modules.get("django.core.handlers.wsgi"), "WSGIHandler", None)
     if not url.startswith("/") or handler is None or not any(isinstance(layer, handler) for layer in layers(server)):
         return url

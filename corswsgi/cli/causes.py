@@ -1,6 +1,6 @@
-"""Causes that came before CORS: the status of an answer, redirects, headers that two parts of a server send.
+"""Causes that come before CORS: an error status, a redirect, headers that two parts of a server send.
 
-The law of this module: it judges answers and asks nothing, and it never advises to allow the origin ``null``.
+The law of this module: it judges responses and sends nothing. It never advises to allow the origin ``null``.
 """
 
 import re
@@ -21,7 +21,7 @@ _FIRST_ERROR = 400
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a request was blocked, where that is not a matter of a policy: what happened, and what to do.
+    """A reason why a request was blocked that is not about a policy: what happened, and how to fix it.
 
     ``code`` is stable. ``is_final`` says that no change of a policy helps. ``location`` is where a redirect leads.
     """
@@ -47,7 +47,7 @@ def null_origin_cause() -> Cause:
 
 
 def status_cause(status: int, *, preflight: bool, server: str = "", method: str = "") -> Cause | None:
-    """Explain an answer whose status is an error; None for any other status. `server` is its ``Server`` header."""
+    """Explain a response with an error status, or return None for other statuses. `server` is its ``Server`` header."""
     if status < _FIRST_ERROR:
         return None
     if server.lower().startswith("airtunes"):
@@ -128,7 +128,7 @@ _RESPONSES: tuple[tuple[Container[int], str, str], ...] = (
 
 
 def redirect_cause(asked: URL, target: URL, status: int, *, preflight: bool) -> Cause:
-    """Explain a redirect from `asked` to `target`, which a preflight never follows and a missing header stops."""
+    """Explain a redirect from `asked` to `target`: a preflight never follows it, and a missing header stops it."""
     leads = f"{'OPTIONS' if preflight else 'the request'} is redirected ({status}) to {target.sent}"
     code = "preflight-redirected" if preflight else "redirected"
     if _LOGIN.search(f"{target.host}{target.path}") and target.path.rstrip("/") != asked.path.rstrip("/"):
@@ -174,7 +174,7 @@ def tainted_cause(first: URL, last: URL) -> Cause:
 
 
 def refused_write_cause(origin: str, method: str) -> Cause:
-    """Explain the 403 of `cross_origin_writes`, whatever reads it."""
+    """Explain the 403 of `cross_origin_writes`."""
     return Cause(
         "write-refused",
         f"corswsgi refused the {method}, and the application was not asked: cross_origin_writes is on, and the row "
@@ -201,7 +201,7 @@ def doubled_cause(headers: HeaderList) -> Cause | None:
 
 
 def replaced_cause(headers: HeaderList) -> Cause | None:
-    """Explain ``*`` beside credentials, which no sound server sends: something in front put it there."""
+    """Explain ``*`` beside credentials. No sound server sends both: something in front has added the ``*``."""
     if headers.get("Access-Control-Allow-Origin") != "*" or headers.get("Access-Control-Allow-Credentials") != "true":
         return None
     return Cause(
@@ -212,7 +212,7 @@ def replaced_cause(headers: HeaderList) -> Cause | None:
 
 
 def mismatch_cause(origin: str, allowed: str) -> Cause | None:
-    """Explain an ``Access-Control-Allow-Origin`` that is nearly `origin`; None where it is another one."""
+    """Explain an ``Access-Control-Allow-Origin`` that nearly equals `origin`, or return None for other values."""
     near = allowed.strip().rstrip("/").lower()
     if near == origin.lower():
         why = "a slash at the end" if allowed.rstrip("/") == origin else "other letters or spaces"
@@ -231,5 +231,5 @@ def mismatch_cause(origin: str, allowed: str) -> Cause | None:
 
 
 def is_ok(status: int) -> bool:
-    """Return whether `status` is one that says that all is well."""
+    """Return whether `status` means success."""
     return status in OK_STATUSES

@@ -1,6 +1,6 @@
-"""``corswsgi check``: what is wrong with a file of policies, or else what it allows.
+"""``corswsgi check``: the problems of a file of policies or, if there are none, what it allows.
 
-The law of this module: a line ``file:line: code: message`` is for tools as well as for people, and so is never wrapped.
+The law of this module: lines ``file:line: code: message`` are for tools as well as people, and are never wrapped.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""The report of ``corswsgi check --load``: each store is asked once, and what it returned is listed.
+"""The report of ``corswsgi check --load``, which asks each store once and lists what it returned.
 
-The law of this module: an error of a store is one line.
+The law of this module: it reports an error of a store in one line.
 """
 
 import logging
@@ -41,7 +41,7 @@ def is_unscoped(pattern: object) -> bool:
 
 def _load(origins: LoadedOrigins) -> Loaded:
     logger = logging.getLogger("corswsgi")
-    before, logger.disabled = logger.disabled, True  # what it would say is in its status
+    before, logger.disabled = logger.disabled, True  # its status has the same information
     try:
         origins.load_now()
     finally:

@@ -1,6 +1,6 @@
 """Warnings about a table that is valid and probably unintended, each with a stable code.
 
-The law of this module: it refuses nothing, and it calls nothing safe. `Policy` has refused what is unsafe.
+The law of this module: it refuses nothing, and it calls nothing safe. `Policy` has already refused unsafe values.
 """
 
 import re
@@ -19,14 +19,14 @@ from corswsgi.problems import Mistake, add, do, mistake, set_to
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES
 from corswsgi.vocabularies import TOML, row_name
 
-# How long an engine keeps the answer to a preflight at most, in seconds
+# The longest time for which each engine keeps the response to a preflight, in seconds
 CHROMIUM_MAX_AGE = 7200
 WEBKIT_MAX_AGE = 600
 
 # Methods whose requests have a body; the Content-Type of JSON is not safelisted
 _WITH_BODY = frozenset({"*", "PATCH", "POST", "PUT"})
 
-_ANY = "\ue000"  # stands for a segment that no row names: a private character that nobody writes into a path
+_ANY = "\ue000"  # a segment that no row names: a private-use character, which nobody writes into a path
 
 
 def warnings_about(table: PolicyTable, places: Places) -> list[Problem]:
@@ -42,7 +42,7 @@ def warnings_about(table: PolicyTable, places: Places) -> list[Problem]:
 
 
 class _Row:
-    """Where a row stands."""
+    """The place of a row, for its warnings."""
 
     def __init__(self, pattern: str, places: Places) -> None:
         self.pattern = pattern
@@ -56,7 +56,7 @@ class _Row:
 
 def _about_origins(policy: Policy, row: _Row) -> Iterator[Problem]:
     for index, origin in enumerate(policy.allow_origins):
-        # as if the user's credentials were at stake: the origin that a policy would then refuse
+        # find the origins that a policy with credentials would refuse
         if any(
             problem.code == "insecure-origin-with-credentials"
             for problem in origin_problems(origin, "", OriginRules(credentials=True, public_suffixes=True))
@@ -121,10 +121,10 @@ def _about_paths(table: PolicyTable, row: _Row, depth: int) -> Iterator[Problem]
 
 
 def _paths(pattern: str, depth: int) -> list[str]:
-    """Return a path for each way to match `pattern` that another pattern can tell apart, of `depth` segments at most.
+    """Return one path for each way to match `pattern` that other patterns can distinguish, of at most `depth` segments.
 
-    In place of each `*` stands what only a `*` matches. So a row that takes one of these paths from `pattern` takes
-    with it all the paths of that length; and if it takes none of them, there is one that it leaves.
+    Each `*` is replaced by a segment that only a `*` matches. So a row that takes one of these paths from `pattern`
+    takes all paths of that length. A row that takes none of them leaves at least one path to `pattern`.
     """
     path = pattern.removesuffix("/**").replace("*", _ANY)
     if not pattern.endswith("/**"):

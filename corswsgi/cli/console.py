@@ -1,7 +1,7 @@
-"""The lines that browsers' consoles write about CORS, read back: who asked for what, and why it failed.
+"""A reader for the CORS errors in browsers' consoles: the page, the request, and why it failed.
 
-The law of this module: it has no copy of an engine's words. Every pattern is made from what
-`corswsgi.browser.messages` writes, with the page's origin, the URL and the rest as blanks.
+The law of this module: it has no copy of an engine's words. Each pattern is made from a message of
+`corswsgi.browser.messages` that has blanks for the page's origin, the URL and other values.
 """
 
 import re
@@ -17,9 +17,9 @@ from corswsgi.browser.messages import Blocked, console_message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleLine:
-    """What a line says. ``codes`` are the ways to fail that an engine writes so; None stands for what it leaves out.
+    """The contents of a line. ``codes`` are the failures that an engine reports so. Missing details are None.
 
-    ``first_url`` is where a redirected request began. ``detail`` is the method, the header or the value that it names.
+    ``first_url`` is the first URL of a redirected request. ``detail`` is the method, header or value in the line.
     """
 
     engine: EngineName
@@ -34,19 +34,19 @@ class ConsoleLine:
 
     @property
     def method(self) -> str:
-        """The method of the request, as far as the line says; one that needs a preflight where it speaks of one."""
+        """The request's method if the line names it, or one that needs a preflight if the line mentions a preflight."""
         if "method-not-allowed" in self.codes and self.detail:
             return self.detail
         return "PUT" if self.stage == "preflight" and not self.headers else ""
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The request header that the line names."""
+        """The request headers that the line names."""
         return ((self.detail, "x"),) if "header-not-allowed" in self.codes and self.detail else ()
 
     @property
     def includes_credentials(self) -> bool:
-        """Whether only a request with credentials fails so."""
+        """Whether only requests with credentials fail like this."""
         return bool({"allow-origin-wildcard", "allow-credentials"} & set(self.codes))
 
 
@@ -59,7 +59,7 @@ class _Pattern:
     api: str
 
 
-# Lines of other versions, whose reason nobody here has written
+# Lines of other versions, which the simulator does not write
 _ENVELOPES: dict[EngineName, re.Pattern[str]] = {
     "chromium": re.compile(
         r"Access to (?P<initiator>[\w ]+?) at '(?P<url>\S+?)' (?:\(redirected from '(?P<first_url>\S+?)'\) )?"
@@ -70,13 +70,13 @@ _ENVELOPES: dict[EngineName, re.Pattern[str]] = {
     ),
 }
 
-# What only a preflight's answer fails by
+# The failures that only the response to a preflight can have
 _OF_PREFLIGHTS = frozenset[FailureCode | str]({
     "preflight-redirect", "preflight-status", "preflight-not-ok", "allow-methods-malformed", "allow-headers-malformed",
     "method-not-allowed", "header-not-allowed",
 })  # fmt: skip
 
-# What stands for the blanks: nothing that an engine writes, and nothing that it escapes
+# The values for the blanks: an engine neither writes nor escapes them
 _BLANKS = {
     "origin": "https://blank-origin.invalid",
     "url": "https://blank-url.invalid/",
@@ -94,20 +94,20 @@ _FILLED = {
 # "(users, line 0)" at the end of one, "[Error] " in front of the next
 _BETWEEN_LINES = r"(?:\s*\([^\n()]*\))?\s+(?:\[\w+\]\s+)?"
 _PLAIN = {0xA0: " "} | dict.fromkeys((0x22, 0x60, 0x2018, 0x2019, 0x201C, 0x201D), "'")
-_MANY = 5  # so many ways to fail with the same words say nothing
+_MANY = 5  # one line for so many failures says nothing
 _ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
 _APIS = ("fetch", "xhr", "eventsource")
-# Of redirects to hosts that the caller did not name no browser writes anything
+# Browsers have no line for redirects to hosts that the caller did not name
 _CODES: tuple[FailureCode, ...] = tuple(code for code in get_args(FailureCode) if code != "redirect-elsewhere")
 _STAGES: tuple[Stage, ...] = ("response", "preflight")
 
 
 def read_console(text: str) -> ConsoleLine | None:
-    """Find the line about CORS in `text`, one or more lines of a console. None where there is none."""
+    """Find the line about CORS in `text`, which is one or more lines of a console. None if there is none."""
     plain = _plain(text)
     found = [(pattern, match) for pattern in _patterns() if (match := pattern.regex.search(plain))]
     if found:
-        # of two patterns the one that explains more of the text, of two lines the first
+        # if two patterns match, the one that explains more of the text; if two lines match, the first
         return _line(*max(found, key=lambda each: (each[1].end() - each[1].start(), -each[1].start())))
     for engine, envelope in _ENVELOPES.items():
         match = envelope.search(plain)
@@ -122,7 +122,7 @@ def read_console(text: str) -> ConsoleLine | None:
 def _line(pattern: _Pattern, match: re.Match[str]) -> ConsoleLine:
     filled: dict[str, Any] = {name: value for name, value in match.groupdict().items() if name in _BLANKS}
     status = filled.get("status") or ""
-    filled["status"] = int(status) or None if status.isdigit() else None  # WebKit's 0 is none
+    filled["status"] = int(status) or None if status.isdigit() else None  # WebKit writes 0 if there is no status
     codes = _narrowed(pattern.codes if len(pattern.codes) < _MANY else (), filled.get("detail") or "")
     of_preflight = bool(codes) and _OF_PREFLIGHTS.issuperset(codes)
     return ConsoleLine(
@@ -135,7 +135,7 @@ def _line(pattern: _Pattern, match: re.Match[str]) -> ConsoleLine:
 
 
 def _narrowed(codes: tuple[FailureCode, ...], detail: str) -> tuple[FailureCode, ...]:
-    """Distinguish one origin that does not match from several, which Firefox does not."""
+    """Distinguish a single other origin from several. Firefox has the same line for both."""
     if not {"allow-origin-multiple", "allow-origin-mismatch"} <= set(codes):
         return codes
     is_list = re.search("[ ,]", detail) is not None
@@ -151,7 +151,7 @@ def _patterns() -> tuple[_Pattern, ...]:
         message = console_message(engine, _blank(code, stage, api, first))
         for text in dict.fromkeys((message, *message.splitlines())):  # each line may be pasted alone
             if not re.search(r"blank-(?:url|origin)|Access-Control|Preflight", text):
-                continue  # it could be about anything
+                continue  # it may be about anything
             regex = _regex(text)
             known = made.get(regex)
             made[regex] = _Pattern(
@@ -181,7 +181,7 @@ def _blank(code: FailureCode, stage: Stage, api: Any, first_url: str) -> Blocked
 
 
 def _regex(message: str) -> str:
-    """Make an expression of `message`: blanks are groups, and what consoles put around and between lines is let by."""
+    """Make a regex from `message`: blanks become groups, and additions around and between lines are skipped."""
     regex = re.escape(_plain(message))
     for name, blank in _BLANKS.items():
         first, *others = regex.split(re.escape(blank))
@@ -194,12 +194,12 @@ def _regex(message: str) -> str:
     regex = re.sub(r"(?<=at\\s\+)(?=\(\?P<url>)", "'?", regex).replace(r"\S+?)\.", r"\S+?)'?\.")
     regex = re.sub(r"(\\s\+Status\\s\+code:\\s\+\(\?P<status>.*?\(null\\\))\)(?:\\\.)?", r"(?:\1)\\.?)?", regex)
     regex = re.sub(r"Access\\s\+to\\s\+\w+\\s\+at", r"Access\\s+to\\s+(?P<initiator>[\\w ]+?)\\s+at", regex)
-    # a blank at the end goes on to the end of its line, or of its URL
+    # a blank at the end extends to the end of its line or URL
     if regex.endswith("*?)"):
         return regex + r"(?=\s*(?:\n|$))"
     return regex + (r"(?=\s|$)" if regex.endswith((r"+?)", r"\.")) else "")
 
 
 def _plain(text: str) -> str:
-    """Write quotation marks of all shapes as one: consoles and what copies from them differ."""
+    """Replace all kinds of quotation marks by one: consoles differ, and so do the programs that copy from them."""
     return text.translate(_PLAIN)

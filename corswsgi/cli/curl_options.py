@@ -1,6 +1,6 @@
-"""The options of `explain` that are curl's: ``-H`` and ``-d``, with what curl adds.
+"""The options that `explain` has from curl: ``-H`` and ``-d``, with the header that curl adds.
 
-The law of this module: what cannot be read ends the command with 2, before anything is asked.
+The law of this module: an unreadable value ends the command with 2 before any request is sent.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from corswsgi.cli.listening import in_one_line
 
 
 def read_headers(_context: click.Context, _parameter: click.Parameter, lines: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Read the headers of a request, a line each."""
+    """Read the headers of a request, one per option."""
     for line in lines:
         if ":" not in line:
             raise click.BadParameter(f"{line!r} is not a header: write 'Name: value'")
@@ -19,7 +19,7 @@ def read_headers(_context: click.Context, _parameter: click.Parameter, lines: tu
 
 
 def read_body(_context: click.Context, _parameter: click.Parameter, parts: tuple[str, ...]) -> str | None:
-    """Join several bodies as curl does; ``@file`` is what stands in a file, without its line breaks."""
+    """Join several bodies as curl does. ``@file`` is the content of a file without its line breaks."""
     return "&".join(map(_part, parts)) if parts else None
 
 

@@ -1,7 +1,7 @@
-"""From a blocked handshake and its exchanges to the cause that came first, and to one fix that can be followed.
+"""The first cause of a blocked handshake, and one fix for it.
 
-The law of this module: the status and the Location of an answer are looked at before a header is asked for, and a fix
-never widens a policy without saying whose pages it is for.
+The law of this module: it checks the status and the Location of a response before it asks for a header, and a fix
+that widens a policy always names the origin that it is for.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from corswsgi.cli.causes import (
 from corswsgi.cli.fronts import Answers, front_cause
 from corswsgi.standard import CORS_SAFELISTED_METHODS, NORMALIZED_METHODS, REDIRECT_STATUSES
 
-# What a policy decides on. Anything else fails for a reason that the handshake names itself
+# The failures that a policy decides on. The handshake itself explains all others
 _OF_POLICIES = frozenset({
     "allow-origin-missing", "allow-origin-wildcard", "allow-origin-multiple", "allow-origin-invalid",
     "allow-origin-mismatch", "allow-credentials", "preflight-redirect", "preflight-status", "preflight-not-ok",
@@ -39,9 +39,9 @@ _BEFORE_HEADERS = frozenset({"allow-origin-missing", "preflight-redirect", "pref
 
 
 def find_cause(handshake: Handshake, recorder: Recorder, *, asks_more: bool) -> Cause | None:
-    """Find what came before CORS; None where the policy alone is the cause.
+    """Find a cause that came before CORS. None if the policy alone is the cause.
 
-    With `asks_more` the answer that a front end can be told by is asked for: GET and OPTIONS, which change nothing.
+    With `asks_more` it sends GET or OPTIONS, which change nothing, to detect a server in front.
     """
     exchanges = recorder.exchanges
     if handshake.allowed or handshake.code not in _OF_POLICIES or not exchanges:
@@ -100,7 +100,7 @@ def _redirect(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | No
 
 
 def _of_fronts(handshake: Handshake, recorder: Recorder) -> Cause | None:
-    """Ask for the other of the two answers, and compare them."""
+    """Send the other of the two requests and compare the responses."""
     last = recorder.exchanges[-1]
     origin = last.headers.get("Origin") or handshake.page_origin
     preflights = [each for each in recorder.exchanges if each.is_preflight]
@@ -120,7 +120,7 @@ def _preflight(recorder: Recorder, last: Exchange, origin: str) -> Response:
 
 
 def whole_fix(handshake: Handshake, exchanges: Sequence[Exchange]) -> str | None:
-    """List all headers that the last answer lacks; None where the handshake's own fix is more specific."""
+    """List all headers that the last response lacks. None if the handshake's own fix is more specific."""
     if handshake.allowed or handshake.code not in _OF_POLICIES or not exchanges:
         return None
     last = exchanges[-1]

@@ -1,4 +1,4 @@
-"""The start of the command ``corswsgi``: this module needs nothing of the extra ``cli``, so that it can name it."""
+"""The start of the command ``corswsgi``. It works without the extra ``cli``, to report that it is missing."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""``corswsgi explain``: why a browser blocks a request, or what of the answer a page may read.
+"""``corswsgi explain``: why a browser blocks a request, or which parts of the response a page may read.
 
-The law of this module: it decides nothing. `corswsgi.browser` plays the browser, `diagnosis` finds what came before
-CORS, `explain_advice` knows the table.
+The law of this module: it decides nothing. `corswsgi.browser` simulates the browser, `diagnosis` finds causes that
+come before CORS, `explain_advice` knows the table.
 """
 
 import json
@@ -38,7 +38,7 @@ _BROWSERS: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked, as a script would."""
+    """The request to explain, as a script would send it."""
 
     origin: str
     method: str
@@ -188,7 +188,7 @@ def _ask(target: Target, url: str, question: Question, engine: EngineName, trans
             question.origin, target.server, engine=engine, transport=SettingCookies(transport, question.cookies)
         )
         if question.cookies:
-            page.submit(urljoin(url, "/"), method="GET")  # whatever page set them: no site stands in the way
+            page.submit(urljoin(url, "/"), method="GET")  # the cookies are sent whatever page has set them
         return page.explain(
             url,
             method=question.method,
@@ -202,7 +202,7 @@ def _ask(target: Target, url: str, question: Question, engine: EngineName, trans
 
 
 def _consoles(target: Target, url: str, question: Question, exchanges: list[Exchange]) -> dict[EngineName, str]:
-    """Ask the same answers as each engine would: its console's words, where it blocks or where it differs."""
+    """Replay the responses to each engine and return its console's words, if it blocks or differs."""
     consoles: dict[EngineName, str] = {}
     for engine in _BROWSERS:
         handshake = _ask(target, url, question, engine, Replay(exchanges))

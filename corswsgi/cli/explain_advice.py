@@ -1,7 +1,7 @@
-"""Advice on a blocked handshake: which row of the table to change, in the words in which the table was written.
+"""Advice on a blocked handshake: the row of the table to change, in the vocabulary of the table.
 
-The law of this module: with the row that it returns the same request is allowed, and no other row has changed. It never
-returns a row that a table would refuse; it explains the refusal instead.
+The law of this module: the row that it returns allows the same request, and other rows stay unchanged. If a table would
+refuse such a row, it explains the refusal instead.
 """
 
 import posixpath
@@ -21,14 +21,14 @@ from corswsgi.problems import reworded
 from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, CORS_SAFELISTED_METHODS, SERIALIZED_ORIGIN
 from corswsgi.vocabularies import PYTHON, Vocabulary
 
-# How a fetch fails when what a server says of CORS is not what it should be
+# The failures that are due to a server's CORS headers
 _OF_A_TABLE = frozenset({
     "allow-origin-missing", "allow-origin-wildcard", "allow-origin-multiple", "allow-origin-invalid",
     "allow-origin-mismatch", "allow-credentials", "preflight-redirect", "preflight-not-ok", "allow-methods-malformed",
     "allow-headers-malformed", "method-not-allowed", "header-not-allowed",
 })  # fmt: skip
 
-# What no script misses
+# Headers that no script needs
 _OF_NO_INTEREST = re.compile(
     r"access-control-.*|alt-svc|connection|content-length|date|keep-alive|nel|report-to|server|set-cookie2?"
     r"|strict-transport-security|transfer-encoding|vary|via|x-(?:content-type|frame)-options",
@@ -40,9 +40,9 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """The change to make: ``lines`` describe it to a person.
+    """The change to make. ``lines`` describe it to a person.
 
-    ``policy`` is the whole new policy of the row ``pattern``. Both are None where no change of a row helps, or a person
+    ``policy`` is the whole new policy of the row ``pattern``. Both are None if no change of a row helps, or if a person
     has to decide.
     """
 
@@ -53,7 +53,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The words of an advice: a vocabulary, and the name of each row, which may be a view's."""
+    """The words of the advice: a vocabulary, and the name of each row. A row can be that of a view."""
 
     vocabulary: Vocabulary = PYTHON
     names: Mapping[str, str] = field(default_factory=dict)
@@ -90,7 +90,7 @@ def advise(handshake: Handshake, table: PolicyTable, words: Words | None = None)
 
 
 class _Asked:
-    """What the last request of a handshake needs of a row."""
+    """The permissions that the last request of a handshake needs."""
 
     def __init__(self, handshake: Handshake) -> None:
         request = handshake.requests[-1]
@@ -115,7 +115,7 @@ class _Asked:
 
 
 def _spelt(name: str) -> str:
-    """Write a header's name as people do; browsers ask in lower case, and compare in any."""
+    """Write a header's name as people do. Browsers send it in lower case and ignore case when they compare."""
     return "-".join(part.capitalize() for part in name.split("-"))
 
 
@@ -129,7 +129,7 @@ def _without_row(asked: _Asked, table: PolicyTable, words: Words) -> Advice:
 
 
 def _near_paths(path: str) -> Iterator[str]:
-    """Yield the paths that `path` may be a misspelling of."""
+    """Yield paths that `path` may be a misspelling of."""
     yield path.removesuffix("/") if path.endswith("/") else f"{path}/"
     plain = re.sub("/+", "/", path.replace("\\", "/"))
     plain = posixpath.normpath(plain) + ("/" if plain.endswith("/") else "")
@@ -198,7 +198,7 @@ def _meant(origin: str, policy: Policy) -> str:
 
 
 def _near_origins(origin: str, policy: Policy) -> Iterator[str]:
-    """Yield the origins that `origin` may be a misspelling of: with another scheme, port, or name of the same host."""
+    """Yield origins that `origin` may be a misspelling of: another scheme, port, or name of the same host."""
     parsed = SERIALIZED_ORIGIN.fullmatch(origin)
     if parsed is None:
         return

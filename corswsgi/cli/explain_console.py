@@ -1,6 +1,6 @@
-"""``corswsgi explain --console``: what a red line says, explained from the line alone.
+"""``corswsgi explain --console``: a console's error message, explained from its text alone.
 
-The law of this module: nothing is sent, and a line that is not about CORS is called what it is.
+The law of this module: it sends nothing, and a line that is not about CORS is not explained as if it were.
 """
 
 import json
@@ -21,7 +21,7 @@ from corswsgi.cli.output import echo, make_console, printable
 
 _MAX_LENGTH = 100_000  # characters of a console
 
-# What is wrong, and what the answer has to be
+# The fault of the response, and what the response must be
 _MEANINGS: dict[str, tuple[str, str]] = {
     "allow-origin-missing": (
         "{answer} has no Access-Control-Allow-Origin header",
@@ -84,7 +84,7 @@ _ALIASES = {"allow-origin-invalid": "allow-origin-mismatch", "preflight-status":
 
 
 def read_lines(text: str) -> "ConsoleLine | NotCORS":
-    """Read the lines of a console, or ``-`` from standard input. Raises ``click.UsageError`` where they say nothing."""
+    """Read the lines of a console, or ``-`` from standard input. Raises ``click.UsageError`` if there are none."""
     if text == "-":
         text = sys.stdin.read(_MAX_LENGTH)
     text = text[:_MAX_LENGTH]
@@ -103,7 +103,7 @@ def read_lines(text: str) -> "ConsoleLine | NotCORS":
 
 
 def explain_line(line: "ConsoleLine | NotCORS", origin: str | None, *, as_json: bool) -> int:
-    """Print what a line says; returns the status to exit with."""
+    """Explain a line, and return the exit status."""
     told = _not_cors(line) if isinstance(line, NotCORS) else _cors(line, origin)
     if as_json:
         about = None if isinstance(line, NotCORS) else asdict(line)

@@ -1,4 +1,4 @@
-"""An explanation as a person or a program reads it: the exchanges, the verdict, the cause, the fix.
+"""Explanations as text or JSON: the exchanges, the verdict, the cause and the fix.
 
 The law of this module: everything is printed through `printable`, and the JSON has all that the text has.
 """
@@ -25,10 +25,10 @@ _STYLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A handshake, and what there is to be said of it.
+    """A handshake and everything that explains it.
 
-    ``engine`` is the one that was asked for. ``consoles`` are the words of each browser, where none was; ``table`` is
-    the advice on a table, ``notes`` are on the call itself.
+    ``engine`` is the requested one. Without one, ``consoles`` has the words of each browser. ``table`` is the advice on
+    a table, and ``notes`` are about the call itself.
     """
 
     handshake: Handshake
@@ -40,7 +40,7 @@ class Explanation:
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as JSON has it: that of the handshake, and more."""
+        """Return everything as JSON values: the fields of the handshake, and more."""
         return self.handshake.to_dict() | {
             "fix": self.fix,
             "cause": self.cause and {"code": self.cause.code, "what": self.cause.what, "fix": self.cause.fix},
@@ -50,7 +50,7 @@ class Explanation:
         }
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines of the verdict, the cause before CORS first."""
+        """Yield the lines of the verdict, beginning with a cause that came before CORS."""
         handshake = self.handshake
         yield self._verdict()
         if handshake.allowed:
@@ -108,14 +108,14 @@ class Explanation:
 
 
 def _labelled(label: str, words: str) -> Iterator[str]:
-    """Write words of several lines, each under its label."""
+    """Write messages of several lines, each below its label."""
     return (f"{label}: {line}" for line in words.splitlines())
 
 
 def print_explanation(explanation: Explanation) -> None:
-    """Print the exchanges and all that follows from them."""
+    """Print the exchanges and their explanation."""
     console = make_console()
-    exchanges = explanation.handshake.to_text().rpartition("\n\n")[0]  # its own verdict stands after the last gap
+    exchanges = explanation.handshake.to_text().rpartition("\n\n")[0]  # its own verdict comes last
     for line in (*exchanges.splitlines(), "", *explanation.lines()):
         start, colon, rest = line.partition(": ")
         if colon and start in {"Table", "Cause", "Note"}:

@@ -1,6 +1,6 @@
-"""Which policy decided on a handshake, and what to change in it: a view's, or a row of the table.
+"""The policy that decided on a handshake, of a view or a row of the table, and the change that it needs.
 
-The law of this module: it asks the layers of the application, and runs none of it.
+The law of this module: it asks the application's layers which policy decides, and runs no part of the application.
 """
 
 from urllib.parse import unquote, urlsplit
@@ -13,7 +13,7 @@ from corswsgi.paths import PolicyTable
 
 
 def advice_of(handshake: Handshake, target: Target) -> tuple[str, ...]:
-    """Return what to change in the policy that decided, a line each."""
+    """Return the changes to the policy that decided, one per line."""
     advice = _advise(handshake, target)
     return advice.lines if advice else ()
 
@@ -40,7 +40,7 @@ def _advise(handshake: Handshake, target: Target) -> Advice | None:
 
 
 def _uncovered(handshake: Handshake, target: Target) -> Advice | None:
-    """Advise on a path that no key of Flask-CORS's ``resources`` covers: there is no table that could."""
+    """Advise on a path that no key of Flask-CORS's ``resources`` covers."""
     in_flask_s_words = any(type(layer).__module__.startswith("corswsgi.flask.") for layer in layers(target.server))
     if handshake.allowed or not in_flask_s_words:
         return None

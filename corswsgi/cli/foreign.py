@@ -1,6 +1,6 @@
-"""CORS that is not corswsgi's: libraries, middlewares and hooks of an application that set its headers themselves.
+"""CORS of other code: libraries, middlewares and hooks of an application that set CORS headers themselves.
 
-The law of this module: it imports no framework, runs nothing of the application, and denies nothing that it cannot see.
+The law of this module: it imports no framework and runs no part of the application. It can miss code.
 """
 
 import sys
@@ -12,7 +12,7 @@ _HEADER = "access-control-"
 
 
 def foreign_cors(layers: Iterable[object]) -> list[str]:
-    """Name what of an application sets headers of CORS and is not corswsgi's, each once."""
+    """Name the parts of an application that set CORS headers and are not corswsgi's, each once."""
     found: dict[str, None] = {}
     for layer in layers:
         for name in _of_layer(layer):
@@ -64,7 +64,7 @@ def _of_bottle(app: Any) -> Iterator[str]:
 
 
 def _of_function(function: Callable[..., object] | None) -> Iterator[str]:
-    """Name the library that a function is of, or the function itself, where its code has such a header in it."""
+    """Name the library of a function, or the function itself if its code contains such a header."""
     inner: Any = getattr(function, "__func__", function)
     package = str(getattr(inner, "__globals__", {}).get("__name__", ""))
     if package.partition(".")[0] == "corswsgi":

@@ -1,6 +1,6 @@
-"""What is in front of an application, told from two answers: to the preflight, and to the request itself.
+"""Servers in front of an application, detected by two responses: to the preflight and to the request itself.
 
-The law of this module: it reads answers, and asks nothing.
+The law of this module: it reads responses and sends nothing.
 """
 
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from corswsgi.browser.response import Response
 from corswsgi.cli.causes import Cause, is_ok
 
-REFUSED = b"CORS preflight refused:"  # how the line of our own 403 begins
+REFUSED = b"CORS preflight refused:"  # the first words of our own 403
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The answers to a page of `origin`: to the preflight for a request, and to a request of the same URL."""
+    """The responses to a page of `origin`: to a preflight, and to a request for the same URL."""
 
     origin: str
     preflight: Response
@@ -23,7 +23,7 @@ class Answers:
 
 
 def refusal_line(response: Response) -> str:
-    """Return the line with which corswsgi refused a preflight; nothing for any other answer."""
+    """Return the line with which corswsgi refused a preflight, or the empty string for any other response."""
     first = response.body.split(b"\n", 1)[0]
     return first.decode("utf-8", "replace").strip() if first.startswith(REFUSED) else ""
 
@@ -34,7 +34,7 @@ def front_cause(answers: Answers) -> Cause | None:
     if refusal_line(preflight):
         return _refused(answers)
     if not is_ok(preflight.status):
-        return None  # its status says more
+        return None  # its status is more specific
     if _allows(actual, answers.origin):
         return _swallowed(answers)
     if _allow_origin(preflight) is None and _allow_origin(actual) is None and is_ok(actual.status):
@@ -56,7 +56,7 @@ def _refused(answers: Answers) -> Cause:
 
 
 def _swallowed(answers: Answers) -> Cause | None:
-    """Explain a preflight that goes wrong where the request itself is allowed."""
+    """Explain a preflight that fails although the request itself is allowed."""
     preflight, actual = answers.preflight, answers.actual
     if not any(name.lower().startswith("access-control-allow-") for name, _ in preflight.headers):
         return Cause(

@@ -1,6 +1,6 @@
-"""Applications by their names: ``module:app``, ``module:make_app()``, ``shop.py``.
+"""Imports of applications by name: ``module:app``, ``module:make_app()``, ``shop.py``.
 
-The law of this module: what somebody's module does while it is imported is one line, and the command ends with 2.
+The law of this module: whatever goes wrong while a module is imported, the command prints one line and ends with 2.
 """
 
 import ast
@@ -31,7 +31,7 @@ class UnusableError(click.ClickException):
     exit_code = 2
 
     def format_message(self) -> str:
-        """Return the message without what does not print: an exception's text may be anybody's."""
+        """Return the message without unprintable characters: the text of an exception can come from anywhere."""
         return "\n".join(map(printable, self.message.split("\n")))
 
 
@@ -84,7 +84,7 @@ def _not_found(name: str, *, is_alone: bool) -> Exception:
 
 
 def _failed(name: str, what: str, error: BaseException) -> BaseException:
-    """Turn an exception of the target's code into one line; let the user's own interruptions pass."""
+    """Turn an exception of the target's code into one line. Interruptions by the user are not caught."""
     if isinstance(error, KeyboardInterrupt):
         return error
     if isinstance(error, SystemExit):
@@ -112,7 +112,7 @@ def _but(module: ModuleType) -> str:
 
 
 def _arguments(call: str, text: str) -> tuple[list[Any], dict[str, Any]]:
-    """Read the arguments of a call, which are literals, as gunicorn does."""
+    """Read the arguments of a call, which must be literals, as for gunicorn."""
     with contextlib.suppress(SyntaxError, ValueError):
         parsed = ast.parse(f"f{call}", mode="eval").body
         if isinstance(parsed, ast.Call) and isinstance(parsed.func, ast.Name):

@@ -1,7 +1,7 @@
-"""Which policy decides on a request to an application: that of a view, or a row of a table.
+"""The policy that decides on a request to an application: that of a view or of a row.
 
-The law of this module: it asks each `Layer` in front of the application, from the outside, and runs nothing of the
-application.
+The law of this module: it asks each `Layer` in front of the application, from the outermost on, and runs no part of
+the application.
 """
 
 import sys
@@ -14,14 +14,14 @@ from corswsgi.per_view import Layer
 
 
 def deciders(layers: Iterable[object], path: str, method: str) -> list[Decider]:
-    """Return all that would decide on a request to `path`, from the outside: the first with a policy does."""
+    """Return the deciders for a request to `path`, from the outermost on. The first one with a policy decides."""
     environ = _environ(path, method)
     asked = (layer.decides(environ) for layer in layers if isinstance(layer, Layer))
     return [decider for decider in asked if decider is not None]
 
 
 def the_decider(found: Iterable[Decider]) -> Decider | None:
-    """Return the one that decides: None in a row leaves it to what is inside."""
+    """Return the one that decides. A row with None leaves the decision to the next layer."""
     found = list(found)
     return next((each for each in found if each.policy is not None), found[0] if found else None)
 
@@ -36,7 +36,7 @@ def _environ(path: str, method: str) -> dict[str, Any]:
 
 
 def prepare(layers: Iterable[object]) -> None:
-    """Have each layer do now what it would do at the first request; Flask's marks need one that looks for them."""
+    """Let each layer do the work of its first request now: in Flask, marks are only found then."""
     flask = sys.modules.get("corswsgi.flask.front")
     for layer in layers:
         if isinstance(layer, Layer):

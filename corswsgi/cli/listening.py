@@ -1,7 +1,7 @@
-"""What an application says while a command looks into it: kept from the terminal, and told in one line each.
+"""The output of an application while a command inspects it: kept off the terminal and reported in single lines.
 
-The law of this module: an application writes neither to the command's output nor to its errors. It may print what
-moves a cursor, and a traceback is no answer.
+The law of this module: an application writes neither to the command's output nor to its errors, because it may print
+control codes and tracebacks.
 """
 
 import contextlib
@@ -17,9 +17,9 @@ _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n
 
 @dataclass(slots=True)
 class Heard:
-    """What was heard: what corswsgi itself logs, Python's warnings, and the last exception of an application.
+    """The captured output: corswsgi's own log, Python's warnings, and the last exception of an application.
 
-    ``remarks`` are Python's warnings for users (``UserWarning``), of corswsgi or of anybody else.
+    ``remarks`` are Python's warnings for users (``UserWarning``), from corswsgi or other code.
     """
 
     warnings: list[str] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Heard:
 
     @property
     def exception(self) -> str:
-        """The last exception, in one line; nothing where there was none."""
+        """The last exception in one line, or the empty string if there was none."""
         if self.logged is not None:
             return in_one_line(self.logged)
         found = _TRACEBACK.findall(self.printed.getvalue())
@@ -37,7 +37,7 @@ class Heard:
 
 
 def in_one_line(error: BaseException) -> str:
-    """Write an exception as the last line of a traceback does, and its notes not."""
+    """Write an exception as the last line of a traceback, without its notes."""
     text = " ".join(_text(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
@@ -51,7 +51,7 @@ def _text(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def listening() -> Iterator[Heard]:
-    """Listen to what an application prints and logs, and keep it from the terminal."""
+    """Capture everything that an application prints and logs."""
     heard = Heard()
     ours = _Ours(heard)
     make_record = logging.getLogRecordFactory()
@@ -84,7 +84,7 @@ def listening() -> Iterator[Heard]:
 
 
 class _Ours(logging.Handler):
-    """Keeps what corswsgi itself warns of, each line once."""
+    """A handler that keeps corswsgi's own warnings, each line once."""
 
     def __init__(self, heard: Heard) -> None:
         super().__init__(logging.WARNING)

@@ -1,6 +1,6 @@
-"""Lines of consoles that look like CORS and are something else, each with its cause and its fix.
+"""Console lines that look like CORS but are not, each with its cause and fix.
 
-The law of this module: it speaks of lines alone. Nothing is asked.
+The law of this module: it only reads lines. It sends nothing.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NotCORS:
-    """What a line is about in place of CORS. ``says_why`` is false for lines that only repeat that a fetch failed."""
+    """The real subject of a line. ``says_why`` is false for lines that only repeat that a fetch failed."""
 
     code: str
     cause: str
@@ -135,7 +135,7 @@ _LINES: tuple[tuple[str, NotCORS], ...] = tuple(
 
 
 def read_not_cors(text: str) -> NotCORS | None:
-    """Return what `text`, lines of a console, is about if that is not CORS; otherwise None."""
+    """Return the subject of `text`, lines of a console, if that is not CORS. Otherwise return None."""
     return next((line for pattern, line in _LINES if re.search(pattern, text, re.IGNORECASE)), None)
 
 

@@ -1,7 +1,7 @@
-"""Where commands print: never wrapped, so that what is printed is the same on every terminal and in every file.
+"""The output of commands: never wrapped, so that it is the same on every terminal and in every file.
 
-The law of this module: all that a command prints goes through `printable`, in a console of `make_console`, in `echo` or
-in an error: nothing that a server, a file or a key of it says moves a terminal's cursor, or begins a line.
+The law of this module: everything that a command prints goes through `printable`, in a console of `make_console`, in
+`echo` or in an error. So no text of a server or a file moves a terminal's cursor or begins a line.
 """
 
 import os
@@ -18,7 +18,7 @@ Severity = Literal["high", "medium", "low"]
 
 
 class _PlainConsole(Console):
-    """A console that hides what does not print."""
+    """A console that hides unprintable characters."""
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print texts, each in one line."""
@@ -29,23 +29,23 @@ def make_console(*, stderr: bool = False) -> Console:
     """Make a console that colours on terminals only, and not under ``NO_COLOR`` (https://no-color.org)."""
     # without a colour system rich writes no escapes at all, not even for bold
     color_system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    file = sys.stderr if stderr else None  # now, so that it stays on the terminal while others are kept from it
+    file = sys.stderr if stderr else None  # the terminal, even while output is captured
     return _PlainConsole(color_system=color_system, soft_wrap=True, highlight=False, file=file)
 
 
 def printable(text: str) -> str:
-    """Hide what does not print, a line's end too: it is written as Python escapes it."""
+    """Escape unprintable characters and ends of lines as Python does."""
     return text if text.isprintable() else "".join(map(_shown, text))
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print lines of our own, such as JSON, in which what does not print is hidden."""
+    """Print lines of our own, such as JSON, with unprintable characters escaped."""
     click.echo("\n".join(map(printable, text.split("\n"))), err=err)
 
 
 @contextmanager
 def printable_errors() -> Iterator[None]:
-    """Hide what does not print in the errors of click, which name arguments and files."""
+    """Escape unprintable characters in the errors of click, which name arguments and files."""
     try:
         yield
     except click.ClickException as error:
@@ -60,7 +60,7 @@ def _shown(character: str) -> str:
 
 
 def _without_controls(printed: object) -> object:
-    """Return a text with the same styles, in which what does not print is hidden."""
+    """Return a text with the same styles and unprintable characters escaped."""
     if isinstance(printed, str):
         return printable(printed)
     if not isinstance(printed, Text) or printed.plain.isprintable():
@@ -73,5 +73,5 @@ def _without_controls(printed: object) -> object:
     return Text("", style=printed.style).join(pieces)
 
 
-# From the worst on
+# The worst first
 SEVERITY_STYLES: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": "cyan"}

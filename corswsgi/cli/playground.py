@@ -1,6 +1,6 @@
-"""``corswsgi playground``: a local page on which a real browser sends real requests, and sees why they pass or fail.
+"""``corswsgi playground``: a local page that lets a real browser send real requests, and shows why they fail.
 
-The law of this module: whatever keeps the page from opening ends the command with 2 and one line.
+The law of this module: if the page cannot be opened, the command prints one line and ends with 2.
 """
 
 import threading
@@ -43,7 +43,7 @@ def playground(context: click.Context, target: str | None, *, port: int, no_brow
     Exits with 2 when a port is in use, there is no browser, or TARGET cannot be used. With --headless: 0 when every
     verdict is the expected one, 1 when not.
     """
-    # the other commands need not wait for a server to be imported
+    # so that the other commands do not import a server
     from corswsgi.playground.headless import run_lessons  # noqa: PLC0415
     from corswsgi.playground.own import OwnApplication  # noqa: PLC0415
     from corswsgi.playground.serving import serving  # noqa: PLC0415
@@ -65,7 +65,7 @@ def playground(context: click.Context, target: str | None, *, port: int, no_brow
 
 
 def wait_for_the_end() -> None:
-    """Wait until somebody presses Ctrl-C: an event that never comes."""
+    """Wait for Ctrl-C, on an event that is never set."""
     threading.Event().wait()
 
 

@@ -1,7 +1,7 @@
-"""``corswsgi probe``: the known ways to get past a server's CORS, tried on one that is yours.
+"""``corswsgi probe``: tries the known bypasses of CORS on your own server.
 
-The law of this module: nothing is sent to a host of another machine before somebody says that it may be tested, and
-nobody is asked.
+The law of this module: nothing is sent to another machine unless an option says that it may be tested. There is no
+interactive question.
 """
 
 import time
@@ -141,7 +141,7 @@ def _status(report: Report) -> int:
 
 
 def _lines(file: Iterable[str] | None) -> Iterator[str]:
-    """Yield the URLs of a file: empty lines, and those that begin with ``#``, say nothing."""
+    """Yield the URLs in a file. Empty lines and those that begin with ``#`` are skipped."""
     try:
         for line in file or ():
             text = line.strip()
@@ -180,9 +180,9 @@ def _example(pattern: str) -> str:
 
 
 def _subjects(url: URL, table: PolicyTable | None, origins: tuple[str, ...]) -> Iterator[Subject]:
-    """Yield the origins to try on `url`; those that its row allows by name or wildcard are not mistakes."""
+    """Yield the origins to try on `url`. Origins that its row allows by name or wildcard are not mistakes."""
     if table is None:
-        # without a word on what is allowed, a server's own origin may be
+        # if no allowed origin is known, the server's own may be one
         for origin in origins or (url.origin,):
             named = bool(origins)
             yield Subject(origin=origin, is_allowed=named, is_named=named, tries=all_tries(origin, origins))
@@ -200,7 +200,7 @@ def _subjects(url: URL, table: PolicyTable | None, origins: tuple[str, ...]) -> 
 
 
 def _allowed(policy: Policy | None) -> list[str]:
-    """Return an origin for each pattern of `policy`, and any other where it has none that can be read."""
+    """Return an origin for each pattern of `policy`, or an arbitrary one if no pattern can be read."""
     patterns = [pattern for pattern in policy.allow_origins if isinstance(pattern, str)] if policy else []
     named = [pattern.replace("*.", "corswsgi-probe.").removesuffix(":*") for pattern in patterns if pattern != "*"]
     return named or [f"https://{STRANGER}"]

@@ -1,6 +1,6 @@
-"""The mistakes that `probe` knows: how bad each is, and why it matters; and what it finds.
+"""The mistakes that `probe` looks for, with their severity and why they matter, and its hits.
 
-The law of this module: a code has one meaning, and a hit says what was sent and what came back.
+The law of this module: a code has one meaning, and a hit includes the request and the response.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ _LESS: dict[Severity, Severity] = {"high": "medium", "medium": "low", "low": "lo
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A mistake: how bad it is where cookies come along, and why it matters."""
+    """A mistake: its severity if cookies are sent along, and why it matters."""
 
     code: str
     severity: Severity
@@ -93,7 +93,7 @@ CHECKS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A mistake that was found: what was sent, and what came back."""
+    """A mistake that was found, with the request and the response."""
 
     severity: Severity
     check: str
@@ -103,12 +103,12 @@ class Hit:
 
 
 def make_hit(code: str, url: URL, sent: str, answer: str) -> Hit:
-    """Make a hit of the severity that its check has."""
+    """Make a hit with the severity of its check."""
     return Hit(severity=CHECKS[code].severity, check=code, url=url.sent, sent=sent, answer=answer)
 
 
 def make_origin_hit(code: str, url: URL, sent: str, origin: str, response: Response) -> Hit:
-    """Make a hit for an origin that was allowed: one less severe where cookies do not come along."""
+    """Make a hit for an allowed origin. It is less severe if cookies are not sent along."""
     with_credentials = response.headers.get("Access-Control-Allow-Credentials") == "true"
     answer = f"Access-Control-Allow-Origin: {origin}" + (", with credentials" if with_credentials else "")
     hit = make_hit(code, url, sent, answer)

@@ -1,6 +1,6 @@
-"""What `probe` makes of the answers to an origin that may be allowed: headers that browsers or caches stumble over.
+"""The checks of `probe` for responses to an allowed origin: headers that browsers or caches misread.
 
-The law of this module: it reads answers, and sends nothing.
+The law of this module: it reads responses and sends nothing.
 """
 
 import re
@@ -21,12 +21,12 @@ _LISTS = ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Acces
 
 
 def allows(response: Response, origin: str) -> bool:
-    """Return whether `response` allows `origin`, or any."""
+    """Return whether `response` allows `origin` or any origin."""
     return response.headers.get(ALLOW_ORIGIN) in {origin, "*"}
 
 
 def wrong_headers(url: URL, origin: str, response: Response, sent: str = "") -> Iterator[Hit]:
-    """Find headers that are not as browsers read them."""
+    """Find headers that browsers read differently than they were meant."""
     sent, headers = sent or f"Origin: {origin}", response.headers
     values = headers.get_all(ALLOW_ORIGIN)
     credentials = headers.get("Access-Control-Allow-Credentials")
@@ -53,7 +53,7 @@ def wrong_headers(url: URL, origin: str, response: Response, sent: str = "") -> 
 
 
 def _is_malformed(value: str, origin: str) -> bool:
-    """Return whether `value` is no origin at all, or nearly `origin`: another scheme, port or spelling of its host."""
+    """Return whether `value` is not an origin, or nearly `origin`: another scheme, port or spelling of its host."""
     if value in {"*", "null", origin}:
         return False
     parsed, meant = SERIALIZED_ORIGIN.fullmatch(value), SERIALIZED_ORIGIN.fullmatch(origin)
@@ -61,7 +61,7 @@ def _is_malformed(value: str, origin: str) -> bool:
 
 
 def vary_hits(url: URL, origin: str, plain: Response, allowed: Response) -> Iterator[Hit]:
-    """Look for what lets caches mix answers up: those that differ by origin, and do not say so."""
+    """Find responses that caches would mix up: they differ by origin, and have no ``Vary: Origin``."""
     named = allowed.headers.get(ALLOW_ORIGIN)
     if named in {None, "*", plain.headers.get(ALLOW_ORIGIN)}:
         return
@@ -79,7 +79,7 @@ def vary_hits(url: URL, origin: str, plain: Response, allowed: Response) -> Iter
 
 
 def varies(response: Response) -> bool:
-    """Return whether `response` says that it differs by Origin."""
+    """Return whether the ``Vary`` of `response` includes Origin."""
     return any(map(_names_origin, response.headers.get_all("Vary")))
 
 
@@ -93,7 +93,7 @@ def _vary_of(response: Response) -> str:
 
 
 def preflight_hits(url: URL, answers: Answers) -> Iterator[Hit]:
-    """Look at the answer to the preflight of an origin that is allowed, if anything is."""
+    """Check the response to a preflight from an allowed origin, if there is one."""
     preflight = answers.preflight
     sent, answer = f"preflight, Origin: {answers.origin}", f"status {preflight.status}"
     if not allows(answers.actual, answers.origin) and not allows(preflight, answers.origin):
@@ -119,5 +119,5 @@ def preflight_hits(url: URL, answers: Answers) -> Iterator[Hit]:
 
 
 def _is_the_application_s(preflight: Response) -> bool:
-    """Return whether the application itself answered OPTIONS, as it does where no Origin arrives."""
+    """Return whether the application itself answered OPTIONS, as it does without an Origin header."""
     return preflight.headers.has("Allow") or bool(preflight.body)

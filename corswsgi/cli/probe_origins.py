@@ -1,7 +1,7 @@
-"""Origins that a server should not allow, and does where it compares them in one of the known wrong ways.
+"""Origins that a server should refuse, and allows if it compares origins in one of the known wrong ways.
 
-The law of this module: every origin here is nobody's or a public hoster's, and none is one that a careful server allows
-because it allows the one that it was made from.
+The law of this module: each origin belongs to nobody or to a public hoster, and a careful server refuses it although
+it allows the origin that it was made from.
 """
 
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from corswsgi.hosts import is_loopback, registrable_domain
 from corswsgi.standard import SERIALIZED_ORIGIN
 
-STRANGER = "corswsgi-probe.invalid"  # nobody's (RFC 6761, section 6.4)
-_SPECIAL = ("_", "`", "{", "!", "&", "%60")  # what some browsers let stand in a host
+STRANGER = "corswsgi-probe.invalid"  # owned by nobody (RFC 6761, section 6.4)
+_SPECIAL = ("_", "`", "{", "!", "&", "%60")  # characters that some browsers accept in a host
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """An origin to send, and the mistake that a server makes which allows it.
+    """An origin to send, and the mistake of a server that allows it.
 
-    It is none where `unless` is allowed, too: a sibling, which a wildcard for subdomains stands for.
+    It is not a mistake if `unless` is allowed too: a sibling, which shows that there is a wildcard for subdomains.
     """
 
     code: str
@@ -26,7 +26,7 @@ class Try:
     unless: str | None = None
 
 
-# Where anybody can have a page, below a name of their own
+# Hosters on which anybody can have a page, below their own name
 _HOSTERS = (
     "amplifyapp.com", "appspot.com", "azurewebsites.net", "blogspot.com", "bubbleapps.io", "cloudfront.net",
     "cloudfunctions.net", "codepen.io", "csb.app", "deno.dev", "edgeone.app", "firebaseapp.com", "fly.dev",
@@ -38,9 +38,9 @@ _HOSTERS = (
     "vercel.app", "vercel.dev", "web.app", "webflow.io", "weebly.com", "wixsite.com", "wordpress.com",
     "workers.dev", "z13.web.core.windows.net",
 )  # fmt: skip
-_HOSTS_FOR_ALL = ("codepen.io", "jsfiddle.net")  # and without one
+_HOSTS_FOR_ALL = ("codepen.io", "jsfiddle.net")  # and without their own name
 
-# A mistake -> those which it brings along, and which need not be tried
+# A mistake -> the mistakes that it includes, which need not be tried
 BRINGS = {
     "any-origin-reflected": frozenset({
         "origin-substring-matched", "origin-prefix-matched", "origin-suffix-matched", "unescaped-dot-matched",
@@ -61,7 +61,7 @@ BRINGS = {
 
 
 def strangers() -> Iterator[Try]:
-    """Yield origins that are to be refused whatever a server allows."""
+    """Yield origins that each server should refuse."""
     yield Try("any-origin-reflected", f"https://{STRANGER}")
     yield Try("null-origin-allowed", "null")
     for host in (*_HOSTS_FOR_ALL, *(f"corswsgi-probe.{host}" for host in _HOSTERS)):
@@ -71,7 +71,7 @@ def strangers() -> Iterator[Try]:
 
 
 def lookalikes(origin: str) -> Iterator[Try]:
-    """Yield what is like `origin`, which a server allows; nothing for an origin that is none."""
+    """Yield look-alikes of `origin`, which a server allows, or nothing if it is not an origin."""
     parsed = SERIALIZED_ORIGIN.fullmatch(origin)
     if parsed is None or parsed["host"].startswith("["):
         return
@@ -87,7 +87,7 @@ def lookalikes(origin: str) -> Iterator[Try]:
         sibling = f"{scheme}://corswsgi-probe.{host.partition('.')[2]}{port}"
         yield Try("origin-suffix-matched", f"{scheme}://corswsgi-probe{host}{port}", unless=sibling)
     for dot in (place for place, char in enumerate(host) if char == "."):
-        # a dot before the registrable domain is a wildcard's business
+        # a dot before the registrable domain is tried as a subdomain
         sibling_below = f"{scheme}://corswsgi-probe{host[dot:]}{port}" if len(host) - dot > len(domain) else None
         yield Try("unescaped-dot-matched", f"{scheme}://{host[:dot]}x{host[dot + 1 :]}{port}", unless=sibling_below)
     if scheme == "https":

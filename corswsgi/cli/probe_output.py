@@ -1,6 +1,6 @@
-"""The report of `probe`, for a person, a program or a code scanner.
+"""The report of `probe` as text, JSON or SARIF.
 
-The law of this module: the three have the same hits, and nothing that a server says reaches a terminal unescaped.
+The law of this module: all three have the same hits, and no text of a server reaches a terminal unescaped.
 """
 
 import json
@@ -21,7 +21,7 @@ _LEVELS: dict[Severity, str] = {"high": "error", "medium": "warning", "low": "no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A run: ``finished`` when every request got an answer that counts, ``was_probed`` when any of them did."""
+    """A run: ``finished`` if every request got a usable response, ``was_probed`` if at least one did."""
 
     target: str
     hits: list[Hit]
@@ -33,7 +33,7 @@ class Report:
 
 
 def print_report(report: Report, warnings: Iterable[str]) -> None:
-    """Print the hits, the worst first; each cause once, with all its URLs."""
+    """Print the hits, the worst first, each cause once with all its URLs."""
     console = make_console()
     by_cause: dict[tuple[str, str, str], list[Hit]] = {}
     for hit in report.hits:
@@ -68,7 +68,7 @@ def report_as_json(report: Report) -> str:
 
 
 def report_as_sarif(report: Report) -> str:
-    """Write a report as SARIF 2.1.0, with the URL as the place of a hit."""
+    """Write a report as SARIF 2.1.0. The place of a hit is its URL."""
     codes = list(dict.fromkeys(hit.check for hit in report.hits))
     rules = [
         {

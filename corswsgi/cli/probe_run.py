@@ -1,6 +1,6 @@
-"""A run of `probe` over URLs, with a bar for the person who waits.
+"""A run of `probe` over URLs, with a progress bar.
 
-The law of this module: what was found is told, however a run ends.
+The law of this module: the hits are reported however a run ends.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from corswsgi.cli.probe_checks import Hit
 from corswsgi.cli.probe_output import Report
 from corswsgi.cli.prober import EnoughError, LeftError, Prober, Seen, Subject
 
-_FEW = 6  # requests for a subject beside those of its tries
+_FEW = 6  # requests for a subject in addition to those of its tries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A URL, and what to try on it."""
+    """A URL and the origins to try on it."""
 
     url: URL
     subjects: tuple[Subject, ...]
@@ -42,7 +42,7 @@ def run(prober: Prober, jobs: list[Job], target: str, console: Console) -> Repor
                     hits += prober.probe(job.url, subject)
             except LeftError:
                 if prober.seen.late and not any(each.statuses for each in seen):
-                    break  # nobody answers in time: the others would not either
+                    break  # the server does not answer in time, and would not for other URLs either
             except EnoughError:
                 prober.seen.note(f"stopped after {prober.requests} requests: more with --max-requests")
                 finished = False

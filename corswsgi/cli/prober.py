@@ -1,7 +1,7 @@
-"""How `probe` asks a URL, and what it makes of the answers.
+"""The requests of `probe` to a URL, and its conclusions from the responses.
 
-The law of this module: nothing that it sends changes anything. It sends GET, preflights, and one method that nobody
-knows; it never sends more than it may, and a request that gets no answer costs nothing that was found before.
+The law of this module: its requests change nothing. It sends GET, preflights, and one method that nobody knows. It
+keeps to its limit of requests, and a request without a response does not lose earlier hits.
 """
 
 from collections import Counter
@@ -25,23 +25,23 @@ _UNKNOWN_METHOD = "CORSWSGI-PROBE"
 _CHANGING = ("PUT", "PATCH", "DELETE", "POST")
 _FIRST_ERROR = 400
 _BUSY = frozenset({429, 503})
-_MAX_LATE = 2  # exchanges of one URL that meet their deadline
-_MAX_FAILED = 3  # requests in a row without an answer, or that are told to come later
+_MAX_LATE = 2  # exchanges of one URL that reach their deadline
+_MAX_FAILED = 3  # consecutive requests without a response, or with a 429 or 503
 
 
 class EnoughError(Exception):
-    """As many requests have been sent as may be."""
+    """The limit of requests is reached."""
 
 
 class LeftError(Exception):
-    """A URL does not answer any more, and is left."""
+    """A URL has stopped answering and is given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is known of a URL: an origin that may be allowed, whether it is meant to be, and which should not be.
+    """A URL's origins: one that may be allowed, whether it is meant to be, and those to be refused.
 
-    ``is_named`` says that somebody asks for the verdict on this origin.
+    ``is_named`` is true if the user asks for the verdict on this origin.
     """
 
     origin: str
@@ -52,7 +52,7 @@ class Subject:
 
 @dataclass(slots=True)
 class Seen:
-    """What came of one URL: the statuses, whether any header of CORS did, and what there is to tell."""
+    """The results of one URL: the statuses, whether there were CORS headers, and the lines to report."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     has_cors: bool = False
@@ -68,20 +68,20 @@ class Seen:
 
     @property
     def was_probed(self) -> bool:
-        """Whether there was anything to judge: an answer that is not an error, or one with headers of CORS."""
+        """Whether there was a usable response: one that is not an error, or one with CORS headers."""
         return self.has_cors or any(status < _FIRST_ERROR for status in self.statuses)
 
     def note(self, text: str) -> None:
-        """Keep a line for the reader, once."""
+        """Add a line to report, once."""
         if text not in self.notes:
             self.notes.append(text)
 
 
 @dataclass(slots=True)
 class Prober:
-    """Asks a server through `transport`, at most `max_requests` times; calls `pause` before each but the first.
+    """Asks a server through `transport`, at most `max_requests` times. Calls `pause` before each request but the first.
 
-    `headers` go with every request but preflights, which carry no credentials.
+    `headers` are sent with every request except preflights, which carry no credentials.
     """
 
     transport: Transport
@@ -89,12 +89,12 @@ class Prober:
     pause: Callable[[], object]
     headers: tuple[tuple[str, str], ...] = ()
     told: Callable[[], object] = lambda: None  # after each request
-    late: Callable[[], int] = lambda: 0  # how many exchanges have met their deadline
+    late: Callable[[], int] = lambda: 0  # the number of exchanges that have reached their deadline
     requests: int = field(init=False, default=0)
     seen: Seen = field(init=False, default_factory=Seen)
 
     def ask(self, method: str, url: URL, *headers: tuple[str, str]) -> Response | None:
-        """Send one request; None where it gets no answer. Raises `EnoughError` and `LeftError`."""
+        """Send one request. Returns None without a response. Raises `EnoughError` and `LeftError`."""
         if self.requests >= self.max_requests:
             raise EnoughError
         if self.requests:
@@ -136,7 +136,7 @@ class Prober:
             raise LeftError
 
     def probe(self, url: URL, subject: Subject) -> Iterator[Hit]:
-        """Ask for `url` in all the ways, and yield what is found as soon as it is."""
+        """Try everything on `url`, and yield each hit at once."""
         url, allowed = self._follow(url, subject)
         plain = self.ask("GET", url)
         if allowed is None or plain is None:
@@ -162,7 +162,7 @@ class Prober:
             self.seen.note(f"{url.sent}: cross_origin_writes refuses what pages of other origins send")
 
     def _follow(self, url: URL, subject: Subject) -> tuple[URL, Response | None]:
-        """Ask with an origin, and once more where a redirect within the server's own origin leads."""
+        """Send a request with an origin, and follow one redirect within the server's own origin."""
         origin = subject.origin
         response = self.ask("GET", url, ("Origin", origin))
         if response is None or response.status not in REDIRECT_STATUSES:
@@ -181,7 +181,7 @@ class Prober:
         return target, self.ask("GET", target, ("Origin", origin))
 
     def _probe_answers(self, url: URL, subject: Subject, allowed: Response) -> Iterator[Hit]:
-        """Look at the preflight and at errors, as a page sees them that is meant to read this."""
+        """Check the preflight and error responses for an origin that is meant to read the URL."""
         origin = subject.origin
         asked = [("Origin", origin), ("Access-Control-Request-Method", "GET")]
         preflight = self.ask("OPTIONS", url, *asked, ("Access-Control-Request-Headers", "authorization"))
@@ -195,14 +195,14 @@ class Prober:
             return
         was_whole = self.seen.is_whole
         error = self.ask(_UNKNOWN_METHOD, url, ("Origin", origin))
-        self.seen.is_whole = was_whole  # no page sends it: a server may well close the connection
+        self.seen.is_whole = was_whole  # pages do not send it, so a server may close the connection
         for method, response in (("GET", allowed), (_UNKNOWN_METHOD, error)):
             if response is not None and response.status >= _FIRST_ERROR and not response.headers.has(ALLOW_ORIGIN):
                 yield make_hit("error-without-headers", url, f"{method}, Origin: {origin}", f"status {response.status}")
                 return
 
     def _verdict(self, origin: str, allowed: Response, hits: list[Hit]) -> None:
-        """Note what a page of `origin` gets: a run without hits does not mean that a page works."""
+        """Note the verdict for a page of `origin`: a run without hits does not mean that the page works."""
         broken = next((hit.check for hit in hits if hit.check.startswith(("preflight-", "origin-does"))), None)
         if not allows(allowed, origin):
             self.seen.note(
@@ -214,13 +214,13 @@ class Prober:
             self.seen.note(f"pages of {origin} may GET, and their preflights are answered")
 
     def _probe_cache(self, url: URL, subject: Subject, allowed: Response) -> Iterator[Hit]:
-        """Look for a cache that keeps one answer for all origins: what a fresh URL answers differs from it."""
+        """Find a cache that keeps one response for all origins: a fresh URL is answered differently."""
         if not subject.is_allowed or not varies(allowed):
             return
         stranger = f"https://{STRANGER}"
         cached = self.ask("GET", url, ("Origin", stranger))
         if cached is None or allows(allowed, subject.origin) is not allows(cached, subject.origin):
-            return  # the answers differ, as they should
+            return  # the responses differ, as they should
         fresh = replace(url, query=f"{url.query}&corswsgi-probe" if url.query else "corswsgi-probe")
         asked = stranger if allows(allowed, subject.origin) else subject.origin
         answer = self.ask("GET", fresh, ("Origin", asked))
@@ -251,7 +251,7 @@ class Prober:
         return response is not None and response.headers.get(ALLOW_ORIGIN) == origin
 
     def _probe_stranger_s_preflights(self, url: URL) -> Iterator[Hit]:
-        """Look for a grant that nobody could read the answer of: the request is sent, and acts."""
+        """Find a preflight that a stranger is granted although it cannot read the response: the request acts."""
         stranger = f"https://{STRANGER}"
         for method in _CHANGING:
             response = self.ask("OPTIONS", url, ("Origin", stranger), ("Access-Control-Request-Method", method))
@@ -266,7 +266,7 @@ class Prober:
 
 
 def _grants(response: Response, origin: str, method: str) -> bool:
-    """Return whether a preflight is granted: browsers keep all the methods that it lists, not only the asked one."""
+    """Return whether a preflight is granted. Browsers keep all methods that it lists, not only the requested one."""
     listed = bool(response.headers.get("Access-Control-Allow-Methods"))
     return allows(response, origin) and response.status in OK_STATUSES and (listed or method == "POST")
 
@@ -276,5 +276,5 @@ def _with(headers: tuple[tuple[str, str], ...]) -> str:
 
 
 def all_tries(origin: str, named: tuple[str, ...] = ()) -> tuple[Try, ...]:
-    """Return what to try on a server that may allow `origin`, and no origin that is `named` as allowed."""
+    """Return the origins to try on a server that may allow `origin`, without those in `named`, which are allowed."""
     return tuple(each for each in (*strangers(), *lookalikes(origin)) if each.origin not in named)

@@ -1,6 +1,6 @@
 """The routes of an application: Flask's, Django's or Bottle's, or the rows of its table for any other.
 
-The law of this module: no framework is imported here; an application of one has imported it.
+The law of this module: it imports no framework. An application that uses one has imported it already.
 """
 
 import re
@@ -10,21 +10,21 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
-# What a part of a route may stand for, by the name of its converter
+# An example for each converter of a route's parts
 _EXAMPLES = {"int": "1", "float": "1.0", "uuid": "00000000-0000-0000-0000-000000000000"}
 _PARAMETER = re.compile(r"<([^<>]*)>")
-_REST = "\ue000"  # stands for any number of segments: a private character that nobody writes into a path
+_REST = "\ue000"  # any number of segments: a private-use character, which nobody writes into a path
 _PART = "\ue001"  # ... and for a part of one
 
-# What every route answers, and what Bottle writes for any method
+# The methods that every route answers, and Bottle's name for any method
 _NO_METHODS = frozenset({"HEAD", "OPTIONS", "ANY", "PROXY"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Where an application serves `methods`: `path` as it is written there, `example` one that it matches.
+    """A route of an application for `methods`: `path` as it is written there, and `example`, a path that it matches.
 
-    No methods: nobody says which. `shape` has private characters for what is not literal in `path`.
+    Without methods they are unknown. `shape` has private-use characters for the variable parts of `path`.
     """
 
     path: str
@@ -34,7 +34,7 @@ class Route:
 
 
 def find_routes(layers: Iterable[object]) -> list[Route] | None:
-    """Return the routes of the first application of a framework among `layers`, in the order of paths; None without."""
+    """Return the routes of the first application of a framework in `layers`, sorted by path, or None."""
     for layer in layers:
         for module, name, find in (
             ("flask", "Flask", _flask_routes),
@@ -48,7 +48,7 @@ def find_routes(layers: Iterable[object]) -> list[Route] | None:
 
 
 def _merged(routes: Iterable[Route]) -> Iterator[Route]:
-    """Make one of the routes that differ in nothing but their methods."""
+    """Merge routes that differ only in their methods."""
     by_path: dict[tuple[str, str, str], set[str]] = {}
     for route in routes:
         by_path.setdefault((route.path, route.example, route.shape), set()).update(route.methods)
@@ -132,7 +132,7 @@ def _words(parameter: re.Match[str]) -> list[str]:
 
 
 def may_reach(route: Route, pattern: str) -> bool:
-    """Return whether a path of `route` may be one of the row `pattern`. In doubt it may."""
+    """Return whether the row `pattern` may cover a path of `route`. In doubt, return True."""
     ours, theirs = route.shape.split("/"), pattern.split("/")
     for here, there in zip_longest(ours, theirs):
         if there == "**" or (here is not None and _REST in here):

@@ -1,6 +1,6 @@
 """The target of a command: an application by its module and name, a file of policies, or a running server.
 
-The law of this module: whatever cannot be looked into ends the command with 2 and a line that says why.
+The law of this module: if a target cannot be used, the command ends with 2 and one line that says why.
 """
 
 import re
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Target", "UnusableError", "empty_application", "layers", "load_target", "table_of"]
 
-# Where frameworks and the middlewares of the world keep the application that they wrap
+# The attributes in which frameworks and well-known middlewares keep the application that they wrap
 _WRAPPED = ("wsgi_app", "wsgi", "app", "application", "_app", "_application", "wrapped", "__wrapped__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A WSGI application or a base URL, and the table that serves it, if that is known.
+    """A WSGI application or a base URL, and its table, if known.
 
-    ``url`` is what a URL as target names beyond its host.
+    ``url`` is the URL that was given as the target, if it is more than a host.
     """
 
     server: "WSGIApplication | str"
@@ -44,9 +44,9 @@ class Target:
 
 
 def load_target(text: str, policies: str | None = None) -> Target:
-    """Find what `text` names, with the file `policies` in front of it where there is one.
+    """Find the target that `text` names, behind the table in the file `policies` if there is one.
 
-    Raises `UnusableError`, and ``click.UsageError`` where it names nothing.
+    Raises `UnusableError`, and ``click.UsageError`` if it names nothing.
     """
     table = None if policies is None else _load_policies(policies)
     server = _server_url(text)
@@ -67,7 +67,7 @@ def load_target(text: str, policies: str | None = None) -> Target:
 
 
 def _server_url(text: str) -> str | None:
-    """Return the URL of a server that `text` is; ``localhost:8000`` and ``127.0.0.1:8000/api`` are taken for one."""
+    """Return `text` as the URL of a server. ``localhost:8000`` and ``127.0.0.1:8000/api`` are accepted as well."""
     if re.match("https?://", text, re.IGNORECASE):
         return text
     host = re.fullmatch(r"(\[[0-9a-f:]+\]|[a-z0-9.\-]+):[0-9]+(?:/.*)?", text, re.IGNORECASE)
@@ -79,7 +79,7 @@ def _server_url(text: str) -> str | None:
 
 
 def _load_policies(file: str) -> PolicyTable:
-    sys.path.insert(0, str(Path.cwd()))  # where a file finds the origins that it loads
+    sys.path.insert(0, str(Path.cwd()))  # so that a file finds the functions that load its origins
     try:
         return load_policies(file)
     except PolicyError as error:
@@ -93,7 +93,7 @@ def table_of(app: object) -> PolicyTable | None:
 
 
 def layers(app: object) -> Iterable[object]:
-    """Yield `app` and what it wraps, from the outside, as far as that can be seen."""
+    """Yield `app` and the applications that it wraps, from the outermost on, as far as they can be found."""
     todo, seen = [app], set[int]()
     while todo:
         layer = todo.pop(0)
@@ -110,17 +110,17 @@ def _inside(layer: object) -> Iterable[object]:
 
 
 def _around(function: FunctionType) -> Mapping[str, object]:
-    """Return what a function that was made in another one, as simple middlewares are, knows of that."""
+    """Return the values in a function's closure: simple middlewares are functions made in another function."""
     known: dict[str, object] = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
             known[name] = cell.cell_contents
         except ValueError:
-            continue  # it is not set yet
+            continue  # not set yet
     return known
 
 
 def empty_application(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Answer 200 and nothing: what a file of policies is served in front of."""
+    """Answer 200 with an empty body: the application behind a file of policies."""
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "0")])
     return []

@@ -1,4 +1,4 @@
-"""The sentence that describes a row of a table, made of the clauses that stand beside the fields of `Policy`."""
+"""The sentence that describes a row of a table, made from the clauses beside the fields of `Policy`."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -10,7 +10,7 @@ from corswsgi.surfaces import Clause, Surfaces
 
 
 def in_words(policy: Policy | None) -> str:
-    """Describe what pages may do under a row; leave out what every page may do, unless there is nothing else."""
+    """Describe what pages may do under a row, without what every page may do unless that is all."""
     if policy is None:
         return "no CORS: nothing is added here"
     said: dict[str, list[str]] = {"subject": [], "send": [], "with": [], "also": [], "end": []}
@@ -19,7 +19,7 @@ def in_words(policy: Policy | None) -> str:
             text = _clause(known, known.clause, getattr(policy, field))
             said[known.clause.part] += [text] if text else []
     end = "; ".join(said["end"])
-    if not said["subject"]:  # `accept_writes_from` alone
+    if not said["subject"]:  # only `accept_writes_from` is set
         return f"no CORS: no headers are added; {end}"
     with_ = f" with {joined(said['with'])}" if said["with"] else ""
     also = "".join(f", {each}" for each in said["also"])
@@ -48,7 +48,7 @@ def _exceptions(clause: Clause, names: tuple[str, ...]) -> str:
 
 
 def _pattern(pattern: object) -> str:
-    """Describe what stands in `allow_origins`: the same words in every run, and no address in memory."""
+    """Describe an entry of `allow_origins`, in the same words in each run, without addresses of memory."""
     if isinstance(pattern, FunctionType | MethodType):
         return f"origins that {pattern.__qualname__} accepts"
     if isinstance(pattern, partial):
@@ -67,6 +67,6 @@ def _origin(text: str) -> str:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Join `parts` as a sentence does: ``a, b and c``."""
+    """Join `parts` as in a sentence: ``a, b and c``."""
     *first, last = parts
     return f"{', '.join(first)} and {last}" if first else last
