@@ -1,36 +1,29 @@
-"""Bottle's front end: a table for the application, and ``cors=Policy(...)`` where a route is written.
+"""Bottle: a table of policies for the application, and ``cors=Policy(...)`` for a route. Bottle 0.12 and later.
 
-    from corswsgi.bottle import install
+>>> from bottle import Bottle
+>>> from corswsgi import Policy
+>>> from corswsgi.bottle import install
+>>> app = Bottle()
+>>> install(app, {"/api/**": Policy(allow_origins="https://app.example.com")})
+>>> @app.get("/api/prices", cors=Policy(allow_origins="*"))
+... def prices():
+...     return {"tea": 3}
 
-    app = Bottle()
-    install(app, {"/api/**": Policy(allow_origins="https://app.example.com")})
+The law of this module: a response has the policy of the route that Bottle has matched, after its hooks; a preflight has
+that of the route which its method would match, and no route, plugin or hook runs for it. ``cors=None`` turns CORS off
+for a route. Routes may be written before or after `install`.
 
-    @app.get("/api/news", cors=Policy(allow_origins="*"))     # in place of the table's row, whole
-    @app.get("/api/users", cors=None)                         # no CORS
+Remove hooks that set ``Access-Control-*`` headers, routes for OPTIONS and ``enable_cors`` plugins: the table replaces
+them. If applications are mounted in each other, call `install` on the outermost; ``cors=`` of the routes below is
+found, a table of an inner application is not.
 
-The law of this module: a response has the policy of the route that Bottle has matched, after its hooks; a preflight
-has that of the route which its method would match, and no route, plugin or hook runs for it.
-
-`install` puts the policies in front of ``app.wsgi``, which is what everything calls: ``bottle.run(app)``, a server that
-is given `app`, WebTest, an application that mounts it. Routes may be written before or after.
-
-What people write without us, and what changes:
-
-| theirs | ours | what changes |
-|---|---|---|
-| ``@app.hook("after_request")`` that sets ``Access-Control-*`` | a row of the table | errors have the headers too |
-| ``@app.route(..., method="OPTIONS")`` for preflights | nothing | it never sees a preflight of a row with a policy |
-| ``enable_cors`` plugins and decorators | ``cors=Policy(...)`` | a 404 is the table's, not the route's |
-| ``app.mount(prefix, child)`` | ``install`` on the outermost | ``cors=`` of the child is found, its table is not |
-
-A ``before_request`` hook that rewrites ``PATH_INFO`` does not run for a preflight; a path without a route is tried in
-the other spelling of its last slash, which is what most such hooks are for. Bottle 0.12 and later (on Python 3.11:
-0.12.22, the first that runs there).
+A ``before_request`` hook that rewrites ``PATH_INFO`` does not run for a preflight. A path without a route is tried in
+the other spelling of its last slash, which is what most such hooks are for. (On Python 3.11 Bottle works from 0.12.22.)
 
 A Bottle that another one mounts by WSGI (0.13: under a prefix without a slash at its end, with options, or twice)
-decodes the path a second time: ``/in/adémin`` reaches the child's ``/admin``, and has the table's row of
-``/in/adémin``. Write ``cors=`` on the routes of the child, which holds for the view however it was reached, or one row
-for all below the mount.
+decodes the path a second time: ``/in/adémin`` reaches the child's ``/admin``, and has the row of ``/in/adémin``. Write
+``cors=`` on the routes of the child, which holds for the view however it was reached, or one row for everything below
+the mount.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -74,10 +67,11 @@ def install(  # noqa: PLR0913  (one for each option)
     on_decision: OnDecision | None = None,
     cross_origin_writes: Switch = "accept",
 ) -> None:
-    """Put `policies`, and those of routes, in front of a Bottle application; the options are `CORSMiddleware`'s.
+    """Apply `policies`, and those of routes, to a Bottle application. The options are those of `CORSMiddleware`.
 
-    Raises `PolicyError` for a table that is refused, and for a route whose ``cors=`` is not a policy: at once for the
-    routes that exist, in ``app.route`` for those to come. Raises `RuntimeError` the second time.
+    Raises `PolicyError` for a table that is refused, and for a route whose ``cors=`` is not a policy: at once for
+    routes that exist, in ``app.route`` for later ones. Raises `RuntimeError` when it is called twice for one
+    application.
     """
     is_installed = isinstance(app.wsgi, Front | GuardedFront)
     if is_installed:

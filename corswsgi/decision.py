@@ -25,13 +25,14 @@ ALLOWING = frozenset[Reason]({"any-origin", "origin-allowed"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The decision about one CORS request (https://fetch.spec.whatwg.org/#cors-request: it carries ``Origin``).
+    """The decision about one CORS request (https://fetch.spec.whatwg.org/#cors-request), for logs and metrics.
 
-    ``allowed`` tells whether the row's headers were given to this origin; whether the method and the headers that a
-    preflight asks for are among them is for the browser to compare. ``origin`` is what the client sent, unchecked: pass
-    it through ``ascii()`` before it reaches a log.
+    ``kind`` is ``"preflight"`` or ``"actual"``. ``allowed`` is true if the headers of the policy were sent to this
+    origin; the browser compares the method and the headers of a preflight by itself. ``reason`` is one of a fixed list
+    of words, ``path_pattern`` the pattern of the row, or the rule of the view, and None without one. ``origin`` is what
+    the client sent, unchecked: pass it through ``ascii()`` before it reaches a log.
 
-    With ``cross_origin_writes`` set to ``"report"`` or ``"refuse"``, each write that is not allowed has a decision of
+    If ``cross_origin_writes`` is ``"report"`` or ``"refuse"``, each write that is not allowed also has a decision of
     the kind ``"write"``, or ``"websocket"`` for a handshake. ``origin`` is empty if such a request has no ``Origin``.
     """
 

@@ -21,10 +21,10 @@ class Place:
 class Problem:
     """One problem of a configuration.
 
-    ``code`` is stable kebab-case, safe to match in tests and dashboards. ``field`` is where the problem was found
-    (``"/api/**".allow_origins[1]``) and ``value`` the value found there; ``message`` says what is wrong and ``hint``
-    how to fix it, both in the words of the configuration that was read. ``place`` is the file and the line, if it was
-    read from a file. ``str()`` returns one line.
+    ``code`` is a stable word such as ``null-origin``, for tests and dashboards; ``corswsgi codes null-origin`` explains
+    it. ``field`` is where the problem was found (``"/api/**".allow_origins[1]``), and ``value`` the value found there.
+    ``message`` names what is wrong and ``hint`` how to fix it, both in the words of the configuration that was read.
+    ``place`` is the file and the line, if it was read from a file. ``str()`` returns one line.
     """
 
     code: str
@@ -41,7 +41,7 @@ class Problem:
 
 
 class PolicyError(ValueError):
-    """An invalid configuration. ``problems`` has every problem of it, in the order of the configuration.
+    """An invalid configuration. ``problems`` lists all of its problems, in the order of the configuration.
 
     An invalid configuration has no effect at all. ``str()`` returns one line for each problem.
     """

@@ -1,8 +1,14 @@
-"""gunicorn: puts a file of policies in front of an application that one does not edit.
+"""gunicorn: put a file of policies in front of an application that you do not edit.
 
-The law of this module: what is missing is told in one line, the way gunicorn tells of an application that is missing.
+In the shell::
 
     gunicorn "corswsgi.gunicorn:wrap('myproject.wsgi:application', 'cors.toml')"
+
+Or in ``gunicorn.conf.py``::
+
+    from corswsgi.gunicorn import post_worker_init
+
+The law of this module: what is missing is one line, as gunicorn reports an application that is missing.
 """
 
 from typing import Any
@@ -25,11 +31,11 @@ class LoadError(AppImportError, RuntimeError):  # type: ignore[misc]  # gunicorn
 def wrap(
     app: str, policies: FilePath, *, check_every: float | None = None, cross_origin_writes: Switch = "accept"
 ) -> CORSMiddleware:
-    """Put the file `policies` in front of `app`, an application as gunicorn names it (``"module:name"``).
+    """Return `app`, an application as gunicorn names it (``"module:name"``), behind the policies of a file.
 
-    With `check_every` the file is watched, see `PolicyFile`. `cross_origin_writes` is that of `CORSMiddleware`. Raises
-    `LoadError` when the application or the file is not there, or the file or an option is refused; what the
-    application's own module raises passes through.
+    With `check_every` seconds the file is watched, see `PolicyFile`. `cross_origin_writes` is that of `CORSMiddleware`.
+    Raises `LoadError` if the application or the file does not exist, or if the file or an option is refused; exceptions
+    of the application's own module pass through.
     """
     return _in_front(_imported(app), policies, check_every, cross_origin_writes)
 
@@ -41,10 +47,10 @@ def post_worker_init(
     check_every: float | None = None,
     cross_origin_writes: Switch = "accept",
 ) -> None:
-    """Put the file `policies` in front of what `worker` serves: a server hook of the same name (gunicorn's settings).
+    """Put the policies of a file in front of the application of `worker`: gunicorn's server hook of this name.
 
     Import it into ``gunicorn.conf.py``, or call it from a hook of your own with another file or other options. Raises
-    like `wrap`.
+    `LoadError` as `wrap` does.
     """
     worker.wsgi = _in_front(worker.wsgi, policies, check_every, cross_origin_writes)
 

@@ -36,21 +36,38 @@ class _WithAnswer:
 
 
 class CORSMiddleware(_WithAnswer):
-    """A WSGI application that puts a table of CORS policies in front of `app`, another one.
+    """WSGI middleware that applies CORS policies to `app`.
 
-    `policies` is what `PolicyTable` takes: a mapping of path patterns to policies, a table, or one `Policy` for all
-    paths; or a callable that is asked for the table of the moment on every request, such as a `PolicyFile`.
-    `preflight_status` is the status of an allowed preflight, 200 to 299. With `intercept_exceptions`, what the
-    application raises under a row with a policy, before a byte of its response was sent, is logged and answered by a
-    plain 500 that carries the row's headers: the page sees a 500, not a CORS error. `on_decision` gets a `Decision` for
-    every CORS request, in the thread that serves it, before the application runs; what it raises is logged and changes
-    nothing.
+    >>> from corswsgi import CORSMiddleware, Policy
+    >>> def app(environ, start_response):
+    ...     start_response("200 OK", [("Content-Type", "text/plain")])
+    ...     return [b"hello"]
+    >>> policies = {"/api/**": Policy(allow_origins="https://app.example.com"), "/api/admin/**": None}
+    >>> application = CORSMiddleware(app, policies)
+    >>> application.table.match("/api/admin/users")
+    ('/api/admin/**', None)
 
-    `cross_origin_writes` is about requests that change something, and about WebSockets: ``"refuse"`` answers those of
-    other origins' pages with 403 unless their row allows them (CSRF), ``"report"`` logs the same requests and serves
-    them, ``"accept"`` does neither.
+    It answers CORS-preflight requests for paths with a policy, and adds the headers of the policy to the responses of
+    `app`. Paths without a policy are left alone: no headers are added, and OPTIONS reaches `app`.
 
-    Raises `PolicyError` with all mistakes at once. What is answered when follows
+    ``policies``
+        Which path has which policy: a mapping from path patterns to `Policy` or None, a `PolicyTable`, one `Policy` for
+        all paths, or a function that returns the current table, such as a `PolicyFile`.
+    ``preflight_status``
+        The status of an allowed preflight, 200 to 299.
+    ``intercept_exceptions``
+        ``True`` turns an exception that `app` raises below a path with a policy, before a byte of the response was
+        sent, into a plain 500 with the headers of the policy: the page sees a 500 and not a CORS error. The exception
+        is logged.
+    ``on_decision``
+        A function that is called with a `Decision` for every CORS request, before `app`, in the thread of the request.
+        What it raises is logged and changes nothing.
+    ``cross_origin_writes``
+        What happens to requests of other origins' pages that change something, and to WebSockets, unless the policy of
+        the path accepts them (CSRF): ``"refuse"`` answers 403, ``"report"`` logs and serves them, ``"accept"`` does
+        neither.
+
+    Raises `PolicyError` with every mistake at once. The responses follow
     https://fetch.spec.whatwg.org/#http-cors-protocol.
     """
 
@@ -93,9 +110,9 @@ class CORSMiddleware(_WithAnswer):
         return f"CORSMiddleware({shown(app, 80)}, {policies})"
 
     def reconfigure(self, policies: Policies | PolicySource) -> None:
-        """Serve another table from the next request on; each request sees one table, whole.
+        """Serve other policies from the next request on. Each request sees one table, whole.
 
-        Raises `PolicyError` when `policies` is refused, and goes on serving the old table.
+        Raises `PolicyError` if `policies` are refused; the previous ones stay in force.
         """
         self._serve(policies, make_table(policies, ()))
 

@@ -1,10 +1,12 @@
 """PasteDeploy: a filter for ini files, as Pyramid and ``gunicorn --paste`` read them.
 
-The law of this module: a setting is the argument of the same name, and what is refused there is refused here.
+Write into the file::
 
     [filter:cors]
     use = egg:corswsgi
     policies = %(here)s/cors.toml
+
+The law of this module: a setting is the argument of the same name, and what is refused there is refused here.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,10 +27,10 @@ def filter_factory(  # noqa: PLR0913  (one for each setting)
     *,
     cross_origin_writes: str = "accept",
 ) -> Callable[[WSGIApplication], CORSMiddleware]:
-    """Make a filter of the section that names it; the entry point ``paste.filter_factory``.
+    """Return the filter of a section of the ini file; it is the entry point ``paste.filter_factory``.
 
-    ``policies`` is the path of a file for `load_policies`, and with ``check_every`` it is watched, see `PolicyFile`.
-    The others are those of `CORSMiddleware`. Raises `PolicyError`.
+    ``policies`` is the path of a file for `load_policies`. With ``check_every`` it is watched, see `PolicyFile`. The
+    other settings are those of `CORSMiddleware`. Raises `PolicyError`.
     """
     arguments: dict[str, Any] = {
         "policies": policies_from(policies, None if check_every is None else _value(check_every)),

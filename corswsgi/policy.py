@@ -48,33 +48,78 @@ class _Compiled:
 
 @dataclass(init=False, frozen=True, slots=True, repr=False)
 class Policy(_Compiled):
-    """What web pages of other origins may do below one path pattern: a frozen value that is checked when it is made.
+    """The CORS rules for the paths of one row. A policy is immutable, and it is checked when it is made.
 
-    ``allow_origins`` (required) takes ``"*"``, origins (``"https://app.example.com"``), subdomain wildcards
-    (``"https://*.example.com"``: one or more labels in front), any port (``"http://localhost:*"``, the default port
-    included), a compiled `re.Pattern` (matched whole, on well-formed origins only) and a callable
-    ``(origin, environ) -> bool`` for origins that live in a database: only ``True`` means yes, and what it raises is
-    logged and means no. With credentials a regex never matches an ``http:`` origin that is not loopback; what a
-    callable says yes to is checked by nobody else.
+    >>> policy = Policy(
+    ...     allow_origins=["https://app.example.com", "http://localhost:*"],
+    ...     allow_credentials=True,
+    ...     allow_methods=["PUT", "DELETE"],
+    ...     allow_headers="Content-Type",
+    ... )
+    >>> policy.allows_origin("http://localhost:5173")
+    True
+    >>> Policy(allow_origins="*", allow_credentials=True)
+    Traceback (most recent call last):
+        ...
+    corswsgi.errors.PolicyError: allow_origins: browsers refuse '*' with credentials: ...
 
-    ``allow_methods``, ``allow_headers`` and ``expose_headers`` add to the standard's safelists; ``"*"`` stands for all,
-    in ``allow_headers`` for all but ``Authorization``
-    (https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name). With credentials the standard makes ``*`` a
-    literal: then a preflight's answer repeats what was asked, and ``expose_headers="*"`` is refused.
+    The defaults allow nothing beyond what browsers send without asking. A list may be written as one string if it has
+    one entry.
 
-    ``max_age`` is how long a browser may keep a preflight's answer, in seconds (0 to 86400) or as a `timedelta`; ``0``
-    means not at all, ``None`` leaves it to the browser (5 seconds).
+    ``allow_origins``
+        The origins whose pages may read responses. Required, unless ``accept_writes_from`` is set. Entries are ``"*"``
+        for any origin; an origin as browsers send it, ``"https://app.example.com"``; ``"https://*.example.com"`` for
+        one or more labels in front; ``"http://localhost:*"`` for any port, the default one included;
+        ``"moz-extension://*"`` for programs whose host differs with each installation; a compiled `re.Pattern`, which
+        must match the whole origin; a function ``(origin, environ) -> bool``, such as a `LoadedOrigins`. A function
+        must return exactly ``True``. If it raises, the exception is logged and the origin is not allowed; corswsgi does
+        not check what a function accepts.
 
-    ``allow_timing`` adds ``Timing-Allow-Origin`` for the same origins to responses, and not to preflights: their pages
-    may read how long each part of a response took, and how large it was
-    (https://fetch.spec.whatwg.org/#concept-tao-check).
+        Refused: an entry that no browser sends, such as one with a path, a slash at the end, a default port or capital
+        letters; ``"null"``; a regex that can be slow or has an unescaped dot. With credentials also ``"*"``, ``http:``
+        other than loopback, a wildcard over a public suffix, and a regex that does not write out the domain of all that
+        it matches.
+    ``allow_credentials``
+        ``True`` lets pages send requests with the user's cookies, and read the responses. Default ``False``.
+    ``allow_methods``
+        Methods beyond GET, HEAD and POST, which are always allowed; ``"*"`` allows every method. Refused: ``"put"`` and
+        the like in lower case, CONNECT, TRACE and TRACK.
+    ``allow_headers``
+        Request headers beyond the standard's safelist (https://fetch.spec.whatwg.org/#cors-safelisted-request-header):
+        JSON needs ``"Content-Type"``, a token ``"Authorization"``. ``"*"`` allows every header except
+        ``Authorization``, which must be listed by name
+        (https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name). Refused: headers that only the browser
+        sets, such as ``Cookie``, and response headers.
+    ``expose_headers``
+        Response headers that scripts may read beyond the standard's safelist
+        (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name), or ``"*"`` for every header. Refused:
+        ``Set-Cookie``, request headers, and ``"*"`` with credentials.
+    ``max_age``
+        How long browsers may keep the answer to a preflight: seconds, 0 to 86400, or a `timedelta` of whole seconds. 0:
+        not at all. None, the default, adds no header: browsers keep it for 5 seconds.
+    ``allow_timing``
+        ``True`` lets the same pages read how long each part of a response took and how large it was. It adds
+        ``Timing-Allow-Origin`` to responses, not to preflights (https://fetch.spec.whatwg.org/#concept-tao-check).
+    ``accept_writes_from``
+        Origins whose pages may send any request to these paths, with cookies, and open WebSockets there, while
+        ``cross_origin_writes`` of the middleware is ``"refuse"``. Entries are those of ``allow_origins``, checked as
+        with credentials. These pages may not read the responses: a policy that has this field alone adds no headers.
+        Refused: ``"*"`` and ``"null"``.
+    ``dangerously_allow_insecure_origins``
+        ``True`` accepts ``http:`` origins with credentials. Anyone on the network path can forge such a page.
+    ``dangerously_allow_public_suffixes``
+        ``True`` accepts wildcards over a public suffix, such as ``"https://*.github.io"``, with credentials. Anyone can
+        register a name there.
+    ``dangerously_allow_null_origin``
+        ``True`` accepts ``"null"`` in ``allow_origins``. Every page can have that origin, by a sandboxed frame.
+    ``dangerously_accept_writes_from_any_origin``
+        ``True`` accepts ``"*"`` and ``"null"`` in ``accept_writes_from``. Every page may then send with the user's
+        cookies.
 
-    ``accept_writes_from`` lists the origins whose pages may send any request to these paths, with cookies, and open
-    WebSockets there, although ``cross_origin_writes`` is ``"refuse"``. It takes the patterns of ``allow_origins``,
-    checked as with credentials, and allows nobody to read. A policy that has it alone adds no headers. ``"*"`` and
-    ``"null"`` are refused without ``dangerously_accept_writes_from_any_origin=True``.
+    With credentials browsers read ``*`` as a name. ``allow_methods="*"`` and ``allow_headers="*"`` then answer a
+    preflight with what it asked for, up to 100 names and 2,048 bytes.
 
-    Raises `PolicyError`, which carries all mistakes at once. The header fields are those of
+    Raises `PolicyError` with every mistake at once. The headers are those of
     https://fetch.spec.whatwg.org/#http-responses.
     """
 
@@ -263,13 +308,19 @@ class Policy(_Compiled):
     def from_env(
         cls, environ: Mapping[str, str] | None = None, *, prefix: str = "CORS_", may_be_empty: bool = False
     ) -> "Policy":
-        """Read a policy from the variables of `environ` (`os.environ` when None).
+        """Return the policy that the variables of `environ` describe (`os.environ` if None).
 
-        They are ``CORS_ALLOWED_ORIGINS``, ``CORS_ALLOW_METHODS``, ``CORS_ALLOW_HEADERS``, ``CORS_EXPOSE_HEADERS`` and
-        ``CORS_ACCEPT_WRITES_FROM``, with commas between their values, ``CORS_ALLOW_CREDENTIALS`` and
-        ``CORS_ALLOW_TIMING`` (``true`` or ``false``) and ``CORS_MAX_AGE`` (seconds). One that is empty or absent gives
-        the field's default. Without a value in ``CORS_ALLOWED_ORIGINS`` and ``CORS_ACCEPT_WRITES_FROM`` `PolicyError`
-        is raised, or else, when it `may_be_empty`, no origin is allowed.
+        >>> environ = {"CORS_ALLOWED_ORIGINS": "https://app.example.com, http://localhost:*", "CORS_MAX_AGE": "600"}
+        >>> Policy.from_env(environ)
+        Policy(allow_origins=('https://app.example.com', 'http://localhost:*'), max_age=600)
+
+        Lists have commas between their values: ``CORS_ALLOWED_ORIGINS``, ``CORS_ALLOW_METHODS``,
+        ``CORS_ALLOW_HEADERS``, ``CORS_EXPOSE_HEADERS`` and ``CORS_ACCEPT_WRITES_FROM``. ``CORS_ALLOW_CREDENTIALS`` and
+        ``CORS_ALLOW_TIMING`` are ``true`` or ``false``, and ``CORS_MAX_AGE`` is a number of seconds. A variable that is
+        empty or not set leaves its field at the default. `prefix` replaces ``CORS_``.
+
+        Raises `PolicyError` with every mistake at once. If no origins are set that is a mistake, too; with
+        `may_be_empty=True` no origin is allowed then.
         """
         variables = os.environ if environ is None else environ
         values = values_in(variables, prefix, FIELDS)
@@ -281,10 +332,11 @@ class Policy(_Compiled):
             raise PolicyError(by_variable(error.problems, variables, prefix, FIELDS)) from None
 
     def allows_origin(self, origin: str | None, environ: Environ | None = None) -> bool:
-        """Return whether pages of `origin` are allowed: for what CORS does not cover, as the handshake of a WebSocket.
+        """Return whether pages of `origin` are allowed. Never raises.
 
-        `origin` is the value of the ``Origin`` header; without one (``None``) the answer is no. `environ` is handed to
-        callables in ``allow_origins``. Never raises.
+        For requests that CORS does not cover, such as the handshake of a WebSocket. `origin` is the value of the
+        ``Origin`` header, or None without one, which is not allowed. `environ` is passed to functions in
+        ``allow_origins``.
         """
         return origin is not None and self.origin_set.allows(origin, environ or {})
 

@@ -54,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """Something beside the verdict that a developer should know: ``fix`` is one imperative."""
+    """Something beside the verdict that a developer should know. ``fix`` is one imperative."""
 
     code: NoteCode
     text: str
@@ -63,16 +63,18 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
-    """A fetch and its verdict.
+    """The record of a request: what was sent and received, every comparison, and the verdict.
 
-    ``stage`` is where it was blocked: at the ``request`` (nothing was sent), the ``preflight`` or the ``response``.
-    ``requests`` and ``responses`` are what went over the network; there may be one response less, where a connection
-    failed, and none at all, where the HTTP cache answered. ``readable_headers`` and ``unreadable_headers`` are names of
-    the last response; both are empty when it is blocked. ``code`` and ``detail`` name the way to fail and what on,
-    ``message`` is the console's words, ``fix`` what would have to change, in one line.
+    ``allowed`` is the verdict. ``stage`` is where the request was blocked: at the ``request`` (nothing was sent), at
+    the ``preflight`` or at the ``response``. ``code`` is the kind of failure and ``detail`` the value that caused it.
+    ``message`` has the words of the browser's console, and ``fix`` what would have to change, in one line.
 
-    ``cookies_refused`` are those that an answer set and that were not kept, ``cookies_unsent`` those that were kept and
-    not sent. ``notes`` say what no step does: for example that an answer of 401 may be for want of a cookie.
+    ``requests`` and ``responses`` went over the network. There is one response less if a connection failed, and none if
+    the HTTP cache answered. ``readable_headers`` and ``unreadable_headers`` are names of headers of the last response;
+    both are empty if it is blocked.
+
+    ``cookies_refused`` were set by a response and not kept; ``cookies_unsent`` were kept and not sent. ``notes`` name
+    what no comparison shows, such as a 401 that may be for want of a cookie.
     """
 
     page_origin: str
@@ -100,13 +102,13 @@ class Handshake:
     notes: tuple[Note, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as what JSON has: numbers, strings, lists and objects."""
+        """Return the record as values of JSON: numbers, strings, lists and dictionaries."""
         return {name: _plain(value) for name, value in asdict(self).items()}
 
     def to_text(self) -> str:
-        """Return it as a person reads it: ``*`` marks the headers that decide.
+        """Return the record as text for a person. ``*`` marks the headers that decide.
 
-        ``Referer`` and ``Sec-Fetch-*`` are left out of requests that CORS speaks for; `requests` has them.
+        ``Referer`` and ``Sec-Fetch-*`` are left out of requests that CORS covers; `requests` has them.
         """
         lines = [
             f"{self.page_origin} asks {self.method} {self.url}",

@@ -31,9 +31,10 @@ DEFAULT_BASE = "https://server.example"
 
 
 class CORSError(Exception):
-    """A request that a browser blocks: the console's words, then the reason, then the fix.
+    """A browser blocks the request. ``str()`` has the words of its console, the reason and the fix.
 
-    ``handshake`` is everything that happened. Where a WSGI application raised, that is the cause (``__cause__``).
+    ``handshake`` is the record of everything that was sent and compared. If a WSGI application raised an exception,
+    that is the cause (``__cause__``).
     """
 
     def __init__(self, handshake: Handshake) -> None:
@@ -43,20 +44,42 @@ class CORSError(Exception):
 
 
 class Page:
-    """A page of `origin` whose scripts talk to `server`, a WSGI application or the base URL of a running server.
+    """A page of `origin` in a simulated browser, whose scripts talk to `server`.
 
-    A path is relative to the base URL. For an application that is `base_url`; without it, a page on loopback
-    (``http://localhost:5173``) has its API beside it (``http://localhost:8000``), and any other page has
-    ``https://server.example``, which is another site. An absolute URL is taken as it is; an application is served under
-    whatever host the URL names. `origin` is a serialised origin, or ``null`` for a sandboxed frame; the page is the one
-    at ``{origin}/``, and has `referrer_policy`. `engine` is ``standard``, ``chromium``, ``firefox`` or ``webkit``;
-    `clock` returns seconds, by which what was cached expires. `transport` sends the requests in place of the network,
-    and decides itself where redirects may lead.
+    >>> from corswsgi import CORSMiddleware, Policy
+    >>> def app(environ, start_response):
+    ...     start_response("200 OK", [("Content-Type", "application/json")])
+    ...     return [b'{"tea": 3}']
+    >>> application = CORSMiddleware(app, Policy(allow_origins="http://localhost:5173"))
+    >>> Page("http://localhost:5173", application).fetch("/api/prices").json()
+    {'tea': 3}
+    >>> Page("https://evil.example", application).fetch("/api/prices")
+    Traceback (most recent call last):
+        ...
+    corswsgi.browser.page.CORSError: ...
 
-    Cookies, allowed preflights and cached responses live as long as the page. A real server is asked under the hosts
-    that the caller has named and no others: a redirect to another one is not followed. Mixed content, content security
-    policies and permission prompts also block, for other reasons than CORS: `Handshake.notes` speaks of the first, and
-    none of them is simulated.
+    ``origin``
+        The origin of the page, such as ``"https://app.example.com"``, or ``"null"`` for a sandboxed frame.
+    ``server``
+        A WSGI application, or the base URL of a running server.
+    ``base_url``
+        Where an application is served; a path such as ``/api/prices`` is relative to it. Without it, a page on loopback
+        (``http://localhost:5173``) has its API beside it (``http://localhost:8000``). For any other page it is
+        ``https://server.example``, which is another site, so that cookies with ``SameSite=Lax`` are not sent. An
+        application also answers under the host of an absolute URL.
+    ``engine``
+        ``"standard"`` (the Fetch standard's text), ``"chromium"``, ``"firefox"`` or ``"webkit"``.
+    ``referrer_policy``
+        The referrer policy of the page, which is the one at ``{origin}/``.
+    ``clock``
+        A function that returns seconds, by which cached preflights, responses and cookies expire.
+    ``transport``
+        A function that sends the requests instead of the network. It decides itself where redirects may lead.
+
+    Cookies, allowed preflights and cached responses live as long as the page. A running server is asked under the hosts
+    that the caller has named and no others: a redirect to another host is not followed. Mixed content, content security
+    policies and permission prompts also block requests. They are not CORS and are not simulated; `Handshake.notes`
+    names mixed content.
 
     Raises ``ValueError`` for an origin, an engine, a policy or a base URL that is not one.
     """
@@ -94,7 +117,7 @@ class Page:
     def open_page(self, origin: str) -> "Page":
         """Return a page of `origin` in the same browser: both share cookies, caches, engine and server.
 
-        So a test can log in on one page, and see what a page of a stranger can do then. A path is relative to the same
+        A test can log in on one page, and try what a page of a stranger can do then. A path is relative to the same
         base URL. Raises ``ValueError`` for an origin that is not one.
         """
         page = copy.copy(self)
@@ -115,16 +138,28 @@ class Page:
         redirect: Redirect = "follow",
         api: API = "fetch",
     ) -> Reply:
-        """Fetch as a script would, and return what it may see; raises `CORSError` where a browser blocks.
+        """Send a request as a script's ``fetch()`` does, and return the part of the response that it may read.
 
-        `headers` is a mapping or pairs. `body` is text, bytes, or a mapping or pairs for a form (``URLSearchParams``);
-        `json` is anything that JSON has, sent as ``application/json``; `files` makes ``FormData`` (multipart), with the
-        fields of `body`: a mapping of names to bytes, text, ``(file name, content)`` or ``(file name, content, type)``.
-        `api` is ``xhr`` for an ``XMLHttpRequest``, ``xhr-upload`` for one with a listener to its upload,
-        ``eventsource`` for an ``EventSource`` (`credentials` ``include`` is its ``withCredentials``) and ``beacon`` for
-        ``navigator.sendBeacon()``, of which no script sees the answer. https://fetch.spec.whatwg.org/#fetch-method
+        ``headers``
+            A mapping, or pairs.
+        ``body``
+            Text, bytes, or a mapping or pairs for a form (``URLSearchParams``).
+        ``json``
+            A value that is sent as ``application/json``.
+        ``files``
+            Files of a form (``FormData``): a mapping of names to bytes, text, ``(file name, content)`` or ``(file name,
+            content, type)``. `body` has the other fields.
+        ``credentials``
+            ``"include"`` sends and keeps cookies of the other origin; ``"same-origin"`` and ``"omit"`` do not.
+        ``api``
+            ``"fetch"``, ``"xhr"`` for an ``XMLHttpRequest``, ``"xhr-upload"`` for one with a listener to its upload,
+            ``"eventsource"`` for an ``EventSource`` (with `credentials` ``"include"``: its ``withCredentials``), or
+            ``"beacon"`` for ``navigator.sendBeacon()``, whose response no script sees.
 
-        Raises ``TypeError`` or ``ValueError`` for arguments that do not go together, and for a body of another type.
+        `method`, `mode` and `redirect` are those of https://fetch.spec.whatwg.org/#fetch-method.
+
+        Raises `CORSError` if a browser blocks the request or the response, and ``TypeError`` or ``ValueError`` for
+        arguments that do not go together.
         """
         call = Call(
             url=url, method=method, headers=headers, body=body, json=json, files=files,
@@ -146,9 +181,10 @@ class Page:
         redirect: Redirect = "follow",
         api: API = "fetch",
     ) -> Handshake:
-        """Fetch as `fetch` does, and return what happened: a blocked fetch is an answer, not an error.
+        """Send a request as `fetch` does, and return the record of what happened.
 
-        Raises ``TypeError`` or ``ValueError`` as `fetch` does.
+        A request that is blocked is a result here, and not an error: `Handshake.allowed` is false. Raises ``TypeError``
+        or ``ValueError`` as `fetch` does.
         """
         call = Call(
             url=url, method=method, headers=headers, body=body, json=json, files=files,
@@ -165,14 +201,15 @@ class Page:
         files: Files | None = None,
         enctype: Encoding | None = None,
     ) -> Reply:
-        """Submit a form, as a script of the page does with ``form.submit()``, and return the page that comes.
+        """Submit a form, as ``form.submit()`` does, and return the page that comes.
 
-        No CORS: any page may send it, cookies go along as ``SameSite`` says, and a user sees the answer where no script
-        of `origin` would. `enctype` is ``application/x-www-form-urlencoded``, ``multipart/form-data`` (the default with
-        `files`) or ``text/plain``; with the method GET, `data` becomes the query. The jar and the caches stay this
-        page's. https://html.spec.whatwg.org/#form-submission-algorithm
+        CORS does not cover forms: any page may send one, and cookies go along as their ``SameSite`` allows. The user
+        sees the response, and a script of `origin` does not. `enctype` is ``application/x-www-form-urlencoded``,
+        ``multipart/form-data`` (the default with `files`) or ``text/plain``. With the method GET, `data` becomes the
+        query. This page stays open, and shares its cookies and caches.
+        https://html.spec.whatwg.org/#form-submission-algorithm
 
-        Raises `CORSError` where the request fails for another reason, such as a server that does not answer;
+        Raises `CORSError` if the request fails for another reason, such as a server that does not answer;
         ``ValueError`` for another method or encoding, ``TypeError`` for other data.
         """
         form = Form(url=url, data=data, method=method, files=files, enctype=enctype)
@@ -182,13 +219,13 @@ class Page:
         return self._send(lambda: create_navigation(form, self.origin, self._base, self._browser.engine), call)
 
     def open_websocket(self, url: str, *, protocols: Iterable[str] = ()) -> Reply:
-        """Send the handshake of ``new WebSocket(url)``, and return the answer: 101 where the server opens it.
+        """Send the handshake of ``new WebSocket(url)``, and return the response: 101 if the server opens it.
 
-        No CORS: any page may send it, and only the server can look at ``Origin``. A script sees no more than whether it
-        opened. `url` has the scheme ws or wss, http or https, or is a path.
+        CORS does not cover WebSockets: any page may open one, and only the server can look at ``Origin``. A script sees
+        no more than whether it was opened. `url` has the scheme ws, wss, http or https, or is a path.
         https://websockets.spec.whatwg.org/#opening-handshake
 
-        Raises `CORSError` where the request fails for another reason.
+        Raises `CORSError` if the request fails for another reason.
         """
         names = tuple(protocols)
         call: dict[str, Any] = {

@@ -17,7 +17,7 @@ NULL_BODY_STATUSES = frozenset({101, 103, 204, 205, 304})
 
 
 class ReadableHeaders(Mapping[str, str]):
-    """The headers that a script may read. Names are looked up in any case, several values are joined with a comma."""
+    """The headers that a script may read. Names are looked up in any case; several values are joined with a comma."""
 
     def __init__(self, headers: HeaderList) -> None:
         self._headers = headers
@@ -40,10 +40,10 @@ class ReadableHeaders(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A response as ``fetch()`` returns it to a script. An opaque reply has the status 0, no headers and no body.
+    """A response as ``fetch()`` returns it to a script. An opaque one has the status 0, no headers and no body.
 
-    ``redirected`` is true where redirects were followed. ``handshake`` is everything that happened, also what the
-    script cannot see: the requests as they were sent, the cookies that were dropped, the notes.
+    ``redirected`` is true if redirects were followed. ``handshake`` is the record of everything that happened,
+    including what the script cannot see: the requests as they were sent, and the cookies that were dropped.
     """
 
     status: int
@@ -56,7 +56,7 @@ class Reply:
 
     @property
     def ok(self) -> bool:
-        """Follow https://fetch.spec.whatwg.org/#dom-response-ok."""
+        """Return whether the status is 200 to 299 (https://fetch.spec.whatwg.org/#dom-response-ok)."""
         return self.status in OK_STATUSES
 
     @property
@@ -70,11 +70,14 @@ class Reply:
         return self.handshake.cookies_unsent
 
     def text(self) -> str:
-        """Follow https://fetch.spec.whatwg.org/#dom-body-text: always UTF-8."""
+        """Return the body as text, always decoded as UTF-8 (https://fetch.spec.whatwg.org/#dom-body-text)."""
         return self.body.decode("utf-8-sig", "replace")
 
     def json(self) -> Any:
-        """Follow https://fetch.spec.whatwg.org/#dom-body-json; raises ``ValueError`` where the body is none."""
+        """Return the body parsed as JSON (https://fetch.spec.whatwg.org/#dom-body-json).
+
+        Raises ``ValueError`` if it is not JSON.
+        """
         return json.loads(self.text())
 
 

@@ -1,34 +1,32 @@
-"""Django's front end: one line of `wsgi.py`, django-cors-headers' settings or a table, and `@cors` for a view.
+"""Django: one line of ``wsgi.py``, settings or a table, and `cors` for a view. Django 4.2 and later.
 
-    # wsgi.py
-    from corswsgi.django import get_wsgi_application      # in place of django.core.wsgi's
-    application = get_wsgi_application()                  # wrap(application) does it to one that exists
+Write into ``wsgi.py``::
 
-    # settings.py, for `manage.py check`
-    INSTALLED_APPS += ["corswsgi.django"]
+    from corswsgi.django import get_wsgi_application  # instead of django.core.wsgi's
 
-    # views.py
-    from corswsgi.django import cors
+    application = get_wsgi_application()  # or wrap(application) for one that exists
 
-    @cors(Policy(allow_origins="*"))                      # in place of what the settings say of its path; None: no CORS
+Write into ``settings.py``::
+
+    INSTALLED_APPS = [..., "corswsgi.django"]  # for manage.py check
+    CORS_ALLOWED_ORIGINS = ["https://app.example.com"]  # or a table, CORS_POLICIES = {"/api/**": {...}}
+
+Write above a view::
+
+    @cors(Policy(allow_origins="*"))  # instead of what the settings say; None: no CORS
     def news(request): ...
 
-The law of this package: settings and routes in, policies out. What is unsafe is refused, with all mistakes at once.
-
-Settings are django-cors-headers', or one table in their place, ``CORS_POLICIES = {"/api/**": {...}}``: fields as a
-mapping have `manage.py check` tell all their mistakes, each as ``corswsgi.<code>`` with a hint. Without any of them,
-only decorated views have CORS.
-
-What each setting becomes, and what changes: docs/migrating.md.
+The law of this package: settings and routes in, policies out. What is unsafe is refused, with all mistakes at once;
+``manage.py check`` shows each as ``corswsgi.<code>`` with a hint. Without any of the settings, only views with `cors`
+have CORS. What each setting becomes, and what changes: docs/migrating.md.
 
 A response has the policy of the view to which Django routed the request. For a preflight no middleware runs: its view
-is found in ``ROOT_URLCONF`` and in each ``request.urlconf`` that requests have shown, and where those do not agree,
-nobody is allowed. ``@cors`` on a method of a class-based view holds for that method.
+is found in ``ROOT_URLCONF`` and in each ``request.urlconf`` that requests have shown. If those do not agree, nobody is
+allowed.
 
-`manage.py runserver` goes through `wsgi.py` when ``WSGI_APPLICATION`` names it, as `startproject` writes it; what it
-serves as static files does not. Django's test client makes its own handler: have ``client_class =
-corswsgi.django.test.Client`` in a test case, where ``override_settings`` takes effect. `LiveServerTestCase` makes its
-own too, and stays outside.
+``manage.py runserver`` uses ``wsgi.py`` if ``WSGI_APPLICATION`` names it, as ``startproject`` writes it; static files
+that it serves have no CORS. In tests use ``client_class = corswsgi.django.test.Client``. `LiveServerTestCase` makes a
+handler of its own, without CORS.
 
 Of the 41 tests of the middleware of django-cors-headers 4.1.0 all pass through `wrap`, but for these:
 
@@ -42,8 +40,6 @@ Of the 41 tests of the middleware of django-cors-headers 4.1.0 all pass through 
 - no middleware stands before it: test_get_short_circuit
 - ``Vary: Origin`` is written so, theirs ``origin``: test_get_origin_vary_by_default
 - a private attribute of requests: test_cors_enabled_is_attached_and_bool
-
-Django 4.2 and later.
 """
 
 import logging
@@ -70,7 +66,7 @@ register(check_csrf)
 
 
 def get_wsgi_application() -> WSGIApplication:
-    """Return the application of Django's function of this name, in `wrap`."""
+    """Return what Django's function of this name returns, in `wrap`."""
     return wrap(django.core.wsgi.get_wsgi_application())
 
 
@@ -81,10 +77,10 @@ def wrap(
     intercept_exceptions: bool = False,
     on_decision: OnDecision | None = None,
 ) -> WSGIApplication:
-    """Put what the settings say, and the policies of decorated views, in front of a Django application.
+    """Apply the policies of the settings, and those of decorated views, to a Django application.
 
-    The options are those of `CORSMiddleware`. Raises `PolicyError` with every mistake of the settings; what they say
-    that means something else than it seems to is logged.
+    The options are those of `CORSMiddleware`. Settings whose meaning differs from django-cors-headers are logged.
+    Raises `PolicyError` with every mistake of the settings.
     """
     options = {
         "preflight_status": preflight_status,

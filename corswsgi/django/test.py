@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Client(django.test.Client):
-    """Django's test client, behind what settings and decorated views say: ``client_class = Client`` in a test case."""
+    """Django's test client with the policies of the settings and of views: ``client_class = Client`` in a test case.
+
+    ``override_settings`` takes effect. Django's own client makes its handler itself, and does not use ``wsgi.py``.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -30,11 +30,12 @@ _ERRORS = (400, 403, 404, 500)
 
 
 def cors(policy: Policy | None) -> Callable[[V], V]:
-    """Return a decorator that gives a view its own policy, in place of what the settings say; None means no CORS.
+    """Return a decorator that gives a view its own policy instead of what the settings say. None turns CORS off.
 
-    For a function, a class-based view, one method of it, what ``as_view()`` returns, an operation of django-ninja, and
-    a view below ``@api_view``; below or above other decorators that use `functools.wraps`. A function is copied, a
-    class is marked, and its subclasses with it. Raises `PolicyError` when `policy` is not a policy.
+    It is for a function, a class-based view, one method of it, the result of ``as_view()``, an operation of
+    django-ninja, and a view below ``@api_view``. Other decorators may be above or below, if they use `functools.wraps`.
+    A function is copied; a class is marked, and its subclasses with it. Raises `PolicyError` when `policy` is not a
+    policy.
     """
     mark = Mark(policy=policy_of_view(policy, "cors"))
 

@@ -30,15 +30,16 @@ FilePath = str | os.PathLike[str]
 
 
 def load_policies(path: FilePath, *, environ: Environment | None = None) -> PolicyTable:
-    """Read a table of policies from a TOML file (https://toml.io).
+    """Return the table of policies in a TOML file (https://toml.io).
 
     Each table of the file is one row. Its header is the path pattern, in quotes; its keys are the fields of `Policy`,
-    or ``cors = false`` alone for "no CORS below here". In a string ``${NAME}`` gives that variable of `environ`
-    (`os.environ`, when None), ``${NAME:-default}`` the default where it is missing or empty, and ``$${`` a literal
-    ``${``. In a list, a variable with commas in it gives as many entries: spaces are trimmed, empty entries dropped.
-    Among origins ``{ load = "shop.tenants:origins" }`` names a `LoadedOrigins`, whose module is imported.
+    or ``cors = false`` alone, which turns CORS off for these paths. In a string ``${NAME}`` is replaced by that
+    variable of `environ` (`os.environ` if None), ``${NAME:-default}`` by the default if it is missing or empty, and
+    ``$${`` by a literal ``${``. In a list, a variable with commas in it becomes several entries; spaces around them and
+    empty entries are dropped. Among origins ``{ load = "shop.tenants:origins" }`` names a `LoadedOrigins`, whose module
+    is imported.
 
-    Raises `PolicyError` with all mistakes at once, each with its `place`. A file that cannot be read, is not TOML or
+    Raises `PolicyError` with every mistake at once, each with its `place`. A file that cannot be read, is not TOML or
     has no row is a mistake, too.
     """
     return read_policies(path, environ)[0]

@@ -24,18 +24,17 @@ QUIET_FOR = 1.0  # seconds without a change, before a file is taken
 
 
 class PolicyFile:
-    """The policies of the file `path`, reloaded when it changes: pass it to `CORSMiddleware` instead of a table.
+    """The policies of a file that is read again when it changes: pass it to `CORSMiddleware` instead of a table.
 
-    The file is looked at on the way of a request, at most every `check_every` seconds (0: on every request), and read
-    again when it has changed: written anew, renamed into place, or behind a symbolic link that was. A change takes
-    effect whole, or not at all: a file that is deleted, or has a mistake, is logged once with all that is wrong, and
-    the table before it goes on serving.
+    While requests are served, the file is looked at, at most once in `check_every` seconds (0: for every request). It
+    may be written anew, renamed into place, or swapped by a symbolic link. A change takes effect as a whole. If the
+    file is deleted or refused, one log line lists all problems, and the previous policies stay in force.
 
-    Half of a TOML file is often valid, and lacks its last rows. So a change is taken only when the file has not changed
-    for one second, nor while it was read: at the latest one second after `check_every`. A writer that pauses for longer
-    than that must write another file and rename it into place.
+    A change is taken only when the file has not changed for one second: half of a TOML file is often valid, and lacks
+    its last rows. So it takes effect at the latest one second after `check_every`. A writer that may pause for longer
+    must write another file and rename it into place.
 
-    Raises `PolicyError` like `load_policies`, only when it is made.
+    Raises `PolicyError` as `load_policies` does, and only when it is made.
     """
 
     __slots__ = ("_changing", "_due", "_environ", "_lock", "_path", "_seen", "_told", "check_every", "table")

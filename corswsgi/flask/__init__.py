@@ -1,36 +1,20 @@
-"""Flask: `CORS` and `cross_origin`, in Flask-CORS's words or in ours; routes and options in, policies out.
+"""Flask: `CORS` and `cross_origin`, with policies or with Flask-CORS's options. Flask 2.3 and newer.
 
-The law of this package: it only translates. What is unsafe raises `PolicyError`, in the option's own name; what is read
-otherwise than Flask-CORS reads it warns, with the entry, the old meaning and the new spelling. Flask 2.3 and newer.
+>>> from flask import Flask
+>>> from corswsgi import Policy
+>>> from corswsgi.flask import CORS, cross_origin
+>>> app = Flask("shop")
+>>> cors = CORS(app, {"/api/**": Policy(allow_origins="https://app.example.com")})
+>>> @app.get("/api/prices")
+... @cross_origin(Policy(allow_origins="*"))
+... def prices():
+...     return {"tea": 3}
 
-    from corswsgi.flask import CORS, cross_origin          # in place of flask_cors
+A response has the policy of the view to which Flask routed the request: that of `cross_origin`, then that of the
+innermost blueprint's `CORS`, then that of the application's. For a preflight, neither views nor hooks run. See
+docs/frameworks.md, and docs/migrating.md for what each of Flask-CORS's options becomes.
 
-    CORS(app, {"/api/**": Policy(...)})                    # our words: a table, or one Policy
-    CORS(app, resources={r"/api/*": {"origins": [...]}})   # theirs; the precedence is config < constructor < resource
-
-    @app.route("/me")
-    @cross_origin(Policy(...))                             # or options, or None for "no CORS here"
-
-Which policy decides: that of the view's `cross_origin`, else that of its blueprint's `CORS`, the innermost first, else
-that of the application's. The view is the one that the preflight's method would reach in `app.url_map`; where no view
-serves the method, one that serves another on this path; where Flask redirects (``strict_slashes``), the one at the end.
-Neither views nor hooks of the application run for a preflight. A class-based view is decorated by ``decorators``, or
-method by method. A decorator between `cross_origin` and the route keeps the mark if it uses `functools.wraps`.
-
-`cross_origin` alone, without `CORS(app)`: the first request of the application installs what serves the marks, before
-any hook runs. To that one request, should it be a preflight, Flask opens the session and runs ``after_request`` hooks;
-the views and ``before_request`` hooks do not run for it either. What is installed then stands in front of middlewares
-that were put around ``app.wsgi_app``: with host or subdomain matching behind `ProxyFix`, install it first, by
-``CORS(app, {})``. ``app.config`` is read at that request, too.
-
-Once the first request has come, an application without marked views and blueprints has at ``app.wsgi_app`` what serves
-its table: `CORSMiddleware` and nothing else, unless a key of ``resources`` is a regex, or ``methods`` or
-``allow_headers`` are listed in Flask-CORS's words: there the answer to a preflight names only what it asked for and may
-have. An application with marks asks its router once more for each request. A `Decision` names the rule of the view.
-
-What each option becomes, and what changes: docs/migrating.md.
-
-Flask-CORS 6.0.5's own tests pass, except these:
+Flask-CORS 6.0.5's own tests pass, except these::
 
     decorator/test_credentials test_credentials_supported: any origin with credentials
     decorator/test_origins test_defaults_with_origin: an echo of ``*``
@@ -82,10 +66,19 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class CORS:
-    """Gives an application, or the views of a blueprint, policies: `policies` in our words, or Flask-CORS's options.
+    """Apply policies to a Flask application, or to the views of a blueprint.
 
-    With `policies`, the options are those of `CORSMiddleware`. An application takes one `CORS`; a view's `cross_origin`
-    wins over that of its blueprint, the innermost first, and this over the application's. Raises `PolicyError`.
+    >>> from flask import Flask
+    >>> from corswsgi import Policy
+    >>> app = Flask("shop")
+    >>> cors = CORS(app, {"/api/**": Policy(allow_origins="https://app.example.com")})
+
+    Pass a table of policies, with the options of `CORSMiddleware`, or Flask-CORS's options: ``CORS(app,
+    resources={"/api/**": {"origins": "https://app.example.com"}})``. Options that Flask-CORS does not have are refused,
+    and so are unsafe values. With an application factory, construct it without an application and call `init_app`.
+
+    An application takes one `CORS`. Which policy decides: that of the view (`cross_origin`), then that of the innermost
+    blueprint, then that of the application. Raises `PolicyError` with every mistake at once.
     """
 
     @overload
@@ -115,7 +108,7 @@ class CORS:
     ) -> None: ...
 
     def init_app(self, app: Flask | Blueprint, policies: Policies | PolicySource | None = None, **options: Any) -> None:
-        """Install: on an application at once, on a blueprint when an application registers it."""
+        """Install the policies: on an application at once, on a blueprint when an application registers it."""
         self._init_app(app, policies, options)
 
     def _init_app(
@@ -226,12 +219,21 @@ def cross_origin(**options: Unpack[ViewOptions]) -> Callable[[View], View]: ...
 
 
 def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], View]:
-    """Attach a policy to a view: a `Policy`, None for "no CORS here", or Flask-CORS's options.
+    """Return a decorator that attaches a policy to a view: a `Policy`, None for no CORS, or Flask-CORS's options.
 
-    It gives a copy of the view that bears a mark, and stands below the route; of two of them the upper one wins. Where
-    `CORS` has not been installed on the application, its first request installs what serves the marks. What is wrong
-    whatever ``app.config`` says raises `PolicyError` here; the rest at the application's first request, and then at
-    each, for all its views.
+    >>> from flask import Flask
+    >>> from corswsgi import Policy
+    >>> app = Flask("shop")
+    >>> @app.get("/prices")
+    ... @cross_origin(Policy(allow_origins="*"))
+    ... def prices():
+    ...     return {"tea": 3}
+
+    The decorator returns a copy of the view. Put it below ``@app.route``; if a view has two, the outer one wins. It
+    works without `CORS`: the first request of the application then installs what applies the policies.
+
+    Raises `PolicyError` for mistakes that do not depend on ``app.config``. The others are logged at the first request
+    of the application, and its views have no CORS then.
     """
     if policy:
         _check_policy(policy, options)

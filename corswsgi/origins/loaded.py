@@ -33,12 +33,12 @@ _SPREAD = random.SystemRandom()  # it has no state that forks would share
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedStatus:
-    """How a `LoadedOrigins` is doing in this process.
+    """The state of a `LoadedOrigins` in this process.
 
     ``count`` is the number of origins held, ``loaded_at`` the time of the last load that was taken (UTC), ``age`` the
-    seconds since the store last answered, with a load or an equal version, and ``failing_since`` the time of the first
-    failure in a row (UTC), None while all is well; ``error`` says in one line why. ``refused_entries`` has the first
-    20 entries that were left out, and ``why_refused`` the reason of each.
+    number of seconds since the last answer of the store, by a load or an equal version. ``failing_since`` is the time
+    of the first of the failures in a row (UTC), or None if all is well, and ``error`` the reason in one line.
+    ``refused_entries`` are the first 20 entries that were left out, and ``why_refused`` the reason of each.
     """
 
     count: int
@@ -74,24 +74,38 @@ class _Process:
 
 
 class LoadedOrigins(OriginLookup):
-    """A function for ``allow_origins`` that looks origins up in a snapshot of a store.
+    """Origins from a database, for ``allow_origins``: a snapshot in memory that a thread keeps up to date.
 
-    `load` returns the origins: any iterable of exact origins (``"https://shop.example"``), from SQL, an ORM, Redis or a
-    file. With `scope`, a function of the WSGI environ that returns a key (a tenant), `load` returns a mapping from keys
-    to origins, and only the origins of the request's key are allowed. **With credentials use `scope`: one global list
-    lets the pages of each tenant act on the data of every tenant.**
+    >>> def load():
+    ...     return {"acme.example": ["https://acme-shop.example"]}
+    >>> origins = LoadedOrigins(load, scope=lambda environ: environ["HTTP_HOST"])
+    >>> origins("https://acme-shop.example", {"HTTP_HOST": "acme.example"})
+    True
 
-    The store is asked every `every` seconds by a daemon thread, which the first question of a process starts; only that
-    question waits. A change takes effect within 1.1 times `every`, plus the time of `load`. `version`, if given, is
-    asked first: while it returns an equal value, `load` is not called. Until a load has succeeded no origin is allowed.
-    When the store fails, the last snapshot serves: for `keep_for` seconds since the last answer, or without an end when
-    None.
+    **With credentials, pass a `scope`: with one list for all tenants, the pages of each tenant can act on the data of
+    every tenant.**
 
-    Each entry is checked as an exact origin of a policy with credentials is, without opt-outs. Entries that are refused
-    are left out and logged. Safe to use from threads, gevent and forks. Give the store's client time-outs, and switch
-    its retries off.
+    ``load``
+        A function that returns the origins: any iterable of exact origins (``"https://shop.example"``). With `scope` it
+        returns a mapping from keys to such iterables. Set time-outs in the client of the store, and switch its retries
+        off.
+    ``every``
+        Seconds between two questions to the store. A change takes effect within 1.1 times as long, plus the time of
+        `load`.
+    ``version``
+        A function that is asked before `load`. While it returns an equal value, `load` is not called.
+    ``keep_for``
+        Seconds for which the last snapshot serves while the store fails. None: without an end.
+    ``scope``
+        A function of the WSGI environ that returns a key, such as the tenant's host. Only the origins of this key are
+        allowed.
 
-    Raises `PolicyError` when it is made, for arguments of a wrong type or value. Calling it never raises.
+    The first request that asks starts a daemon thread and waits for the first load; no other request waits. Until a
+    load has succeeded, no loaded origin is allowed. Each entry is checked as an exact origin of a policy with
+    credentials, without opt-outs; refused entries are left out and logged. It can be used from threads, gevent and
+    forks.
+
+    Raises `PolicyError` for arguments of a wrong type or value, when it is made. Calling it never raises.
     """
 
     __slots__ = (
@@ -162,7 +176,7 @@ class LoadedOrigins(OriginLookup):
             return ()
 
     def status(self) -> LoadedStatus:
-        """Return how the origins of this process are doing, without asking the store."""
+        """Return the state of the origins in this process, without asking the store."""
         snapshot = self._snapshot
         return LoadedStatus(
             count=snapshot.held,
@@ -175,7 +189,7 @@ class LoadedOrigins(OriginLookup):
         )
 
     def load_now(self) -> None:
-        """Load at once, in this thread, and whatever `version` says. Does not raise: `status` has the outcome."""
+        """Load at once, in this thread, whatever `version` returns. Does not raise: `status` has the outcome."""
         with self._process().loads:
             self._version_seen = _UNASKED
             self._round()

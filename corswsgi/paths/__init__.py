@@ -21,12 +21,19 @@ _SHOWN_ROWS = 3  # by the repr of a table
 
 
 class PolicyTable:
-    """Which policy serves which path: a frozen table of path patterns, checked as a whole when it is made.
+    """The policies of all paths: an immutable table, checked as a whole when it is made.
 
-    `policies` maps patterns, written in Unicode, to a `Policy`, to its fields as a mapping, or to None for "no CORS
-    below here"; one `Policy` alone is short for ``{"/**": policy}``. One row decides, whole: rows never merge, and the
-    order in which they stand never matters. Raises `PolicyError` with the mistakes of all rows; a `Policy` that is made
-    inside the mapping raises its own before the table sees it, but fields as a mapping are checked here, all together.
+    >>> table = PolicyTable({"/api/**": Policy(allow_origins="*"), "/api/admin/**": None})
+    >>> table.match("/api/news")
+    ('/api/**', Policy(allow_origins=('*',)))
+
+    `policies` maps path patterns, written in Unicode, to a `Policy`, to the fields of one as a mapping, or to None,
+    which turns CORS off for these paths. One `Policy` alone is short for ``{"/**": policy}``. In a pattern ``*`` is one
+    segment or a part of one, and ``**`` at the end is everything below. The most specific pattern decides; rows never
+    merge, and their order never matters.
+
+    Raises `PolicyError` with the mistakes of all rows. A `Policy` that is made inside the mapping raises its own before
+    the table is made; fields as a mapping are checked here, all together.
     """
 
     __slots__ = ("_rows", "_trie", "names", "vocabulary")
