@@ -12,6 +12,7 @@ from corswsgi.vocabularies import shown
 
 # Flask-CORS reads a string with one of these as a regex, and matches it at the start, open at its end.
 _MARKS = frozenset("*\\]?$^[]()")
+_ONLY_IN_REGEXES = _MARKS - {"*"} | {"|"}
 _OPEN = "a regex that is open at its end"
 
 # What matches anything, and what Flask-CORS reads as such
@@ -75,7 +76,7 @@ def read_header(entry: object, notes: list[str]) -> object:
 def read_path(entry: str | re.Pattern[str], notes: list[str]) -> list[str] | re.Pattern[str]:
     """Return the path patterns for a key of ``resources`` (none if it can match no path), or a regex of paths."""
     if isinstance(entry, str):
-        if entry in _ANY_PATH:
+        if entry in _ANY_PATH or _LAST_STARS.sub("/*", entry) == "/*":
             return ["/**"]
         if entry.endswith("/**"):
             return [entry]  # no regex: "multiple repeat"
@@ -98,10 +99,18 @@ def up_to_a_segment(regex: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(rf"(?:{source})(?:(?<=/)|(?=/|\Z))", regex.flags)
 
 
+def prefix_of(key: str | re.Pattern[str]) -> str | None:
+    """Return what all paths begin with that a key covers for Flask-CORS, if its only star is at its end."""
+    if not isinstance(key, str) or not _is_glob(key) or key.count("*") > 1 or not key.endswith("*"):
+        return None
+    return key[:-2]  # the star repeats the character before it, or leaves it out
+
+
 def _glob_of_paths(entry: str, notes: list[str]) -> list[str]:
-    stem = entry.removesuffix("*")
-    if not entry.endswith("*"):
-        patterns = [entry]
+    last = _LAST_STARS.sub("/*", entry)
+    stem = last.removesuffix("*")
+    if not last.endswith("*"):
+        patterns = [last]
     elif stem.endswith("/"):
         patterns = [f"{stem}**"]
     else:
@@ -113,13 +122,17 @@ def _glob_of_paths(entry: str, notes: list[str]) -> list[str]:
     return patterns
 
 
+# For Flask-CORS all of it is one run of slashes
+_LAST_STARS = re.compile(r"(?:/\*)+/?\Z")
+
+
 def _is_marked(text: str) -> bool:
     return not _MARKS.isdisjoint(text)
 
 
 def _is_glob(text: str) -> bool:
     """Return whether a pattern with stars is meant: it has no other mark of a regex, and no ``.*``."""
-    return "*" in text and ".*" not in text and (_MARKS - {"*"}).isdisjoint(text)
+    return "*" in text and ".*" not in text and _ONLY_IN_REGEXES.isdisjoint(text)
 
 
 def _is_closed(regex: str) -> bool:

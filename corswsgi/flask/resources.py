@@ -13,7 +13,7 @@ from corswsgi.decision import Decider
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.answers import is_silent, put_in_front
 from corswsgi.flask.options import Row, malformed_regex, merged, read_options, without_headers
-from corswsgi.flask.regexes import read_path, up_to_a_segment
+from corswsgi.flask.regexes import prefix_of, read_path, up_to_a_segment
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes, slow_regex_problems
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Key = str | re.Pattern[str]
 Find = Callable[[str], Row | None]  # a path as PATH_INFO has it
+_Reading = tuple[Key, list[str] | re.Pattern[str], Row]  # what a key is read as: patterns, or a regex
 
 
 class Resources:
@@ -89,7 +90,7 @@ def of_options(options: Mapping[str, Any], notes: list[str]) -> Resources:
     problems: list[Problem] = []
     common = {name: value for name, value in options.items() if name != "resources"}
     rows = _read_rows(options.get("resources", "/*"), common, problems, notes)
-    readings: list[tuple[Key, list[str] | re.Pattern[str], Row]] = []
+    readings: list[_Reading] = []
     for key, row in rows:
         try:
             reading = read_path(key, notes)
@@ -100,7 +101,7 @@ def of_options(options: Mapping[str, Any], notes: list[str]) -> Resources:
             problems += slow_regex_problems(reading, row_name(key), key)
         readings.append((key, reading, row))
     patterns = _table(readings, problems)
-    if any(isinstance(reading, re.Pattern) for _, reading, _ in readings):
+    if _needs_turns(readings):
         tries = [
             each for key, reading, row in sorted(readings, key=_flask_cors_order) for each in _tries(key, reading, row)
         ]
@@ -154,7 +155,7 @@ def _wrong_key(key: object) -> Problem:
     return problem("wrong-type", "resources", key, message, do("write a path pattern such as '/api/**'"))
 
 
-def _table(readings: list[tuple[Key, list[str] | re.Pattern[str], Row]], problems: list[Problem]) -> PolicyTable:
+def _table(readings: list[_Reading], problems: list[Problem]) -> PolicyTable:
     """Check the patterns among the readings, as a table; raises all problems."""
     rows: dict[str, Any] = {}
     names: dict[str, str] = {}
@@ -193,23 +194,42 @@ _Try = tuple[Callable[[str], bool], Row]
 def _tries(key: Key, reading: list[str] | re.Pattern[str], row: Row) -> list[_Try]:
     if isinstance(reading, re.Pattern):
         here = in_both_spellings(up_to_a_segment(reading), whole=False)
-        return [(here, row), (in_both_spellings(reading, whole=False), _CLOSED)]
+        return [(here, row), (_in_any_spelling(reading), _CLOSED)]
     table = PolicyTable(dict.fromkeys(reading))
-    closing = PolicyTable(dict.fromkeys(_beside(key, reading)))
-    return [(lambda path: table.match(path) is not None, row), (lambda path: closing.match(path) is not None, _CLOSED)]
+    tries: list[_Try] = [(lambda path: table.match(path) is not None, row)]
+    if reading and isinstance(key, str) and "*" in key and not key.endswith("**"):
+        tries.append((_in_any_spelling(re.compile(key)), _CLOSED))
+    return tries
 
 
-def _beside(key: Key, reading: list[str]) -> list[str]:
-    """Return patterns for what ``/api/*`` covers for Flask-CORS and not here: ``/apis`` and the like."""
-    stem = key.removesuffix("/*") if isinstance(key, str) and key.endswith("/*") else ""
-    return [f"{stem}*/**"] if stem and "*" not in stem and reading == [f"{stem}/**"] else []
+def _in_any_spelling(regex: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda path: any(regex.match(each) for each in (path, f"{path}/", path.removesuffix("/") or "/"))
 
 
-def _closed_patterns(readings: list[tuple[Key, list[str] | re.Pattern[str], Row]]) -> set[str]:
+def _needs_turns(readings: list[_Reading]) -> bool:
+    """Return whether no table says in which order the keys are tried, or what they cover beside their patterns."""
+    if any(isinstance(reading, re.Pattern) for _, reading, _ in readings):
+        return True
+    return len(readings) > 1 and any(
+        _beside(key, reading) is None for key, reading, _ in readings if isinstance(reading, list)
+    )
+
+
+def _beside(key: Key, reading: list[str]) -> list[str] | None:
+    """Return patterns for what a key covers for Flask-CORS and not here, ``/apis``; None where no pattern says it."""
+    if not isinstance(key, str) or "*" not in key or key.endswith("**") or reading in ([], ["/**"]):
+        return []
+    prefix = prefix_of(key)
+    if not prefix or prefix.endswith("/"):
+        return None
+    return [f"{prefix}/**", f"{prefix}*/**"]
+
+
+def _closed_patterns(readings: list[_Reading]) -> set[str]:
     """Return what is to be closed where another key may cover it."""
     if len(readings) == 1:
         return set()
-    return {pattern for key, reading, _ in readings for pattern in _beside(key, _patterns(reading))}
+    return {pattern for key, reading, _ in readings for pattern in _beside(key, _patterns(reading)) or ()}
 
 
 def _in_turn(tries: list[tuple[Callable[[str], bool], Row]]) -> Find:

@@ -149,6 +149,19 @@ STAR = "Flask-CORS reads a regex that is open at its end, where '*' repeats the 
             [f"'/api*': {STAR}; here it is '/api/**' and '/api*/**'"],
             id="a part of a segment",
         ),
+        pytest.param(
+            "/api/*/*",
+            ["/api/**"],
+            [f"'/api/*/*': {STAR}, so that it matches '/apis'; here it is '/api/**'"],
+            id="a run of slashes at the end",
+        ),
+        pytest.param("/*/", ["/**"], [], id="a run of slashes alone"),
+        pytest.param(
+            "/api/*|/auth/*",
+            ("regex", "/api/*|/auth/*"),
+            [f"'/api/*|/auth/*': {OPEN}{BELOW}"],
+            id="either of two",
+        ),
         pytest.param("/a/*/b", ["/a/*/b"], [f"'/a/*/b': {STAR}; here it is '/a/*/b'"], id="a segment inside"),
         pytest.param(
             "api/*",

@@ -65,6 +65,8 @@ def of(origin: str) -> dict[str, str]:
             {r"/service\+path": of(A), "/service path": of(B)}, {"/service+path": [A], "/service path": [B]}, id="+"
         ),
         pytest.param({"api/*": of(A), "/me": of(B)}, {"/api/x": [], "/me": [B]}, id="no path at all"),
+        pytest.param({"/*/": of(A)}, {"/": [A], "/a": [A], "/a/b": [A]}, id="all paths, as a run of slashes"),
+        pytest.param({"/a*": of(A), "/*": of(B)}, {"/a/x": [A], "/ab": [A], "/x": []}, id="one letter and a star"),
     ],
 )
 def test_resources(resources: Any, expected: dict[str, list[str]]) -> None:
@@ -175,6 +177,11 @@ def test_regex_that_can_take_long_is_refused(options: dict[str, Any], field: str
         pytest.param(re.compile("/admin/*"), ["/admin", "/admin/users"], ["/admins"], id="compiled"),
         pytest.param(r"(?i)/admin(?:/|$)", ["/ADMIN", "/admin/users"], [], id="flags"),
         pytest.param(r"/(admin|staff)/*", ["/staff/users"], ["/staffing"], id="alternatives"),
+        pytest.param("/admin*", ["/admin/users", "/admins"], ["/admi", "/admix/y"], id="part of a segment"),
+        pytest.param("/v1/*/users", ["/v1/5/users"], ["/v1/users", "/v1/users/x"], id="star inside"),
+        pytest.param("/admin/*/*", ["/admin", "/admin/5/users"], ["/admins"], id="stars in a row"),
+        pytest.param("/admin/*|/staff/*", ["/admin/users", "/staff"], ["/admins", "/staffing"], id="either of two"),
+        pytest.param("/admin/(?!me).*", ["/admin/users"], ["/admin/"], id="slash at the end, and a negation"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")
