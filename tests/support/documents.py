@@ -1,7 +1,8 @@
 """Run the programs and commands of a document in order, in one process of their own, and compare what they print.
 
 ``python -m tests.support.documents README.md`` runs one. A block of Python or of ``$ corswsgi`` prints what the block
-of ``text`` right after it shows, and nothing where there is none. A block after ``<!-- not run -->`` is not run.
+of ``text`` right after it shows, and nothing where there is none. A block after ``<!-- not run -->`` is not run, and
+one after ``<!-- file: shop/urls.py -->`` is a file of a Django project, which `project_of` writes.
 """
 
 import contextlib
@@ -24,7 +25,8 @@ ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 # What a server or a shell runs, and `tests/` runs elsewhere
-_NOT_RUN = "<!-- not run -->\n"
+_NOT_RUN = r"<!-- (?:not run|file: [\w./]+) -->\n"
+_FILE = re.compile(r"^<!-- file: ([\w./]+) -->\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,11 @@ def blocks_of(document: str) -> Iterator[Block]:
         block = Block(language=language, text=text, shown=shown if following == "text" else "")
         if not skipped and (language == "python" or block.is_command):
             yield block
+
+
+def files_of(document: str) -> list[tuple[str, str]]:
+    """Find the files of a Django project in a document: each name, and its text."""
+    return _FILE.findall(document)
 
 
 def compare(path: Path) -> None:
