@@ -73,7 +73,7 @@ def get_wsgi_application() -> WSGIApplication:
 def wrap(
     application: WSGIApplication,
     *,
-    preflight_status: int = 200,  # as django-cors-headers answers
+    preflight_status: int = 200,  # the status that django-cors-headers uses
     intercept_exceptions: bool = False,
     on_decision: OnDecision | None = None,
 ) -> WSGIApplication:

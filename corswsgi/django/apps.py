@@ -1,4 +1,4 @@
-"""What `INSTALLED_APPS` reads: the label of the front end, which has no models."""
+"""The app for `INSTALLED_APPS`, without models."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Django's system checks: every problem of the settings with its code and its hint, in `manage.py check`."""
+"""Django's system checks: `manage.py check` lists every problem of the settings with its code and hint."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from corswsgi.marks import HOW_TO_FIND, NOT_FOUND
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Django gives every check)
-    """Return an error for each mistake, and a warning for each setting whose meaning is not obvious."""
+    """Return an error for each mistake and a warning for each setting whose meaning is not obvious."""
     _, found = examine_settings()
     errors = [_message(Error, problem) for problem in found.problems]
     return [*errors, *(_message(Warning, note) for note in found.notes)]

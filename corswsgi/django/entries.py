@@ -1,7 +1,7 @@
-"""The lists among django-cors-headers' settings: origins, regexes of origins and names of headers, entry by entry.
+"""The lists in django-cors-headers' settings: origins, regexes of origins and names of headers, entry by entry.
 
-The law of this module: a harmless mistake is left out or mended, and a note says so; every entry keeps its place in
-the settings. What is left out never lets in more.
+The law of this module: a harmless mistake is left out or mended, with a note, and every entry keeps its place in the
+settings. Leaving an entry out never allows more.
 """
 
 import re
@@ -15,23 +15,23 @@ from corswsgi.lenient import Note, day_at_most, readable_headers, sendable_heade
 from corswsgi.origins.regexes import REGEX_ATOM
 from corswsgi.problems import do, drop, mistake, problem, set_to, write
 
-# What django-cors-headers allows where the settings say nothing
+# The defaults of django-cors-headers
 default_methods = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
 default_headers = ("accept", "authorization", "content-type", "user-agent", "x-csrftoken", "x-requested-with")
 _DEFAULT_MAX_AGE = 86_400  # seconds
 
-Entry = tuple[str, Any]  # a value, behind its place in the settings
+Entry = tuple[str, Any]  # a value after its place in the settings
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Mistakes, and accepted settings whose meaning is not obvious."""
+    """Mistakes in the settings, and accepted settings whose meaning is not obvious."""
 
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
     def note(self, code: str, place: str, said: Note) -> None:
-        """Add what `corswsgi.lenient` left out at `place`, or took apart."""
+        """Add a note on the entries at `place` that `corswsgi.lenient` left out or split."""
         value, why = said
         fix = do("write each name as a string of its own") if code == "list-in-string" else drop()
         if not str(value).strip():
@@ -60,7 +60,7 @@ def methods(found: Findings) -> Iterator[Entry]:
 
 
 def request_headers(found: Findings, granted: list[str]) -> Iterator[Entry]:
-    """Yield the request headers that scripts can set; `granted` takes those of responses, which some pages send."""
+    """Yield the request headers that scripts can set. Adds response headers, which some pages send, to `granted`."""
 
     def read(entries: list[object], said: list[Note]) -> list[object]:
         kept, of_responses = sendable_headers(entries, said)
@@ -87,7 +87,7 @@ def exposed_headers(found: Findings, *, credentials: bool) -> Iterator[Entry]:
 
 
 def max_age(found: Findings) -> object:
-    """Return the time for which browsers may keep a preflight's answer; None where django-cors-headers sends none."""
+    """Return for how long browsers may keep a preflight's response. None if django-cors-headers sends no header."""
     said: list[Note] = []
     value = day_at_most(value_of("CORS_PREFLIGHT_MAX_AGE", _DEFAULT_MAX_AGE), said)
     for each in said:
@@ -104,7 +104,7 @@ def private_network(found: Findings) -> None:
 
 
 def regex_of(place: str, value: object, problems: list[Problem]) -> re.Pattern[str] | None:
-    """Compile a regex of the settings; None, and a problem, where it is none."""
+    """Compile a regex of the settings. If it is invalid, add a problem and return None."""
     if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
         return value
     if not isinstance(value, str):
@@ -150,7 +150,7 @@ def _each(
     code_of: Callable[[str], str],
     found: Findings,
 ) -> Iterator[Entry]:
-    """Yield what `read` keeps of each entry of a list, and note the rest."""
+    """Yield the parts of each entry that `read` keeps, and note the rest."""
     for place, entry in _entries(setting, default, found):
         said: list[Note] = []
         yield from ((place, kept) for kept in read([entry], said))
@@ -174,7 +174,7 @@ def _useful(setting: str, found: Findings) -> Iterator[Entry]:
 
 
 def _mended(place: str, regex: re.Pattern[str], found: Findings) -> re.Pattern[str]:
-    """Return a regex of origins with its dots escaped, and note what it means here."""
+    """Return a regex of origins with its dots escaped, and note its meaning here."""
     source = REGEX_ATOM.sub(lambda atom: r"\." if atom["dot"] else atom[0], regex.pattern)
     if source != regex.pattern:
         message = "{regex} has an unescaped '.', any character: it is read as {read}"

@@ -1,7 +1,7 @@
-"""`DjangoFront`: a Django application behind what its settings and its decorated views say.
+"""`DjangoFront`: a Django application behind the policies of its settings and decorated views.
 
-The law of this module: what is refused is refused when it is made; Django is hooked in front of its middleware, none of
-which runs for a preflight.
+The law of this module: an invalid configuration is refused at construction. Django is hooked in front of its
+middleware, none of which runs for a preflight.
 """
 
 import re
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class DjangoFront(Front):
-    """A WSGI application; `options` are those of `CORSMiddleware`. After ``override_settings`` it reads them anew."""
+    """A WSGI application with the `options` of `CORSMiddleware`. It rereads the settings after ``override_settings``."""
 
     framework: DjangoViews
 
@@ -65,7 +65,7 @@ class DjangoFront(Front):
 
 @cache
 def _hook() -> None:
-    """Have Django's handler call `respond`; it costs a request that came by no front one look-up."""
+    """Make Django's handler call `respond`. A request that bypasses the front pays one look-up."""
 
     def get_response(handler: Any, request: HttpRequest) -> HttpResponseBase:
         asked = request.META.get(KEY)
@@ -84,9 +84,9 @@ def respond(
     request: HttpRequest,
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> HttpResponseBase:
-    """Answer a request by `get_response`, or a preflight in its place, and learn what was routed."""
+    """Answer a request by `get_response`, or answer a preflight instead, and record what was routed."""
     if front.is_ready and environ["REQUEST_METHOD"] != "OPTIONS":
-        asked.environ = environ  # what `seen` does, without its calls: benchmarks/views.py, "Django"
+        asked.environ = environ  # `seen`, without its calls: benchmarks/views.py, "Django"
     else:
         body = front.seen(asked, environ, None)
         if body is not None:
@@ -109,7 +109,7 @@ def _table(rules: Rules, options: dict[str, Any]) -> Table:
 
 
 class _ByRegex:
-    """The one row of ``CORS_URLS_REGEX``, where no path pattern says the same."""
+    """The one row of ``CORS_URLS_REGEX``, if no path pattern has the same meaning."""
 
     def __init__(self, paths: re.Pattern[str], policy: Policy | None, options: dict[str, Any]) -> None:
         self._place = paths.pattern

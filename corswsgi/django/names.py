@@ -1,6 +1,6 @@
-"""The settings that Django's front end reads: their names, old and new, and what they say of each other's names.
+"""The settings that Django's front end reads: their names, old names, and notes on similar names.
 
-The law of this module: every setting ``CORS_...`` is read by somebody, or told.
+The law of this module: each setting ``CORS_...`` is either read or reported.
 """
 
 from collections.abc import Iterator
@@ -25,23 +25,23 @@ THEIRS = {
     *OLD_NAMES, *OLD_NAMES.values(), *SETTINGS.values(), "CORS_URLS_REGEX", "CORS_ALLOW_PRIVATE_NETWORK",
 }  # fmt: skip
 
-# What earlier releases of django-cors-headers read, and what does the same now
+# Names in earlier releases of django-cors-headers, and their present names
 _GONE = {
     "CORS_REPLACE_HTTPS_REFERER": "list the origins of your pages in CSRF_TRUSTED_ORIGINS",
     "CORS_MODEL": "connect a receiver to the signal check_request_enabled",
 }
-# The words of those who know the standard or another front end
+# Names that follow the standard or another front end
 _MEANT = {
     f"CORS_{word.upper()}": setting
     for field, setting in SETTINGS.items()
     for word in (field, FIELDS[field].flask, FIELDS[field].variable)
     if isinstance(word, str)
 } | {"CORS_ORIGIN": "CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_REGEXES": "CORS_ALLOWED_ORIGIN_REGEXES"}
-_NEAR = 0.8  # of 1, the same but for a letter or two
+_NEAR = 0.8  # 1 means equal: the names differ in a letter or two at most
 
 
 def name_of(setting: str) -> str:
-    """Return the name under which a setting is set: the old one, if only that is."""
+    """Return the name under which a setting is set: the old name if only that one is set."""
     old = OLD_NAMES.get(setting, setting)
     return old if hasattr(settings, old) and not hasattr(settings, setting) else setting
 
@@ -52,7 +52,7 @@ def value_of(setting: str, default: object) -> object:
 
 
 def unknown_settings() -> Iterator[Problem]:
-    """Yield a note for each setting ``CORS_...`` that nobody reads."""
+    """Yield a note for each setting ``CORS_...`` that is not read."""
     known = {*THEIRS, OURS, SWITCH}
     for name in sorted(dir(settings)):
         if name.startswith("CORS_") and name not in known:
@@ -66,6 +66,6 @@ def unknown_settings() -> Iterator[Problem]:
 
 
 def vocabulary() -> Vocabulary:
-    """Return the words for what the settings say now, some of which may have their old names."""
+    """Return the vocabulary of the present settings, some of which may use old names."""
     words = {name: known.django for name, known in FIELDS.items()}
     return DJANGO.naming(words | {"allow_origins": name_of("CORS_ALLOWED_ORIGINS")})

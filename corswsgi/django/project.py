@@ -1,6 +1,6 @@
-"""Django's system checks of what is around the settings of CORS: `wsgi.py`, ASGI, and Django's protection from CSRF.
+"""Django's system checks of the rest of a project: `wsgi.py`, ASGI, and Django's protection from CSRF.
 
-The law of this module: it looks, and asks nothing; what it cannot find out it does not warn of.
+The law of this module: it only inspects, and does not warn about anything that it cannot find out.
 """
 
 import logging
@@ -25,7 +25,7 @@ _MOST_REACHED = 1_000  # objects that an application holds
 
 
 def check_server(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Django gives every check)
-    """Return a warning where `INSTALLED_APPS` has this package, and what servers run does not go through it."""
+    """Return a warning if `INSTALLED_APPS` has this package, but the application that servers run does not use it."""
     if not apps.is_installed(_APP):
         return []
     wsgi = getattr(settings, "WSGI_APPLICATION", None)
@@ -44,7 +44,7 @@ def check_server(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Dj
 def _is_without_cors(path: str) -> bool:
     logger = logging.getLogger("corswsgi")
     before = logger.disabled
-    logger.disabled = True  # the notes of the settings are in the answer of another check
+    logger.disabled = True  # another check reports the notes on the settings
     try:
         application = import_string(path)
     except Exception:  # noqa: BLE001  (of somebody's module: the server meets it again)
@@ -55,7 +55,7 @@ def _is_without_cors(path: str) -> bool:
 
 
 def _inside(application: object) -> Iterator[object]:
-    """Yield an application and what it holds: other middleware may be around ours."""
+    """Yield an application and the objects that it holds: other middleware may be around ours."""
     todo, seen = [application], dict[int, object]()
     while todo and len(seen) < _MOST_REACHED:
         each = todo.pop(0)
@@ -75,7 +75,7 @@ def _below(each: object) -> Iterable[object]:
 
 
 def check_csrf(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (likewise)
-    """Return a warning for origins whose pages may send cookies, and whose POST Django refuses."""
+    """Return a warning for origins whose pages may send cookies but whose POST Django refuses."""
     rules, _ = examine_settings()
     if rules is None or not any(map(_is_csrf, settings.MIDDLEWARE)):
         return []
@@ -107,7 +107,7 @@ def _is_csrf(name: str) -> bool:
 
 
 def _is_trusted(origin: str, trusted: set[str]) -> bool:
-    """Return whether Django trusts an origin: by itself, or by ``https://*.`` and the end of its host."""
+    """Return whether Django trusts an origin: literally, or by ``https://*.`` and the end of its host."""
     scheme, _, host = origin.partition("://")
     labels = host.removeprefix("*.").split(".")
     above = [f"{scheme}://*.{'.'.join(labels[index:])}" for index in range(len(labels))]

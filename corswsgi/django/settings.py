@@ -1,7 +1,7 @@
-"""Django's settings to a table: in django-cors-headers' words, or in ours.
+"""The table that Django's settings describe, in django-cors-headers' names or in ours.
 
-The law of this module: what a setting says keeps its meaning or is refused; where it means something else than it
-seems to, a note tells so.
+The law of this module: a setting keeps its meaning or is refused. If its meaning differs from what it seems to be, a
+note says so.
 """
 
 import re
@@ -26,16 +26,16 @@ from corswsgi.writes import Switch, switch_problems
 
 __all__ = ["SWITCH", "Rules", "check_request_enabled", "default_headers", "default_methods", "read_settings"]
 
-# Sent with `request` (one without a body) for an origin that no setting allows: a receiver that gives something true
-# allows it. As in django-cors-headers, but on the paths of CORS_URLS_REGEX only.
+# Sent with `request` (without a body) for an origin that no setting allows. A receiver allows it by returning a true
+# value. As in django-cors-headers, but only for the paths of CORS_URLS_REGEX.
 check_request_enabled = Signal()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the settings say: a table, or where path patterns cannot say it, a regex for paths and their policy.
+    """The rules of the settings: a table or, if path patterns cannot express them, a regex for paths and its policy.
 
-    `notes` tell of what is accepted and means something else than it seems to.
+    `notes` are about accepted settings whose meaning is not what it seems to be.
     """
 
     table: PolicyTable
@@ -46,7 +46,7 @@ class Rules:
 
 
 def read_settings() -> Rules:
-    """Read the settings as they are now. Raises `PolicyError` with all their mistakes."""
+    """Read the present settings. Raises `PolicyError` with all their mistakes."""
     rules, found = examine_settings()
     if rules is None:
         raise PolicyError(found.problems)
@@ -54,7 +54,7 @@ def read_settings() -> Rules:
 
 
 def examine_settings() -> tuple[Rules | None, Findings]:
-    """Read the settings as they are now, and return what they say, if nothing is wrong, beside all that was found."""
+    """Read the present settings. Return their rules, or None if there are problems, and everything that was found."""
     found = Findings(notes=list(unknown_settings()))
     switch: Switch = getattr(settings, SWITCH, "accept")
     rules: Rules | None = None
@@ -112,7 +112,7 @@ def _read_ours(policies: object, theirs: list[str]) -> PolicyTable:
 
 
 def _read_policy(found: Findings) -> Policy | None:
-    """Make the one policy that their settings say. What comes out is one only if there are no problems."""
+    """Make the one policy of django-cors-headers' settings. The result is valid only if there are no problems."""
     places: dict[str, list[str]] = {}
     credentials = value_of("CORS_ALLOW_CREDENTIALS", False)
     fields: dict[str, object] = {"allow_origins": "*", "allow_credentials": credentials}
@@ -158,7 +158,7 @@ def _allows_all(problems: list[Problem]) -> bool:
     return value is True
 
 
-# A regex for paths that says no more than a path pattern can: words and slashes, then an end or anything
+# A regex for paths that a path pattern can express: words and slashes, then an end or anything
 _SIMPLE_PATHS = re.compile(
     r"\^? (?P<path> (?: / [\w\-]+ )* /? ) (?: (?P<end> \$ | \\Z ) | (?: \.\* \$? )? )", re.ASCII | re.VERBOSE
 )
@@ -185,15 +185,15 @@ class _Receivers:
             return False
         request = WSGIRequest(
             {**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}
-        )  # the body: the application's
+        )  # the body is left to the application
         return any(answer for _, answer in check_request_enabled.send(sender=None, request=request))
 
     def __str__(self) -> str:
-        """Describe the origins for `audit`; nothing where nobody is connected."""
+        """Describe the origins for `audit`, or return the empty string if no receiver is connected."""
         return "origins that receivers of check_request_enabled allow" if check_request_enabled.has_listeners() else ""
 
     def __reduce__(self) -> str:
-        """Be the one of this module, copied or pickled."""
+        """Copy and pickle as the one instance of this module."""
         return "ask_receivers"
 
 
@@ -207,7 +207,7 @@ def _place(found: Problem) -> tuple[str, int]:
 
 
 def _in_settings(found: Problem, places: Mapping[str, list[str]]) -> Problem:
-    """Return a policy's problem with the setting that causes it, in the words of the settings."""
+    """Return a policy's problem as a problem of the setting that causes it."""
     name, bracket, index = found.field.partition("[")
     if name in places and bracket:
         place = places[name][int(index.removesuffix("]"))]

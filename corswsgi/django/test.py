@@ -1,6 +1,6 @@
 """A test client that sends its requests through the policies: Django's own makes its handler itself, not `wsgi.py`'s.
 
-The law of this module: what a test reads is what a page would be sent; all else is as Django's client has it.
+The law of this module: a test gets the response that a page would get. Everything else works as in Django's client.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,12 +26,12 @@ class Client(django.test.Client):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # On the handler, not in its class: whatever class of it another client has chosen
+        # On the handler and not in its class, because another client may have chosen the class
         self.handler.__dict__["get_response"] = _Behind(self.handler.get_response)
 
 
 class _Behind:
-    """The work of a handler with a request, behind the policies."""
+    """A handler's work on a request, behind the policies."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response

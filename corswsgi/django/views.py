@@ -1,7 +1,7 @@
 """`cors`, the decorator of views, and how Django routes to them.
 
-The law of this module: nobody's view runs, and nothing is raised, to find a policy; what the resolver cannot say, the
-application meets again and answers.
+The law of this module: finding a policy runs no view and raises nothing. If the resolver raises, the application will
+meet the same error and answer it.
 """
 
 import sys
@@ -50,7 +50,7 @@ def cors(policy: Policy | None) -> Callable[[V], V]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overridden:
-    """What Django routed, where a middleware has set another ``request.method`` than the server's."""
+    """The view that Django routed to, if a middleware has changed ``request.method``."""
 
     match: ResolverMatch | None
     method: str | None
@@ -63,7 +63,7 @@ class DjangoViews:
         self._read_table = read_table
         self._options = options
         self._table: Table | None = read_table()  # raises now, and not at the first request
-        # Those that requests have shown, in all and by host; None is ROOT_URLCONF
+        # The urlconfs that requests have used, in all and by host. None is ROOT_URLCONF
         self._urlconfs: tuple[object, ...] = (None,)
         self.shown: dict[object, tuple[object, ...]] = {}
         self._has_marks: bool | None = None
@@ -77,12 +77,12 @@ class DjangoViews:
         return self._table
 
     def forget(self) -> None:
-        """Read the settings anew for the next request."""
+        """Read the settings again for the next request."""
         self._table = self._has_marks = None
         self._views = {}
 
     def see(self, host: object, urlconf: object) -> None:
-        """Learn that a request to this host had this urlconf; a middleware may have chosen it."""
+        """Record that a request to this host had this urlconf. A middleware may have chosen it."""
         shown = self.shown.get(host, ())
         if urlconf in shown or not isinstance(urlconf, Hashable):
             return
@@ -93,7 +93,7 @@ class DjangoViews:
             self._has_marks = None
 
     def prepare(self) -> None:
-        """Look for marks; Django imports the views by that."""
+        """Look for marks, which makes Django import the views."""
         try:
             found = any(mark_of(each) for urlconf in self._urlconfs for each in bearers(get_resolver(urlconf)))
         except Exception:  # noqa: BLE001  (of the views' modules: the application meets it again, and answers 500)
@@ -102,14 +102,14 @@ class DjangoViews:
             self._has_marks = found
 
     def not_found(self) -> list[Mark]:
-        """Return the marks that the project reaches, and that no resolver finds."""
+        """Return the marks that the project reaches and that no resolver finds."""
         try:
             return lost_marks()
         except Exception:  # noqa: BLE001  (as above)
             return []
 
     def row_of(self, mark: Mark) -> Mark:
-        """Return the mark: it has a policy."""
+        """Return the mark, which has a policy."""
         return mark
 
     def in_front(self, row: Mark, place: str, app: "WSGIApplication") -> "WSGIApplication":
@@ -123,9 +123,9 @@ class DjangoViews:
         return None if kept is None else self._view(kept, environ["REQUEST_METHOD"])
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
-        """Return the view to which Django would route, in each urlconf that requests to this host have shown.
+        """Return the view to which Django would route in each urlconf that requests to this host have used.
 
-        Of a host that no request has come to, in all urlconfs that have been shown.
+        For a host without requests so far, in all urlconfs that requests have used.
         """
         matches = self._matches(environ)
         if not any(matches):
@@ -161,11 +161,11 @@ class DjangoViews:
 
 
 _MOST_HOSTS = 1_000  # whose urlconfs are remembered
-_MOST_VIEWS = 10_000  # that are remembered: somebody's method may be any, and somebody's resolver make functions
+_MOST_VIEWS = 10_000  # that are remembered: a method can be any text, and a resolver can make functions
 
 
 def _resolve(path: str, urlconf: object) -> ResolverMatch | None:
-    """Find what serves `path`; where nothing does, what serves the other spelling of its last slash."""
+    """Find the view that serves `path`, or else the path with or without a last slash."""
     try:
         with _language_of(path):
             resolver = get_resolver(urlconf)
@@ -178,14 +178,14 @@ def _resolve(path: str, urlconf: object) -> ResolverMatch | None:
 
 
 def _language_of(path: str) -> Any:
-    """Have the resolver read `i18n_patterns` as `LocaleMiddleware` would."""
+    """Make the resolver read `i18n_patterns` as `LocaleMiddleware` would."""
     if not is_language_prefix_patterns_used(settings.ROOT_URLCONF)[0]:
         return nullcontext()
     return translation.override(translation.get_language_from_path(path) or settings.LANGUAGE_CODE)
 
 
 def _places(view: object, method: str) -> Iterator[object]:
-    """Yield where a policy may stand: on a method of a class-based view, on the view, on its class, below both."""
+    """Yield the objects that may carry a policy: a method of a class-based view, the view, its class, what they wrap."""
     view_class = _class_of(view)
     name = method.lower()
     handler = None
@@ -203,18 +203,18 @@ def _places(view: object, method: str) -> Iterator[object]:
 
 
 def _class_of(view: object) -> object:
-    """Return the class of what ``as_view()`` made; view sets of Django REST framework have a name of their own."""
+    """Return the class behind ``as_view()``. View sets of Django REST framework use another attribute."""
     return getattr(view, "view_class", None) or getattr(view, "cls", None)
 
 
 def _below_api_view(handler: object) -> Iterator[object]:
-    """Yield the view that ``@api_view`` of Django REST framework has put into a class."""
+    """Yield the view that Django REST framework's ``@api_view`` has put into a class."""
     if getattr(handler, "__module__", None) == "rest_framework.decorators":
         yield from held_by(handler)
 
 
 def _operations(view: object) -> Sequence[Any]:
-    """Return the operations of django-ninja that share a path: of its object, which a method or a closure holds."""
+    """Return the operations of django-ninja that share a path, from its object, which a method or a closure holds."""
     function = unwrap(cast("Any", view))
     for holder in (getattr(function, "__self__", None), *held_by(function)):
         if type(holder).__module__ == "ninja.operation":
@@ -223,7 +223,7 @@ def _operations(view: object) -> Sequence[Any]:
 
 
 def _methods(view: object) -> list[str]:
-    """Return the methods that a view tells apart; none, if it is a function."""
+    """Return the methods that a view distinguishes: none for a function."""
     actions = getattr(view, "actions", None)
     if actions:
         return [method.upper() for method in actions]
@@ -235,7 +235,7 @@ def _methods(view: object) -> list[str]:
 
 
 def bearers(resolver: URLResolver) -> Iterator[object]:
-    """Yield all that may have a mark: views, methods of their classes, what is below them, and error handlers."""
+    """Yield everything that may have a mark: views, methods of their classes, what they wrap, and error handlers."""
     for view in _callbacks(resolver):
         for method in _methods(view) or ("",):
             yield from _places(view, method)
@@ -253,12 +253,12 @@ def _callbacks(resolver: URLResolver) -> Iterator[object]:
 
 
 def lost_marks() -> list[Mark]:
-    """Return the marks that the views of `ROOT_URLCONF` reach, and that no resolver of the process finds."""
+    """Return the marks that the views of `ROOT_URLCONF` reach and that no resolver of the process finds."""
     return not_found(bearers(get_resolver()), _elsewhere)
 
 
 def _elsewhere() -> Iterable[object]:
-    """Yield all that may have a mark in any urlconf that has been imported."""
+    """Yield everything that may have a mark, in any imported urlconf."""
     for name, module in list(sys.modules.items()):
         if isinstance(vars(module).get("urlpatterns") if module is not None else None, list | tuple):
             yield from bearers(get_resolver(name))
