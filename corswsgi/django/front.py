@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class DjangoFront(Front):
-    """A WSGI application with the `options` of `CORSMiddleware`. It rereads the settings after ``override_settings``."""
+    """A WSGI application with the `options` of `CORSMiddleware`. Rereads the settings after ``override_settings``."""
 
     framework: DjangoViews
 

@@ -185,7 +185,7 @@ def _language_of(path: str) -> Any:
 
 
 def _places(view: object, method: str) -> Iterator[object]:
-    """Yield the objects that may carry a policy: a method of a class-based view, the view, its class, what they wrap."""
+    """Yield objects that may carry a policy: a method of a class-based view, the view, its class, and those wrapped."""
     view_class = _class_of(view)
     name = method.lower()
     handler = None

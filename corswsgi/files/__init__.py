@@ -48,9 +48,9 @@ def load_policies(path: FilePath, *, environ: Environment | None = None) -> Poli
 def read_policies(
     path: FilePath, environ: Environment | None = None, *, importing: bool = True
 ) -> tuple[PolicyTable, Places]:
-    """Load policies, and return the line of each row, field and entry too. Imports nothing if not `importing`.
+    """Load policies, and also return the line of each row, field and entry. Imports nothing unless `importing`.
 
-    Then `NamedOrigins` stand for origins that are loaded.
+    Without `importing`, loaded origins are `NamedOrigins`.
     """
     file = os.fspath(path)
     return policies_in(_text(file), file, environ, importing=importing)
@@ -79,7 +79,7 @@ def policies_in(
     try:
         policies = PolicyTable(rows)
     except PolicyError as error:
-        # in `rows` a refused policy is None: what is found now is wrong with patterns, and each is its problem's value
+        # in `rows` a refused policy is None: problems found now are about patterns, and have them as their values
         found = (reworded(each, TOML, field=each.field) for each in error.problems)
         problems += [replace(each, place=places.of(cast("str", each.value))) for each in found]
     if problems:
@@ -102,7 +102,7 @@ def _text(file: str) -> str:
             raise ValueError("it is not a regular file")  # noqa: TRY301  (opening a FIFO waits for who writes into it)
         with open(file, "rb", opener=_open_at_once) as stream:
             data = stream.read()
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name, too
+    except (OSError, ValueError) as error:  # ValueError: also for a null character in the name
         found = mistake(
             "unreadable-file",
             "the file cannot be read: {reason!s}",
@@ -121,7 +121,7 @@ def _text(file: str) -> str:
 
 
 def _open_at_once(file: str, flags: int) -> int:
-    """Open a file without waiting, if it has become a FIFO meanwhile; Windows has none."""
+    """Open a file without waiting, in case it has become a FIFO. Windows has no FIFOs."""
     return os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -159,7 +159,7 @@ def _stray_key(name: str, value: object, place: Place) -> Problem:
 
 
 class _Row:
-    """One row of a file, while it is read: puts in the variables, and adds what is wrong to `problems`."""
+    """A row of a file while it is read. Replaces variables and adds mistakes to `problems`."""
 
     def __init__(
         self,
@@ -175,11 +175,11 @@ class _Row:
         self._places = places
         self._environ, self._combinations = variables
         self._problems = problems
-        self._sources: dict[str, list[int]] = {}  # of the entries of a list: which entry of the file each is from
-        self._names: dict[str, str] = {}  # keys as a problem names them, which quotes those that are no identifiers
+        self._sources: dict[str, list[int]] = {}  # for lists: the entry of the file that each entry is from
+        self._names: dict[str, str] = {}  # keys as problems name them, in quotes unless they are identifiers
 
     def policy(self, table: Mapping[str, object]) -> Policy | None:
-        """Return the policy, or None: the row turns CORS off, or is refused."""
+        """Return the policy, or None if the row turns CORS off or is refused."""
         if "${" in self._pattern:
             fix = do("write the path as the application sees it")
             self._report(mistake("variable-in-path", "a path pattern cannot have variables", fix), self._pattern)
@@ -193,7 +193,7 @@ class _Row:
             value = self._value(name, written)
             if value is not None:
                 values[name] = value
-        is_whole = len(self._problems) == before  # or else origins may be missing because a variable is
+        is_whole = len(self._problems) == before  # otherwise origins may be missing because a variable is missing
         try:
             policy = Policy(**values)
         except PolicyError as error:
@@ -217,7 +217,7 @@ class _Row:
             self._report(mistake("cors-beside-fields", message, *fix, others=", ".join(others)), value, "cors")
 
     def _value(self, name: str, written: object) -> object:
-        """Put variables into the value of a field. Gives None, which no value in a file is, for a field left out."""
+        """Replace the variables in a field's value. Returns None, which no file contains, to leave a field out."""
         if isinstance(written, list):
             entries = [
                 (index, value) for index, entry in enumerate(written) for value in self._entries(entry, name, index)
@@ -252,7 +252,7 @@ class _Row:
         return values
 
     def _report_of_policy(self, problem: Problem) -> None:
-        """Return where in the file a policy's problem is: with variables in it, a list has other indexes there."""
+        """Return the place of a policy's problem in the file, where the indexes of a list with variables differ."""
         field, index = self._names.get(problem.field, problem.field), None
         entry = re.fullmatch(r"(\w+)\[(\d+)\]", problem.field)
         if entry:

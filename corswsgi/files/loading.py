@@ -1,6 +1,6 @@
 """Origins that a file names by ``{ load = "shop.tenants:origins" }``: a `LoadedOrigins` of the application.
 
-The law of this module: only what is a `LoadedOrigins` is taken, and whatever an import raises is a problem of the file.
+The law of this module: only a `LoadedOrigins` is accepted, and an exception of an import is a problem of the file.
 """
 
 import re
@@ -14,7 +14,7 @@ _NAME = re.compile(r"(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<path>[^\W\d]\w*
 
 
 class NamedOrigins(OriginLookup):
-    """Origins that a file names and nobody has imported: what `corswsgi check` sees. Allows no origin."""
+    """Origins that a file names and that are not imported, as in `corswsgi check`. Allows no origin."""
 
     __slots__ = ("name",)
 
@@ -36,12 +36,12 @@ class NamedOrigins(OriginLookup):
 
 
 def named_in(entry: object) -> object:
-    """Return the name in ``{ load = name }``; None for an entry of another form."""
+    """Return the name in ``{ load = name }``, or None for an entry of another form."""
     return entry["load"] if isinstance(entry, Mapping) and set(entry) == {"load"} else None
 
 
 def origins_named(name: object, *, importing: bool) -> OriginPredicate | Mistake:
-    """Return the `LoadedOrigins` called `name`, or what is wrong; a `NamedOrigins` where nothing is to be imported."""
+    """Return the `LoadedOrigins` called `name`, or a mistake. Without importing, return a `NamedOrigins`."""
     parsed = _NAME.fullmatch(name) if isinstance(name, str) else None
     if parsed is None or not isinstance(name, str):
         return _mistake("load is not the name of a LoadedOrigins: {name}", name)

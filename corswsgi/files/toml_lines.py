@@ -1,7 +1,7 @@
-"""On which line of a TOML file a key or an entry of a list stands: what `tomllib` does not tell.
+"""The lines of keys and list entries in a TOML file, which `tomllib` does not report.
 
-The law of this module: it is asked only about text that `tomllib` has accepted, and so it looks for lines, never for
-mistakes. Grammar: https://toml.io/en/v1.0.0.
+The law of this module: it only reads text that `tomllib` has accepted, so it looks for lines and never for mistakes.
+Grammar: https://toml.io/en/v1.0.0.
 """
 
 import re
@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_BRACKETS = {"[": 1, "{": 1, "]": -1, "}": -1}  # how much deeper it is behind each
+_BRACKETS = {"[": 1, "{": 1, "]": -1, "}": -1}  # the change of depth after each bracket
 
 
 class Places:
@@ -39,14 +39,14 @@ class Places:
                 self._lines.setdefault(path[:length], line)
 
     def of(self, *path: str | int) -> Place:
-        """Return the place of a key or an entry, or of its container where it has no line of its own."""
+        """Return the place of a key or an entry, or of its container if it has no line of its own."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._lines:
                 return Place(file=self._file, line=self._lines[path[:length]])
         return Place(file=self._file)
 
     def recount(self, path: KeyPath, sources: Iterable[int]) -> None:
-        """Count the entries of a list anew: each stands where the one in `sources` stood."""
+        """Renumber the entries of a list: each gets the line of its entry in `sources`."""
         self._lines |= {(*path, index): self.of(*path, source).line or 0 for index, source in enumerate(sources)}
 
 

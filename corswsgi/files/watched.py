@@ -1,8 +1,8 @@
-"""`PolicyFile`: a file of policies that is looked at again while requests are served.
+"""`PolicyFile`: a file of policies that is watched while requests are served.
 
-The laws of this module: within `check_every` seconds one thread looks, with one `stat`, and no request waits for
-another's look; what is refused is logged once, and the table before it goes on serving; a file that is being written
-is not read.
+The laws of this module: within `check_every` seconds one thread checks the file, with one `stat`, and no request waits
+for the check of another. A refused file is logged once, and the previous table stays in use. A file that is being
+written is not read.
 """
 
 import logging
@@ -18,7 +18,7 @@ from corswsgi.variables import Environment
 
 logger = logging.getLogger("corswsgi")
 
-_State = tuple[int, ...] | None  # of a file, what is another after every change
+_State = tuple[int, ...] | None  # a value that changes with the file
 
 QUIET_FOR = 1.0  # seconds without a change, before a file is taken
 
@@ -49,9 +49,9 @@ class PolicyFile:
         self._path = os.path.abspath(path)  # noqa: PTH100  (pathlib is 3 ms of `import corswsgi`)
         self._environ = environ
         self._lock = Lock()
-        self._told = ""  # of problems, what the log has last
-        self._changing: tuple[_State, float] = (None, 0.0)  # a state that was not quiet, and when it was seen first
-        self._seen = _state(self._path)  # before it is read: what changes meanwhile is seen the next time
+        self._told = ""  # the problems that were logged last
+        self._changing: tuple[_State, float] = (None, 0.0)  # a state that was not quiet, and when it was first seen
+        self._seen = _state(self._path)  # taken before reading, so that a change meanwhile is noticed the next time
         self.table = load_policies(path, environ=environ)
         self._due = monotonic() + check_every
 
@@ -59,7 +59,7 @@ class PolicyFile:
         """Return the table to serve now. Never raises."""
         if monotonic() >= self._due and self._lock.acquire(blocking=False):
             try:
-                if monotonic() >= self._due:  # nobody has looked since
+                if monotonic() >= self._due:  # no other thread has checked since
                     self._due = monotonic() + self.check_every
                     self._look()
             finally:
@@ -79,12 +79,12 @@ class PolicyFile:
         try:
             table = load_policies(self._path, environ=self._environ)
             if _state(self._path) != state:
-                return  # it was written meanwhile: the next look decides
+                return  # it was written meanwhile: the next check decides
             self.table, self._seen = table, state
         except PolicyError as error:
             self._seen = state
             if any(each.code == "unreadable-file" for each in error.problems):
-                self._seen = None  # it may be readable the next time, without a change
+                self._seen = None  # it may be readable the next time without a change
             self._complain(str(error))
         except Exception:
             self._seen = state
@@ -94,7 +94,7 @@ class PolicyFile:
             logger.info("%s has changed; serving its new policies", ascii(self._path))
 
     def _is_quiet(self, state: _State) -> bool:
-        """Return whether the file has not changed for long enough, by its times or else by our own clock."""
+        """Return whether the file has not changed for long enough, by its times or by our own clock."""
         if state is None or time() - max(state[-2:]) / 1e9 >= QUIET_FOR:
             return True
         if self._changing[0] != state:
@@ -108,7 +108,7 @@ class PolicyFile:
 
 
 def _state(path: str) -> _State:
-    """Return a value that changes with the file; ctime covers changes of permissions."""
+    """Return a value that changes with the file. ctime covers changes of permissions."""
     try:
         found = os.stat(path)  # noqa: PTH116  (pathlib is 3 ms of `import corswsgi`)
     except (OSError, ValueError):
@@ -117,5 +117,5 @@ def _state(path: str) -> _State:
 
 
 def policies_from(path: FilePath, check_every: float | None) -> PolicyTable | PolicyFile:
-    """Read a file once, or else watch it."""
+    """Read a file once, or watch it."""
     return load_policies(path) if check_every is None else PolicyFile(path, check_every)

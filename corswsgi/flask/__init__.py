@@ -128,7 +128,7 @@ class CORS:
             return
         notes = []
         if policies is None:
-            of_options(merged(NOBODYS_ORIGIN, options), notes)  # what is wrong anyway is said here
+            of_options(merged(NOBODYS_ORIGIN, options), notes)  # raises what is wrong under any configuration
             tell(notes)
         resources = None if policies is None else of_table(cast("Policies", policies))  # no source
         app.record(partial(_register, resources, options, frozenset(notes)))
@@ -240,7 +240,7 @@ def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], Vie
         mark = Mark(policy=policy[0])
     else:
         notes: list[str] = []
-        read_options(merged(NOBODYS_ORIGIN, options), notes)  # what is wrong anyway is said here
+        read_options(merged(NOBODYS_ORIGIN, options), notes)  # raises what is wrong under any configuration
         tell(notes)
         mark = Mark(options=merged(options), told=tuple(notes))
     hook()

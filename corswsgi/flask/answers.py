@@ -1,6 +1,6 @@
-"""What answers for one row: the core's middleware, asked anew where Flask-CORS's words depend on the request.
+"""The application that answers for one row: the core's middleware, or one that depends on the request.
 
-The law of this module: a policy decides, here as everywhere; what a request brings only chooses a narrower one.
+The law of this module: a policy decides, and a request can only choose a narrower one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -34,18 +34,18 @@ def put_in_front(row: Row, app: "WSGIApplication", settings: Mapping[str, Any]) 
 
 
 def is_silent(row: Row) -> bool:
-    """Return whether `row` answers ``*``, but only to a request with an origin (Flask-CORS's ``always_send=False``)."""
+    """Return whether `row` answers ``*``, but only to requests with an origin (Flask-CORS's ``always_send=False``)."""
     return not row.always_send and row.policy is not None and row.policy.origin_set.any_origin
 
 
 class _Narrowing:
-    """Answers a preflight with what it asks for and the row allows; a request without an origin as the row says."""
+    """Answers a preflight with the requested names that the row allows, and requests without an origin like the row."""
 
     def __init__(self, row: Row, policy: Policy, put: Callable[[Policy], CORSMiddleware]) -> None:
         self._row = row
         self._policy = policy
         self._whole = put(policy)
-        # the response varies then: `*` is for requests with an origin
+        # then the response varies: `*` is for requests with an origin
         silent = Policy(allow_origins=NOBODYS_ORIGIN["origins"])
         self._without_origin = put(silent) if is_silent(row) else self._whole
 
@@ -57,7 +57,7 @@ class _Narrowing:
         return self._whole(environ, start_response)
 
     def _narrowing(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "StartResponse":
-        """Narrow the answer to an allowed origin; the origin has been asked about by then."""
+        """Narrow the response to an origin that is already known to be allowed."""
 
         def start(
             status: str, headers: list[Header], exc_info: "OptExcInfo | None" = None
@@ -75,7 +75,7 @@ class _Narrowing:
         return start
 
     def _granted(self, names: str, whole: Mapping[str, str]) -> str:
-        """Return those of the asked names that the row allows, spelt as they were asked."""
+        """Return the requested names that the row allows, in the spelling of the request."""
         if "*" in self._policy.allow_headers:
             return whole.get("Access-Control-Allow-Headers", "")
         if len(names) > MAX_REPEATED_LENGTH or names.count(",") >= MAX_REPEATED_NAMES:
@@ -93,5 +93,5 @@ class _Narrowing:
         )
 
 
-# What is narrowed, in the order of an answer
+# The narrowed headers, in the order of the response
 _WHOLE = ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age", "Vary")

@@ -1,6 +1,6 @@
-"""Werkzeug's debugger, which stands around the application and answers in its place when it raises.
+"""Werkzeug's debugger, which wraps the application and answers in its place when it raises.
 
-The law of this module: the page is the debugger's own, with its secret, its frames and its console.
+The law of this module: the page is the debugger's own, with its secret, frames and console.
 """
 
 import copy
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def page_of(error: Exception) -> "WSGIApplication | None":
-    """Return an application that serves the page of the debugger that waits for `error`; None without a debugger."""
+    """Return an application that serves the page of the debugger around `error`, or None without a debugger."""
     module = sys.modules.get("werkzeug.debug")
     frame = sys._getframe() if module else None  # noqa: SLF001  (documented, if not for every interpreter)
     while frame is not None:
         debugger: Any = frame.f_locals.get("self")
         if module is not None and type(debugger) is module.DebuggedApplication:
-            # its copy shares the frames that the console looks into, and is all that stands around this application
+            # its copy shares the frames that the console inspects, and nothing else wraps this application
             inner = copy.copy(debugger)
             inner.app = _raising(error)
             served: WSGIApplication = inner.debug_application

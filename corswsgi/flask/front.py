@@ -1,7 +1,7 @@
-"""Flask: what it routed, how it routes, and where its request comes by.
+"""Flask's routing, and the places where it is hooked.
 
-The law of this module: Flask is hooked where it has routed and nothing of the application has run; for a preflight
-nothing does.
+The law of this module: Flask is hooked after it has routed and before anything of the application runs. For a preflight
+nothing of the application runs.
 """
 
 import logging
@@ -51,17 +51,17 @@ class FlaskViews:
         self._views: dict[tuple[int, str], tuple[View, object, Rule]] = {}
 
     def configure(self, table: Table, settings: Mapping[str, Any]) -> None:
-        """Let `table`, in front of `hand_back`, serve all that no view and no blueprint has a policy for."""
+        """Let `table`, in front of `hand_back`, serve every view for which no mark and no blueprint has a policy."""
         self.table = table
         self._settings = settings
         self.is_configured = True
 
     def add_blueprint(self, name: str, resources: "Resources") -> None:
-        """Let `resources` serve the views of the blueprint `name`, and of those nested in it."""
+        """Let `resources` serve the views of the blueprint `name` and of blueprints nested in it."""
         self._blueprints.setdefault(name, []).insert(0, resources)
 
     def prepare(self) -> None:
-        """Read the marks of all views, error handlers and hooks, and again what ``app.config`` says."""
+        """Read the marks of all views, error handlers and hooks, and read ``app.config`` again."""
         problems: list[Problem] = []
         try:
             table = self.read_again() if self.read_again else None
@@ -75,7 +75,7 @@ class FlaskViews:
         _tell(problems)
 
     def not_found(self) -> list[Mark]:
-        """Return the marks that the application reaches, and that no router finds."""
+        """Return the marks that the application reaches and that no router finds."""
         return not_found((bearer for _, bearer in bearers(self._app)), elsewhere)
 
     def _marks(self) -> Iterable[tuple[str, Mark]]:
@@ -83,7 +83,7 @@ class FlaskViews:
         return ((name, mark) for name, mark in named if mark is not None)
 
     def row_of(self, mark: Mark) -> Row:
-        """Return the row of a mark, also of one that came after the first request."""
+        """Return the row of a mark, even if it came after the first request."""
         row = self._rows.get(mark)
         if row is None:
             problems: list[Problem] = []
@@ -163,12 +163,12 @@ def _tell(problems: list[Problem]) -> None:
 
 
 class FlaskFront(Front):
-    """The front of an application; it stands at ``app.wsgi_app`` from its construction on."""
+    """The front of an application: ``app.wsgi_app`` from its construction on."""
 
     framework: FlaskViews
 
     def __init__(self, app: Flask, *, intercept_exceptions: bool = False) -> None:
-        # Nothing stands between this and Flask: the environ is the one that Flask sees
+        # Nothing is between this and Flask: the environ is the one that Flask sees
         self._is_next = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app
         super().__init__(app.wsgi_app, FlaskViews(app), intercept_exceptions=intercept_exceptions)
         app.wsgi_app = self  # type: ignore[method-assign]  # Flask's own way to put a middleware in front
@@ -182,7 +182,7 @@ class FlaskFront(Front):
         environ[KEY] = self
         framework = self.framework
 
-        # as `starting`, without what is not needed here: benchmarks/views.py, "Flask"
+        # like `starting`, without the parts that are not needed here: benchmarks/views.py, "Flask"
         def start(status: str, headers: list[Header], exc_info: Any = None) -> Callable[[bytes], object]:
             request = environ.get("werkzeug.request")
             view = None if request is None else framework.routed(request.url_rule, environ)
@@ -193,13 +193,13 @@ class FlaskFront(Front):
         return self._app(environ, start)
 
     def decides_on_write(self, environ: "WSGIEnvironment", *, is_next: bool) -> Decider | None:
-        """Return what decides on a write; None where Flask has no view and something may be mounted beside it."""
+        """Return the row that decides on a write. None if Flask has no view and something may be mounted beside it."""
         if not (is_next and self._is_next) and not self.framework.has_view(environ):
             return None
         return self.decides(environ)
 
     def kept(self, environ: "WSGIEnvironment") -> tuple[bool, Any]:
-        """Return whether Flask serves this request, and the rule that it matched."""
+        """Return whether Flask serves this request, and the rule that it has matched."""
         if environ.get(KEY) is not self:
             return super().kept(environ)
         request = environ.get("werkzeug.request")
@@ -207,7 +207,7 @@ class FlaskFront(Front):
 
 
 def front_of(app: Flask) -> FlaskFront | None:
-    """Return the front of an application; one with marks gets it now, and None has neither."""
+    """Return the front of an application. If there are marks, install one now. None if there are neither."""
     if KEY not in app.extensions:
         with _installing:
             if KEY not in app.extensions:
@@ -223,7 +223,7 @@ _installing = Lock()  # several first requests may come at once
 
 
 def install(app: Flask) -> FlaskFront:
-    """Return the front of an application, which is put there if it is not."""
+    """Return the front of an application, and install it if it is missing."""
     hook()
     front = app.extensions.get(KEY)
     return front if isinstance(front, FlaskFront) else FlaskFront(app)
@@ -231,14 +231,14 @@ def install(app: Flask) -> FlaskFront:
 
 @cache
 def hook() -> None:
-    """Have Flask call what is below; it costs an application without marks two look-ups a request."""
+    """Make Flask call the functions below. In an application without marks they cost two look-ups a request."""
     _around_dispatch()
     _around_handling()
     _around_teardown()
 
 
 def _around_dispatch() -> None:
-    """Where Flask has routed, and no hook of the application has run."""
+    """Run after Flask has routed and before any hook of the application."""
     dispatch = Flask.full_dispatch_request
 
     @wraps(dispatch)
@@ -263,7 +263,7 @@ def _around_dispatch() -> None:
 
 
 def _apart(front: FlaskFront, app: Flask, request: Any, dispatch: Callable[[], Any]) -> Any:
-    """Serve a preflight, the first request of an application, or one that came by no front."""
+    """Serve a preflight, the first request of an application, or a request that bypassed its front."""
     asked, is_inside = _asked(front, request.environ)
     body = front.seen(asked, request.environ, request.url_rule)
     if body is not None and not asked.is_held:
@@ -286,7 +286,7 @@ def _around_handling() -> None:
         is_inside, body = False, None
         if environ.get(KEY) is not front:
             asked, is_inside = _asked(front, environ)
-            if asked.environ is None:  # Flask failed before it dispatched, for instance when it opened the session
+            if asked.environ is None:  # Flask failed before it dispatched, for example when it opened the session
                 body = front.seen(asked, environ, flask.request.url_rule)
         if body is not None:
             response: Any = app.response_class(body)
@@ -321,7 +321,7 @@ def _around_teardown() -> None:
 
 
 def _asked(front: FlaskFront, environ: "WSGIEnvironment") -> tuple[Asked, bool]:
-    """Return what is known of a request, and whether it came by no front: its response is then given here."""
+    """Return the state of a request, and whether it bypassed the front, so that its response is made here."""
     asked = environ.get(KEY)
     if not isinstance(asked, Asked) or asked.front is not front:
         asked = environ[KEY] = Asked()
@@ -332,7 +332,7 @@ def _asked(front: FlaskFront, environ: "WSGIEnvironment") -> tuple[Asked, bool]:
 
 
 def _hold(asked: Asked) -> None:
-    """Make this the current request, until Flask tears it down."""
+    """Make this the current request until Flask tears it down."""
     asked.is_held, asked.before = True, current.get()
     current.set(asked)
 

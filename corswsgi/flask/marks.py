@@ -1,6 +1,6 @@
-"""The marks of an application: where they are found, and the rows that they become.
+"""The marks of an application: their places, and their rows.
 
-The law of this module: a mark that is wrong closes its own view and no other.
+The law of this module: an invalid mark closes its own view and no other.
 """
 
 import gc
@@ -22,7 +22,7 @@ _HOOKS = (
 
 
 def mark_of_method(view: object, method: str) -> Mark | None:
-    """Return the mark of a view, for a class-based one that of what serves `method` in it."""
+    """Return the mark of a view. For a class-based view, that of its function for `method`."""
     view_class = getattr(view, "view_class", None)
     if view_class is not None:
         for name in (method.lower(), "get" if method == "HEAD" else "", "dispatch_request"):
@@ -33,14 +33,14 @@ def mark_of_method(view: object, method: str) -> Mark | None:
 
 
 def bearers(app: Flask) -> Iterator[tuple[str, object]]:
-    """Yield all that may have a mark in `app`: views, error handlers and hooks, with a name each."""
+    """Yield everything in `app` that may have a mark, with names: views, error handlers and hooks."""
     yield from views(app)
     for function in _functions(app):
         yield getattr(function, "__name__", ""), function
 
 
 def views(app: Flask) -> Iterator[tuple[str, object]]:
-    """Yield the views of `app` and the methods of their classes, with the endpoint each."""
+    """Yield the views of `app` and the methods of their classes, with their endpoints."""
     for endpoint, view in app.view_functions.items():
         yield endpoint, view
         view_class = getattr(view, "view_class", None)
@@ -54,9 +54,9 @@ def _functions(app: Flask | Blueprint) -> Iterator[object]:
 
 
 def elsewhere() -> Iterator[object]:
-    """Yield all that may have a mark in any application or blueprint of the process."""
+    """Yield everything that may have a mark, in any application or blueprint of the process."""
     for each in gc.get_objects():
-        if issubclass(type(each), Flask):  # the type: a proxy is not asked what it stands for
+        if issubclass(type(each), Flask):  # the type, so that a proxy is not resolved
             yield from (bearer for _, bearer in bearers(each))
         elif issubclass(type(each), Blueprint):
             yield from _functions(each)
@@ -65,7 +65,7 @@ def elsewhere() -> Iterator[object]:
 
 
 def read_row(mark: Mark, config: Mapping[str, Any]) -> Row:
-    """Return what a mark says under this configuration. Raises `PolicyError`."""
+    """Return the row of a mark under this configuration. Raises `PolicyError`."""
     if mark.options is None:
         return Row(mark.policy)
     notes: list[str] = []
@@ -77,7 +77,7 @@ def read_row(mark: Mark, config: Mapping[str, Any]) -> Row:
 
 
 def read_rows(named: Iterable[tuple[str, Mark]], config: Mapping[str, Any], problems: list[Problem]) -> dict[Mark, Row]:
-    """Return the rows of marks; those that are refused have no policy, and leave their problems."""
+    """Return the rows of marks. A refused mark has no policy, and adds its problems."""
     rows: dict[Mark, Row] = {}
     for name, mark in named:
         if mark in rows:

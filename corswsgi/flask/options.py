@@ -1,7 +1,7 @@
-"""Flask-CORS's options, read as a policy: its names, its defaults, and the precedence of what is said nearer the view.
+"""Flask-CORS's options, read as a policy: its names, its defaults, and its precedence.
 
-The law of this module: options in, one checked `Policy` out; what is unsafe raises a `PolicyError` in the option's own
-name, and what has lost its meaning or changes it leaves a note.
+The law of this module: options in, one checked `Policy` out. An unsafe option raises a `PolicyError` that names it. An
+option that has lost or changed its meaning leaves a note.
 """
 
 import difflib
@@ -30,19 +30,19 @@ DEFAULTS: Mapping[str, Any] = {
     "max_age": None,
     "automatic_options": True,
     "always_send": True,
-    # these have no effect any more; some leave a note
+    # these have no effect any more, and some leave a note
     "send_wildcard": False,
     "vary_header": True,
     "intercept_exceptions": True,
     "allow_private_network": False,
 }
 _OPTIONS = {field: known.flask for field, known in FIELDS.items() if isinstance(known.flask, str)}
-_OURS = {field: option for field, option in _OPTIONS.items() if option not in DEFAULTS}  # taken as a policy takes them
+_OURS = {field: option for field, option in _OPTIONS.items() if option not in DEFAULTS}  # read as a policy reads them
 _WORDS = FLASK.naming({field: known.flask for field, known in FIELDS.items()})
 _NAMES = (*DEFAULTS, *_OURS.values())
-_OLDER_NAMES = {"headers": "allow_headers"}  # of the oldest documentation, which only `cross_origin` still takes
+_OLDER_NAMES = {"headers": "allow_headers"}  # from the oldest documentation: only `cross_origin` still accepts it
 
-# What people write who know django-cors-headers, the standard or this package
+# Names that people know from django-cors-headers, the standard or this package
 _MEANT = {
     name.removeprefix("CORS_").lower(): known.flask
     for field, known in FIELDS.items()
@@ -61,7 +61,7 @@ _ANY_METHOD_NOTE = "methods='*' allows any method here; Flask-CORS allows only G
 class Row:
     """The policy of a view or a path (None for "no CORS here"), and the Flask-CORS options that a policy lacks.
 
-    Where ``asks`` is true, the answer to a preflight names only what was asked for, as Flask-CORS has it.
+    If ``asks`` is true, the response to a preflight names only what was asked for, as in Flask-CORS.
     """
 
     policy: Policy | None
@@ -69,17 +69,17 @@ class Row:
     automatic_options: bool = True
     always_send: bool = True
     asks: bool = False
-    vocabulary: Vocabulary = PYTHON  # the words in which it was written
+    vocabulary: Vocabulary = PYTHON  # the vocabulary in which it was written
 
 
 def config_options(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options in the ``CORS_*`` keys of an application; keys that are None are left out."""
+    """Return the options in the ``CORS_*`` keys of an application, without keys that are None."""
     names = (*_NAMES, "resources")
     return {name: value for name in names if (value := config.get(f"CORS_{name.upper()}")) is not None}
 
 
 def config_problems(config: Mapping[str, Any], options: Mapping[str, Any]) -> list[Problem]:
-    """Find keys of an application that come near to an option which nothing else sets, and that nobody would read."""
+    """Find keys of an application that are not read but resemble an option that is not set."""
     known = {f"CORS_{name.upper()}": name for name in (*_NAMES, "resources")}
     problems = []
     for key, value in config.items():
@@ -109,7 +109,7 @@ _HEADERS_NOTE = "{0} is ignored, as Flask-CORS 6 ignores it: write {1} to list r
 
 
 def without_headers(options: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
-    """Leave out ``headers``, which Flask-CORS reads of `cross_origin` alone."""
+    """Leave out ``headers``, which Flask-CORS reads only in `cross_origin`."""
     if "headers" in options:
         notes.append(_HEADERS_NOTE.format("headers", "allow_headers"))
     return {name: value for name, value in options.items() if name != "headers"}
@@ -121,16 +121,16 @@ def config_notes(config: Mapping[str, Any]) -> list[str]:
 
 
 def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay the options of each layer over those before it, older names under the newer ones."""
+    """Merge the options of the layers: a later layer wins, and a newer name wins over an older one."""
     return {_OLDER_NAMES.get(name, name): value for layer in layers for name, value in layer.items()}
 
 
-# Stands for what the configuration may say: what is refused beside it is refused beside anything
+# An unknown configuration: options that are refused beside it are refused beside any other
 NOBODYS_ORIGIN: Mapping[str, Any] = {"origins": "https://corswsgi.invalid"}
 
 
 def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
-    """Read what `merged` gave. Raises `PolicyError` with all mistakes; leaves notes of changed meanings."""
+    """Read the result of `merged`. Raises `PolicyError` with all mistakes, and notes changed meanings."""
     problems = [_unknown_option(name, value) for name, value in options.items() if name not in _NAMES]
     said = {**DEFAULTS, **{name: value for name, value in options.items() if name in _NAMES}}
     left_out: dict[str, list[Note]] = {}
@@ -169,7 +169,7 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
     )
     return Row(
         policy=policy,
-        header_patterns=(*headers, *granted),  # of those two types, as the policy has been made
+        header_patterns=(*headers, *granted),  # one of the two types, because the policy was accepted
         automatic_options=bool(said["automatic_options"]),
         always_send=bool(said["always_send"]),
         vocabulary=_WORDS,
@@ -190,7 +190,7 @@ def _make_policy(fields: Mapping[str, Any], problems: list[Problem]) -> Policy:
 def _read_each(
     name: str, value: Any, read: Callable[[object, list[str]], object], problems: list[Problem], notes: list[str]
 ) -> list[Any]:
-    """Read one entry or each of a list; what is of a wrong type is left to the policy, to say so."""
+    """Read one entry, or each entry of a list. Wrong types are left for the policy to refuse."""
     if isinstance(value, str | bytes | re.Pattern | Mapping) or not isinstance(value, Iterable):
         entries = {name: value}
     else:
@@ -211,7 +211,7 @@ _NOBODY = re.compile(r"[^\s\S]")
 
 
 def _read_origins(value: Any, problems: list[Problem], notes: list[str]) -> list[Any]:
-    """Read the origins; an empty list is nobody's, as it is for Flask-CORS."""
+    """Read the origins. An empty list allows nobody, as in Flask-CORS."""
     left_out: list[Note] = []
     kept = useful_origins(_as_list(value), left_out)
     if not kept:
@@ -244,13 +244,13 @@ def malformed_regex(entry: object, place: str, error: re.error) -> Problem:
 
 
 def _names(headers: list[Any]) -> list[Any]:
-    """Return the names that `read_header` returned; unlike the standard's `*`, Flask-CORS's covers Authorization."""
+    """Return the names from `read_header`. Flask-CORS's `*` covers Authorization, the standard's does not."""
     names = [header for header in headers if not isinstance(getattr(header, "pattern", None), str)]
     return ["*", "Authorization", *(name for name in names if name != "*")] if "*" in names else names
 
 
 def _listed(value: Any, spell: Callable[[str], str]) -> Any:
-    """Return a sorted list of methods or names. Flask-CORS sends a string as it is, commas and all."""
+    """Return a sorted list of methods or names. Flask-CORS sends a string unchanged, with its commas."""
     if value is None:
         return ()
     if isinstance(value, str):
@@ -288,7 +288,7 @@ _ALWAYS_NOTE = (
 
 
 def tell(notes: Iterable[str]) -> None:
-    """Warn of what changes its meaning, at the line outside of this package that led here."""
+    """Warn of changed meanings, at the line outside this package that led here."""
     frame, level = inspect.currentframe(), 0
     while frame is not None and str(frame.f_globals.get("__name__")).startswith("corswsgi."):
         frame, level = frame.f_back, level + 1

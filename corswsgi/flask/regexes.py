@@ -1,7 +1,7 @@
-"""Strings that Flask-CORS reads as regexes, and compiled ones: read as patterns where they look like those.
+"""Flask-CORS's regexes, as strings or compiled, read as patterns if they look like patterns.
 
-The law of this module: what remains a regex is matched whole, and each reading that changes what is matched leaves a
-note, with the entry, the old meaning and the new spelling. ``re.error`` leaves it where a string is not a regex.
+The law of this module: whatever remains a regex is matched whole. Each reading that changes the matches leaves a note
+with the entry, the old meaning and the new spelling. ``re.error`` passes through if a string is not a regex.
 """
 
 import re
@@ -15,19 +15,19 @@ _MARKS = frozenset("*\\]?$^[]()")
 _ONLY_IN_REGEXES = _MARKS - {"*"} | {"|"}
 _OPEN = "a regex that is open at its end"
 
-# What matches anything, and what Flask-CORS reads as such
+# Regexes that match anything, and strings that Flask-CORS reads as such
 _ANYTHING = frozenset(f"{begin}{any_}{end}" for any_ in (".*", ".+") for begin in ("", "^") for end in ("", "$")) | {
     "*"
 }
 _ANY_PATH = _ANYTHING | {"/*", "/.*"}
 
-# An end that lets in the origins of strangers: nothing but a port can follow a host
+# An end that allows strangers' origins: only a port can follow a host
 _OPEN_END = re.compile(r"(?<![:/])\.[*+]\$?\Z")
 _ANY_PORT = "(?::[0-9]+)?"
 
 
 def read_origin(entry: object, notes: list[str]) -> object:
-    """Return the entry of ``allow_origins`` that replaces `entry`; the policy checks other types."""
+    """Return the entry of ``allow_origins`` that replaces `entry`. The policy checks other types."""
     text = entry.pattern if isinstance(entry, re.Pattern) else entry
     if isinstance(text, str) and text in _ANYTHING:
         return "*"
@@ -52,7 +52,7 @@ def read_origin(entry: object, notes: list[str]) -> object:
 
 
 def read_header(entry: object, notes: list[str]) -> object:
-    """Return the name of a request header, ``"*"`` or a regex of names; the policy checks other types."""
+    """Return the name of a request header, ``"*"`` or a regex of names. The policy checks other types."""
     if isinstance(entry, str):
         if entry in _ANYTHING:
             return "*"
@@ -79,7 +79,7 @@ def read_path(entry: str | re.Pattern[str], notes: list[str]) -> list[str] | re.
         if entry in _ANY_PATH or _LAST_STARS.sub("/*", entry) == "/*":
             return ["/**"]
         if entry.endswith("/**"):
-            return [entry]  # no regex: "multiple repeat"
+            return [entry]  # not a valid regex: "multiple repeat"
         if not entry.startswith("/") and (_is_glob(entry) or not _is_marked(entry)):
             _note(notes, entry, "what no path can match", f"left out: write {'/' + entry!r} if that is meant")
             return []
@@ -94,7 +94,7 @@ def read_path(entry: str | re.Pattern[str], notes: list[str]) -> list[str] | re.
 
 
 def up_to_a_segment(regex: re.Pattern[str]) -> re.Pattern[str]:
-    """Return a regex to be matched at the start of a path: what `regex` matches must end where a segment does."""
+    """Return a regex for the start of a path: the text that `regex` matches must end where a segment ends."""
     source = re.sub(r"\A\(\?[aiLmsux]+\)", "", regex.pattern)  # its flags are those of the regex
     return re.compile(rf"(?:{source})(?:(?<=/)|(?=/|\Z))", regex.flags)
 
@@ -131,7 +131,7 @@ def _is_marked(text: str) -> bool:
 
 
 def _is_glob(text: str) -> bool:
-    """Return whether a pattern with stars is meant: it has no other mark of a regex, and no ``.*``."""
+    """Return whether a pattern with stars is meant: no other character of regexes, and no ``.*``."""
     return "*" in text and ".*" not in text and _ONLY_IN_REGEXES.isdisjoint(text)
 
 
@@ -141,12 +141,12 @@ def _is_closed(regex: str) -> bool:
 
 
 def _closed(regex: str) -> str:
-    """Return a regex that matches the same and is closed (``_is_closed``)."""
+    """Return a regex with the same matches that is closed (``_is_closed``)."""
     return repr(f"(?:{regex})$" if _has_alternatives(regex) else regex if _is_closed(regex) else f"{regex}$")
 
 
 def _has_alternatives(regex: str) -> bool:
-    return "|" in re.sub(r"\(.*\)", "", regex)  # of `a|b$` only one says how it ends
+    return "|" in re.sub(r"\(.*\)", "", regex)  # in `a|b$` only one alternative has an end
 
 
 def _note(notes: list[str], entry: str, old: str, new: str) -> None:

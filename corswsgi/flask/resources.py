@@ -1,7 +1,7 @@
-"""`resources`: which paths get which options, in Flask-CORS's words.
+"""`resources`: paths and their options, as in Flask-CORS.
 
-The law of this module: where all keys are patterns, or can be read as such, the core's table decides; where one is a
-regex, they are tried in Flask-CORS's order, on every reading of the path and with and without a slash at its end.
+The law of this module: if all keys are patterns or can be read as such, the core's table decides. If one is a regex,
+keys are tried in Flask-CORS's order, on every reading of the path, with and without a slash at its end.
 """
 
 import re
@@ -31,7 +31,7 @@ _Reading = tuple[Key, list[str] | re.Pattern[str], Row]  # what a key is read as
 
 
 class Resources:
-    """The rows of an application or a blueprint. ``patterns`` is their table, None where one of them is a regex."""
+    """The rows of an application or a blueprint. ``patterns`` is their table, or None if one key is a regex."""
 
     def __init__(self, find: Find, rows: Iterable[Row], patterns: PolicyTable | None) -> None:
         self.find = find
@@ -39,14 +39,14 @@ class Resources:
         self.patterns = patterns
 
     def put_in_front(self, app: "WSGIApplication") -> Table:
-        """Return the application that answers for `app`: the core's own middleware where that is enough."""
+        """Return the application that answers for `app`: the core's own middleware, if that is enough."""
         if self.patterns is not None and not any(row.asks or is_silent(row) for row in self.rows):
             return CORSMiddleware(app, self.patterns)
         return _InFront(self, app)
 
 
 class _InFront:
-    """Gives each request to what answers for its row."""
+    """Passes each request to the application of its row."""
 
     def __init__(self, resources: Resources, app: "WSGIApplication") -> None:
         self._resources = resources
@@ -58,7 +58,7 @@ class _InFront:
         return (self._app if row is None else self._answers[row])(environ, start_response)
 
     def decides(self, environ: "WSGIEnvironment") -> Decider | None:
-        """Return the row that decides on this request; its place is the path where a regex found it."""
+        """Return the row that decides on this request. If a regex found it, its place is the path."""
         path_info = environ.get("PATH_INFO") or "/"
         row = self._resources.find(path_info)
         if row is None:
@@ -79,14 +79,14 @@ class _InFront:
 
 
 def of_table(policies: Policies) -> Resources:
-    """Return the rows of a table in our own words."""
+    """Return the rows of a table."""
     table = PolicyTable(policies)
     rows = {pattern: Row(policy) for pattern, policy in table.rows.items()}
     return Resources(PathTrie(rows.items()).find, rows.values(), table)
 
 
 def of_options(options: Mapping[str, Any], notes: list[str]) -> Resources:
-    """Read what `merged` gave, ``resources`` among it. Raises `PolicyError` with the mistakes of all of them."""
+    """Read the result of `merged`, which includes ``resources``. Raises `PolicyError` with the mistakes of all."""
     problems: list[Problem] = []
     common = {name: value for name, value in options.items() if name != "resources"}
     rows = _read_rows(options.get("resources", "/*"), common, problems, notes)
@@ -156,7 +156,7 @@ def _wrong_key(key: object) -> Problem:
 
 
 def _table(readings: list[_Reading], problems: list[Problem]) -> PolicyTable:
-    """Check the patterns among the readings, as a table; raises all problems."""
+    """Check the patterns among the readings as a table. Raises all problems."""
     rows: dict[str, Any] = {}
     names: dict[str, str] = {}
     words = PYTHON
@@ -186,7 +186,7 @@ def _flask_cors_order(entry: tuple[Key, object, object]) -> tuple[int, int, int]
     return (0 if reading == [key] and "*" not in key else 2), -key.count("/"), -len(key)
 
 
-# What a key covers for Flask-CORS, and not here, is closed: a wider key must not open it
+# Paths that a key covers only for Flask-CORS are closed, so that a wider key does not open them
 _CLOSED = Row(None)
 _Try = tuple[Callable[[str], bool], Row]
 
@@ -226,7 +226,7 @@ def _beside(key: Key, reading: list[str]) -> list[str] | None:
 
 
 def _closed_patterns(readings: list[_Reading]) -> set[str]:
-    """Return what is to be closed where another key may cover it."""
+    """Return the patterns to close, because another key may cover them."""
     if len(readings) == 1:
         return set()
     return {pattern for key, reading, _ in readings for pattern in _beside(key, _patterns(reading)) or ()}

@@ -1,6 +1,6 @@
-"""Which rule of an application serves a request.
+"""The rule of an application that serves a request.
 
-The law of this module: the application's `url_map` is asked as Flask itself asks it, and no request makes it raise.
+The law of this module: it uses the application's `url_map` in the same way as Flask, and no request makes it raise.
 """
 
 import logging
@@ -19,23 +19,23 @@ logger = logging.getLogger("corswsgi")
 
 
 def find_rule(app: Flask, environ: "WSGIEnvironment", method: str) -> tuple[Rule, str] | None:
-    """Find the rule by which `app` serves `method` where this request goes, and the method; None without one.
+    """Find the rule and the method by which `app` serves `method` at this URL, or None.
 
-    Where none serves the method, Flask answers 405: then it is the rule for another method, always the same one. Where
-    none serves the path, the other spelling of its last slash is tried.
+    If no rule serves the method, Flask answers 405: then return a rule for another method, always the same one. If none
+    serves the path, try it with or without its last slash.
     """
     try:
         adapter = _adapter(app, environ)
         return _find(adapter, None, method) or _find(adapter, _other_spelling(adapter.path_info), method)
     except HTTPException:  # of the host
         return None
-    except Exception:  # a converter of the application, which will raise there as well
+    except Exception:  # of a converter of the application, which will raise in Flask as well
         logger.exception("no view was found for %s %s", ascii(method), ascii(environ.get("PATH_INFO")))
         return None
 
 
 def rules_beside(app: Flask, environ: "WSGIEnvironment") -> Iterator[tuple[Rule, str]]:
-    """Yield each method that is served where this request goes, and its rule."""
+    """Yield each method that is served at this URL, with its rule."""
     try:
         adapter = _adapter(app, environ)
         path = None if _find(adapter, None, "GET") else _other_spelling(adapter.path_info)
@@ -73,6 +73,6 @@ def _match(adapter: MapAdapter, path: str | None, method: str, *, follows: bool 
         url = urlsplit(redirect.new_url)
         if not follows or url.netloc != adapter.get_host(None):
             raise
-        # the browser follows, and the page must be able to read what stands there
+        # the browser follows, and the page must be able to read the target
         below = unquote(url.path).removeprefix(adapter.script_name.rstrip("/"))
         return _match(adapter, below, method, follows=False)

@@ -1,6 +1,6 @@
 """The options of Flask's front end with their types, for type checkers and editors.
 
-tests/flask/test_typed.py holds that the names are those that options.py reads.
+tests/flask/test_typed.py checks that the names are those that options.py reads.
 """
 
 import re
@@ -14,7 +14,7 @@ from corswsgi.writes import Switch
 
 
 class _Options(TypedDict, total=False):
-    """The options of one policy: Flask-CORS's, and the fields of `Policy` that Flask-CORS has no word for."""
+    """The options of one policy: Flask-CORS's, and the fields of `Policy` for which Flask-CORS has no option."""
 
     origins: OriginPattern | Iterable[OriginPattern]
     methods: str | Iterable[str]
