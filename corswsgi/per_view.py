@@ -111,11 +111,14 @@ class Framework(Protocol):
         """Return the marks that the application reaches, and that no router finds."""
 
 
-class Table(Layer, Protocol):
-    """What `CORSMiddleware` is: an application that can be asked for the row of a path."""
+class Table(Protocol):
+    """An application that can be asked for the row of a path, such as a `CORSMiddleware`."""
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
+
+    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+        """Return the row that decides on this request, as `Layer.decides` does."""
 
 
 class Asked:

@@ -125,10 +125,3 @@ class _ByRegex:
         if row_by_regexes(environ.get("PATH_INFO") or "/", lambda path: self._covers(path) or None) is None:
             return None
         return Decider(policy=self._policy, place=self._place, is_view=False, vocabulary=vocabulary())
-
-    def inside(self) -> Iterable[object]:
-        """Return nothing: it is in front of `hand_back`."""
-        return ()
-
-    def prepare(self) -> None:
-        """Do nothing."""

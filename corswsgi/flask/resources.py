@@ -70,13 +70,6 @@ class _InFront:
         )
         return Decider(policy=row.policy, place=place, is_view=False, vocabulary=words)
 
-    def inside(self) -> Iterable[object]:
-        """Return the application."""
-        return (self._app,)
-
-    def prepare(self) -> None:
-        """Do nothing: rows are ready when they are constructed."""
-
 
 def of_table(policies: Policies) -> Resources:
     """Return the rows of a table."""
