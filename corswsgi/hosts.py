@@ -60,6 +60,24 @@ def is_public_suffix(host: str) -> bool:
     return not is_loopback(name) and bool(_public_suffix_list().is_public(name))
 
 
+def is_listed_suffix(host: str) -> bool:
+    """Return whether the list has `host` itself, and not only as one of all names below another, ``*.ck``."""
+    name = host.removesuffix(".")
+    return is_public_suffix(name) and not is_public_suffix(f"any-other.{name.partition('.')[2]}")
+
+
+def belongs_to_many(host: str) -> bool:
+    """Return whether anybody can have a name below `host`: a public suffix, or one of those that the list lacks."""
+    return host.removesuffix(".") in _OPEN_NAMES or is_public_suffix(host)
+
+
+# Whoever has an address has a name below the first ones; whoever has an account has one below the others
+_OPEN_NAMES = frozenset({
+    "nip.io", "sslip.io", "xip.io", "traefik.me", "loca.lt", "serveo.net",
+    "app.github.dev", "github.dev", "gitpod.io", "glitch.me", "stackblitz.io", "webcontainer.io",
+})  # fmt: skip
+
+
 def suffix_below(host: str) -> str | None:
     """Return a public suffix below `host`, if there is one: below ``amazonaws.com`` there is ``s3.amazonaws.com``.
 

@@ -6,7 +6,7 @@ The law of this module: a regex is read and never run. What nobody can decide ab
 import re
 from dataclasses import dataclass
 
-from corswsgi.hosts import is_address, is_public_suffix, suffix_below
+from corswsgi.hosts import belongs_to_many, is_address, is_public_suffix, suffix_below
 from corswsgi.origins.matching import MAX_ORIGIN_LENGTH
 from corswsgi.problems import Mistake, Step, mistake, set_to, unset, write
 
@@ -41,20 +41,26 @@ def regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[Mistake]:
     slow = reason_to_take_long(regex, MAX_ORIGIN_LENGTH)
     if slow is not None:
         mistakes.append(mistake("slow-regex", SLOW, SLOW_FIX, source=source, reason=slow))
-    elif rules.credentials:
-        mistakes += _mistakes_with_credentials(regex, rules)
-    return mistakes
+        return mistakes
+    from corswsgi.origins.grammars import why_without_match  # noqa: PLC0415  (as above)
+
+    matchless = why_without_match(regex)
+    if matchless is not None:
+        return [*mistakes, matchless]
+    return mistakes + _mistakes_with_credentials(regex, rules) if rules.credentials else mistakes
 
 
 def belongs_to_one(domain: str) -> bool:
     """Return whether all hosts below `domain` belong to one owner, as far as https://publicsuffix.org knows."""
     name = domain.strip(".")
-    return name != "" and not is_address(name) and not is_public_suffix(name) and suffix_below(name) is None
+    return name != "" and not is_address(name) and not belongs_to_many(name) and suffix_below(name) is None
 
 
 def public_suffix_message(name: str) -> tuple[str, dict[str, object]]:
     """Return the message, with its arguments, why hosts below `name` belong to others."""
     below = suffix_below(name)
+    if not is_public_suffix(name) and belongs_to_many(name):
+        return "anyone can have a host below {name}", {"name": name}
     if below is None or is_public_suffix(name):
         return "anyone can register a name below {name}, a public suffix", {"name": name}
     return "{name} is shared: names below {below!s} belong to others", {"name": name, "below": below}
@@ -75,7 +81,8 @@ REGEX_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<dot>\.(?![*+]|\{(?!
 
 
 def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> list[Mistake]:
-    from corswsgi.origins.domains import is_only_insecure, open_end  # noqa: PLC0415  (as above)
+    from corswsgi.origins.domains import open_end  # noqa: PLC0415  (as above)
+    from corswsgi.origins.grammars import is_only_insecure  # noqa: PLC0415  (as above)
     from corswsgi.regexes.syntax import UndecidedError  # noqa: PLC0415
 
     mistakes: list[Mistake] = []
@@ -99,7 +106,8 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
         message = "{source} does not write out the domain: it also matches hosts that only end in {name}"
         fix = write(f"https://*.{name}", text="write a wildcard such as {entry!s}"), *_WRITE_IT_OUT[1:]
         return [*mistakes, mistake(_CODE, message, *fix, **regex_of, name=name)]
-    if end.startswith(".") and name and not is_address(name):
+    is_shared = name != "" and not is_address(name) and (end.startswith(".") or is_public_suffix(name))
+    if is_shared:
         message, arguments = public_suffix_message(name)
         shared = (
             write(_AN_ORIGIN, text="write out the hosts that are yours"),

@@ -6,8 +6,20 @@ one. Ways that differ in nothing but how often an empty text was matched are one
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
-from corswsgi.regexes.syntax import Alternatives, Chars, LookAhead, Node, Repeat, Sequence, UndecidedError
+from corswsgi.regexes.normal import MAX_SIZE, size
+from corswsgi.regexes.syntax import (
+    Alternatives,
+    Atomic,
+    Chars,
+    LookAround,
+    Node,
+    Repeat,
+    Sequence,
+    UndecidedError,
+)
 
 MAX_POSITIONS = 20_000
 
@@ -32,6 +44,7 @@ class Positions:
     chars: list[Chars] = field(default_factory=list)
     follows: list[list[Link]] = field(default_factory=list)
     repeats: list[tuple[Repeat, ...]] = field(default_factory=list)  # around each position, the outermost first
+    atomic: set[int] = field(default_factory=set)
     ends: Edges = field(default_factory=lambda: Edges([], [], is_empty=True, may_skip=False))
 
     def add(self, chars: Chars, repeats: tuple[Repeat, ...]) -> int:
@@ -46,14 +59,19 @@ class Positions:
     def connect(self, ends: Iterable[Link], starts: list[Link], *, directly: bool = True) -> None:
         """Let each of `starts` follow each of `ends`."""
         for position, is_direct in ends:
-            self.follows[position] += [(start, directly and is_direct and enters) for start, enters in starts]
+            self.follows[position] += [
+                (start, directly and is_direct and enters)
+                for start, enters in starts
+                if not (start == position and start in self.atomic)
+            ]
 
 
 def positions_of(tree: Node, *, copies: int = 0, loops: bool = True) -> Positions:
     """Return the positions of a tree.
 
-    One character that is counted up to `copies` times has as many positions; any other count is a loop. With `loops`
-    so is one character that is optional or has two bounds: then the ways of one text are more, and never fewer.
+    What is counted up to `copies` times, and has no repeat without an end in it, has as many positions; any other count
+    is a loop. With `loops` so is one character that is optional or has two bounds: then the ways of one text are more,
+    and never fewer.
     """
     positions = Positions()
     positions.ends = _Builder(positions, copies=copies, loops=loops).edges(tree, ())
@@ -74,9 +92,21 @@ class _Builder:
             return self._sequence([self.edges(item, repeats) for item in node.items])
         if isinstance(node, Alternatives):
             return self._alternatives([self.edges(branch, repeats) for branch in node.branches])
-        if isinstance(node, LookAhead):  # a way that leads nowhere: it is tried, and takes no text
+        if isinstance(node, LookAround):  # a way that leads nowhere: it is tried, and takes no text
             return Edges(self.edges(node.body, repeats).first, [], is_empty=True, may_skip=False)
-        return self._repeat(node, repeats)
+        return self._atomic(node, repeats) if isinstance(node, Atomic) else self._repeat(node, repeats)
+
+    def _atomic(self, node: Atomic, repeats: tuple[Repeat, ...]) -> Edges:
+        """Try the ways of the body, which lead nowhere, and then take the first in one position.
+
+        From each place in a text it has one end at most. So it goes on in its own position, and whether it is the same
+        match that goes on or the next one makes no other way.
+        """
+        body = self.edges(node.body, repeats)
+        here = [(self._positions.add(Chars(alphabet(node.body)), repeats), False)]
+        self._positions.connect(here, here)
+        self._positions.atomic.add(here[0][0])
+        return Edges(body.first + here, here, is_empty=body.is_empty, may_skip=body.may_skip)
 
     def _sequence(self, items: list[Edges]) -> Edges:
         first: list[Link] = []
@@ -108,7 +138,13 @@ class _Builder:
         if node.least == most == 1:
             return self.edges(node.body, repeats)
         is_fixed = node.least == most
-        if most is not None and is_one and most <= self._copies and (is_fixed or not self._loops):
+        is_written_out = (
+            most is not None
+            and most <= self._copies
+            and longest_text(node.body) is not None
+            and most * size(node.body) <= MAX_SIZE
+        )
+        if most is not None and is_written_out and (is_fixed or not is_one or not self._loops):
             optional = [self.edges(node.body, repeats) for _ in range(node.least, most)]
             chain = Edges([], [], is_empty=True, may_skip=False)
             for each in reversed(optional):
@@ -122,6 +158,48 @@ class _Builder:
         return Edges(
             _through(body.first, directly=False), _through(body.last, directly=False), is_empty=False, may_skip=False
         )
+
+
+def alphabet(node: Node) -> int:
+    """Return all characters that a node can match."""
+    if isinstance(node, Chars):
+        return node.mask
+    if isinstance(node, Sequence):
+        return reduce(or_, map(alphabet, node.items), 0)
+    if isinstance(node, Alternatives):
+        return reduce(or_, map(alphabet, node.branches), 0)
+    return 0 if isinstance(node, LookAround) else alphabet(node.body)
+
+
+def shortest_text(node: Node) -> int:
+    """Return the length of the shortest text that a node can match."""
+    if isinstance(node, Chars):
+        return 1
+    if isinstance(node, Sequence):
+        return sum(map(shortest_text, node.items))
+    if isinstance(node, Alternatives):
+        return min(map(shortest_text, node.branches))
+    if isinstance(node, Repeat):
+        return node.least * shortest_text(node.body)
+    return 0 if isinstance(node, LookAround) else shortest_text(node.body)
+
+
+def longest_text(node: Node) -> int | None:
+    """Return the length of the longest text that a node can match, or None if it has no end."""
+    if isinstance(node, Chars):
+        return 1
+    if isinstance(node, Sequence):
+        lengths = [longest_text(item) for item in node.items]
+        return None if None in lengths else sum(length or 0 for length in lengths)
+    if isinstance(node, Alternatives):
+        lengths = [longest_text(branch) for branch in node.branches]
+        return None if None in lengths else max(length or 0 for length in lengths)
+    if isinstance(node, LookAround):
+        return 0
+    length = longest_text(node.body)
+    if isinstance(node, Atomic) or length is None:
+        return length
+    return None if node.most is None else node.most * length
 
 
 def _optional(edges: Edges) -> Edges:

@@ -22,6 +22,10 @@ CHARACTERS = 0x500
 OTHERS = 1 << CHARACTERS
 ANYTHING = (1 << (CHARACTERS + 1)) - 1
 
+# "Characters" for the places that ``^`` and ``$`` match, which no other set has
+START = 1 << (CHARACTERS + 1)
+END = 1 << (CHARACTERS + 2)
+
 
 class UndecidedError(ValueError):
     """Why nothing is known of a regex."""
@@ -37,7 +41,7 @@ class Chars:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """One node after the other. Without any it matches the empty text: an anchor, or what looks behind."""
+    r"""One node after the other. Without any it matches the empty text, as ``\b`` does."""
 
     items: "tuple[Node, ...]"
 
@@ -59,20 +63,28 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class LookAhead:
-    """What must follow, or must not: it takes no text."""
+class LookAround:
+    """What must come next or before, or must not: it takes no text."""
+
+    body: "Node"
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Atomic:
+    """A node that is matched in the first way that is found, and in no other: ``(?>...)``, ``a++``."""
 
     body: "Node"
 
 
-Node = Chars | Sequence | Alternatives | Repeat | LookAhead
+Node = Chars | Sequence | Alternatives | Repeat | LookAround | Atomic
 EMPTY = Sequence(())
 
 
-def parse(regex: re.Pattern[str]) -> Node:
-    """Return the tree of a compiled regex. Raises `UndecidedError`."""
+def parse(regex: re.Pattern[str], *, anchors: bool = False) -> Node:
+    """Return the tree of a compiled regex; with `anchors`, `START` and `END` in it. Raises `UndecidedError`."""
     try:
-        return _Parser(regex.pattern, regex.flags).whole()
+        return _Parser(regex.pattern, regex.flags, anchors=anchors).whole()
     except RecursionError:
         raise UndecidedError("its groups are too deep") from None
 
@@ -109,6 +121,7 @@ def _in_any_case(mask: int) -> int:
     return mask
 
 
+_PLACES = frozenset("AbBZz")
 _DIGITS = frozenset("0123456789")
 _OCTAL = frozenset("01234567")
 _ONE_CHARACTER = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -120,10 +133,12 @@ _FLAGS["x"] = re.VERBOSE
 class _Parser:
     """Reads a regex from left to right. `re` has compiled it already: no mistake is looked for."""
 
-    def __init__(self, source: str, flags: int) -> None:
+    def __init__(self, source: str, flags: int, *, anchors: bool) -> None:
         self._source = source
         self._flags = flags
         self._at = 0
+        self._start: Node = Chars(START) if anchors else EMPTY
+        self._end: Node = Chars(END) if anchors else EMPTY
 
     def whole(self) -> Node:
         node = self._alternatives()
@@ -172,10 +187,9 @@ class _Parser:
     def _repeated(self, node: Node) -> Node:
         self._after_space()
         while (bounds := self._bounds()) is not None:
-            # lazy or possessive: the same texts or fewer
-            if not self._take("?"):
-                self._take("+")
             node = Repeat(node, *bounds)
+            if not self._take("?") and self._take("+"):  # lazy: the same texts; possessive: perhaps fewer
+                node = Atomic(node)
             self._after_space()
         return node
 
@@ -205,7 +219,7 @@ class _Parser:
         if character == ".":
             return Chars(ANYTHING if self._flags & re.DOTALL else ANYTHING & ~mask_of("\n"))
         if character in "^$":
-            return EMPTY
+            return self._start if character == "^" else self._end
         return self._literal(character)
 
     def _literal(self, character: str) -> Chars:
@@ -213,23 +227,27 @@ class _Parser:
             return Chars(_in_any_case(mask_of(character)), character.lower())
         return Chars(mask_of(character), character)
 
-    def _group(self) -> Node:
+    def _group(self) -> Node:  # noqa: PLR0911  (one for each kind of group)
         flags = self._flags
         if not self._take("?"):
             return self._rest_of_group(flags)
-        if self._take("=") or self._take("!"):
-            return LookAhead(self._rest_of_group(flags))
-        if self._take("<=") or self._take("<!"):
-            self._rest_of_group(flags)
-            return EMPTY
+        for sign in ("=", "!", "<=", "<!"):
+            if self._take(sign):
+                return LookAround(self._rest_of_group(flags), negated=sign[-1] == "!")
         if self._take("P="):
             self._until(")")
             return Repeat(Chars(ANYTHING), 0, None)
-        if self._take("("):  # a condition: one branch or the other
+        if self._take(">"):
+            return Atomic(self._rest_of_group(flags))
+        if self._take("("):  # a condition: one branch or the other, which may be left out
             self._until(")")
-        elif self._take("P<"):
+            yes = self._sequence()
+            no = self._sequence() if self._take("|") else EMPTY
+            self._close(flags)
+            return Alternatives((yes, no))
+        if self._take("P<"):
             self._until(">")
-        elif not (self._take(":") or self._take(">")) and not self._inline_flags():
+        elif not self._take(":") and not self._inline_flags():
             return EMPTY
         return self._rest_of_group(flags)
 
@@ -254,19 +272,22 @@ class _Parser:
 
     def _rest_of_group(self, flags_around: int) -> Node:
         node = self._alternatives()
+        self._close(flags_around)
+        return node
+
+    def _close(self, flags_around: int) -> None:
         if not self._take(")"):
             raise UndecidedError("a ')' is missing")
         self._flags = flags_around
-        return node
 
     def _escape(self) -> Node:
         letter = self._next()
         if letter in _DIGITS and letter != "0" and not self._is_octal():
             self._at += 2 if self._source[self._at + 1 : self._at + 2] in _DIGITS else 1
             return Repeat(Chars(ANYTHING), 0, None)  # what a group has matched
-        if letter in {"A", "b", "B", "Z", "z"}:
+        if letter in _PLACES:
             self._at += 1
-            return EMPTY
+            return {"A": self._start, "Z": self._end, "z": self._end}.get(letter, EMPTY)
         category = self._escaped_category()
         return self._literal(self._escaped_character()) if category is None else Chars(category)
 

@@ -14,35 +14,35 @@ what takes longer stops all threads of the process.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
 from itertools import product
-from math import prod
-from operator import or_
 
-from corswsgi.regexes.positions import Positions, positions_of
-from corswsgi.regexes.syntax import Alternatives, Chars, LookAhead, Node, Repeat, Sequence, UndecidedError, parse
+from corswsgi.regexes.choices import choices
+from corswsgi.regexes.normal import MAX_COPIES, one_spelling
+from corswsgi.regexes.positions import Positions, longest_text, positions_of, shortest_text
+from corswsgi.regexes.syntax import Chars, Node, Repeat, UndecidedError, parse
 
-MAX_COPIES = 64
 MAX_STEPS = 200_000  # of the tests below, a tenth of a second
 
 
 def reason_to_take_long(regex: re.Pattern[str], longest: int) -> str | None:
     """Return why `regex` can take long for a text of at most `longest` characters, or None if it cannot."""
     try:
-        tree = parse(regex)
-        if _choices(tree) > max(1_000_000, 2 * longest**2):
+        tree = one_spelling(parse(regex))
+        most = max(1_000_000, 2 * longest**2)
+        chosen = choices(tree)
+        if chosen > most:
             return "too many alternatives can match the same text"
         positions = positions_of(tree, copies=MAX_COPIES, loops=False)
         if any(_is_ambiguous(positions, loop) for loop in _loops(positions)):
             return "a repeat can match one text in several ways"
-        if _ways(positions_of(tree, copies=MAX_COPIES), longest) > max(1_000_000, 2 * longest**2):
+        if chosen * _ways(positions_of(tree, copies=MAX_COPIES), longest) > most:
             return "several repeats, one after the other, can match the same text"
-    except (UndecidedError, RecursionError) as error:
-        return (
-            f"its time cannot be estimated: {error}" if isinstance(error, UndecidedError) else "its groups are too deep"
-        )
+    except UndecidedError as error:
+        return f"its time cannot be estimated: {error}"
+    except RecursionError:
+        return "its groups are too deep"
     return None
 
 
@@ -154,9 +154,10 @@ def _ways(positions: Positions, longest: int) -> int:
 def _factor(positions: Positions, loop: frozenset[int], longest: int) -> int:
     """Return in how many places a loop can be left, for one text."""
     around = [[repeat for repeat in positions.repeats[position] if _is_loop(repeat)] for position in loop]
-    outermost = around[0][0]
+    if not around[0]:  # what is atomic, once: it has one end
+        return 1
     shared = [repeat for repeat in around[0] if all(repeat in others for others in around)]
-    return _places(shared[0] if shared else outermost, longest)
+    return _places(shared[0] if shared else around[0][0], longest)
 
 
 def _is_loop(repeat: Repeat) -> bool:
@@ -165,43 +166,10 @@ def _is_loop(repeat: Repeat) -> bool:
 
 def _places(node: Node, longest: int) -> int:
     """Return how many lengths a node can have, or of a count of what may be empty, how many ways."""
-    if isinstance(node, Repeat) and node.most is not None and node.most > 1 and _least(node.body) == 0:
+    if isinstance(node, Repeat) and node.most is not None and node.most > 1 and shortest_text(node.body) == 0:
         return int(min(_places(node.body, longest), longest) ** min(node.most, MAX_COPIES))
-    length = _most(node)
-    return min(longest, longest if length is None else length - _least(node) + 1)
-
-
-def _least(node: Node) -> int:
-    if isinstance(node, Chars):
-        return 1
-    if isinstance(node, Sequence):
-        return sum(map(_least, node.items))
-    if isinstance(node, Alternatives):
-        return min(map(_least, node.branches))
-    return 0 if isinstance(node, LookAhead) else node.least * _least(node.body)
-
-
-def _most(node: Node) -> int | None:
-    if isinstance(node, Chars):
-        return 1
-    if isinstance(node, Sequence):
-        return _sum(map(_most, node.items))
-    if isinstance(node, Alternatives):
-        lengths = [_most(branch) for branch in node.branches]
-        return None if None in lengths else max(length or 0 for length in lengths)
-    if isinstance(node, LookAhead):
-        return 0
-    length = _most(node.body)
-    return None if length is None or node.most is None else node.most * length
-
-
-def _sum(lengths: Iterable[int | None]) -> int | None:
-    total = 0
-    for length in lengths:
-        if length is None:
-            return None
-        total += length
-    return total
+    length = longest_text(node)
+    return min(longest, longest if length is None else length - shortest_text(node) + 1)
 
 
 def _share_a_text(positions: Positions, loop: frozenset[int], other: frozenset[int], budget: _Budget) -> bool:
@@ -252,34 +220,3 @@ def _leads(positions: Positions, start: int, end: int, bounds: _Bounds, budget: 
                         reached.add(after)
                         todo.append(after)
     return False
-
-
-def _choices(node: Node) -> int:
-    """Return a bound of the ways that come from alternatives which begin alike."""
-    if isinstance(node, Chars):
-        return 1
-    if isinstance(node, Sequence):
-        return prod(map(_choices, node.items))
-    if isinstance(node, Alternatives):
-        masks = Counter(_first(branch) for branch in node.branches)
-        alike = max(sum(count for other, count in masks.items() if mask & other) for mask in masks)
-        return alike * max(map(_choices, node.branches))
-    if isinstance(node, LookAhead) or node.most is None or node.most <= 1:
-        return _choices(node.body)
-    return int(_choices(node.body) ** min(node.most, MAX_COPIES))
-
-
-def _first(node: Node) -> int:
-    """Return the characters with which a node can begin."""
-    if isinstance(node, Chars):
-        return node.mask
-    if isinstance(node, Alternatives):
-        return reduce(or_, map(_first, node.branches))
-    if isinstance(node, Repeat | LookAhead):
-        return _first(node.body)
-    mask = 0
-    for item in node.items:
-        mask |= _first(item)
-        if _least(item) > 0:
-            break
-    return mask

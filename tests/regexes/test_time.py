@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corswsgi.regexes.syntax import Alternatives, Chars, LookAhead, Node, Repeat, Sequence, mask_of, parse
+from corswsgi.regexes.syntax import (
+    Alternatives,
+    Atomic,
+    Chars,
+    LookAround,
+    Node,
+    Repeat,
+    Sequence,
+    mask_of,
+    parse,
+)
 from corswsgi.regexes.time import reason_to_take_long
 
 AMBIGUOUS = "a repeat can match one text in several ways"
@@ -33,8 +43,18 @@ ALTERNATIVES = "too many alternatives can match the same text"
         pytest.param("a?" * 28 + "a" * 28, SEVERAL, id="many optional letters"),
         pytest.param("(?:a?){28}a{28}", SEVERAL, id="many optional letters, counted"),
         pytest.param("a{0,50}" * 5, SEVERAL, id="counts in a row"),
-        pytest.param("(?:ab|ac)" * 30, ALTERNATIVES, id="alternatives in a row"),
-        pytest.param("(?:(?:ab|ac)-){30}", ALTERNATIVES, id="alternatives, counted"),
+        pytest.param("(?:ab|a)" * 30, ALTERNATIVES, id="alternatives in a row"),
+        pytest.param("(?:(?:[ab]b|ab?)-){30}", ALTERNATIVES, id="alternatives, counted"),
+        pytest.param("(?:a|){28}a{28}", SEVERAL, id="many empty alternatives"),
+        pytest.param("(?:ab)?" * 28 + "(?:ab){28}", ALTERNATIVES, id="many optional groups"),
+        pytest.param("((ab)?){30}c", ALTERNATIVES, id="many optional groups, counted"),
+        pytest.param("(?<=(?:a|a){30})b", ALTERNATIVES, id="in what looks behind"),
+        pytest.param("(?:|)(?:a|ab){30}b", ALTERNATIVES, id="beside empty alternatives"),
+        pytest.param("(?:(?:a|ab){9}[ab]{0,40}){2}", SEVERAL, id="alternatives between repeats"),
+        pytest.param("(?>(?:a+)+b)", AMBIGUOUS, id="in what is atomic"),
+        pytest.param("(?:(?>a)|a)+b", AMBIGUOUS, id="what is atomic beside what is not"),
+        pytest.param("(?:(?>[ab]+)|b)+c", AMBIGUOUS, id="more than one end of what is atomic"),
+        pytest.param(r"(?:\w{1,5}){3,40}", SEVERAL, id="counts in a count"),
         pytest.param(r"(?:aa|aa){2,}", AMBIGUOUS, id="least count"),
     ],
 )
@@ -49,7 +69,10 @@ def test_regex_that_can_explode_is_told(source: str, reason: str) -> None:
         r"(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}", r"[a-z0-9]+(?:\.[a-z0-9]+)*\.com", r"(?:[a-z]{3})+", r"(?:a?)*b",
         r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+example\.com", r"https?://(?:.+\.)?a\.b(?::\d+)?", r"a{0}b*", "",
         r"(?:\b|^)(?:$)a|", r"(?:(?=a)a)*", r"(?!.*x).*", r"(?:)*", r"(?:(?=a)|b)*", r"[a-z]{2,63}-[a-z]{2,63}",
-        r"(?:aa|b)*(?:cc|d)*", r"(?:(?:aab)*c)*",
+        r"(?:aa|b)*(?:cc|d)*", r"(?:(?:aab)*c)*", "(?:ab|ac)" * 30, "(?:(?:ab|ac)-){30}", r"(?:(?:ab)?-)+",
+        r"10(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}", r"(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:\d{1,3})",
+        r"(?>[a-z]+)+!", r"(?:[a-z]++-?)+!", r"(?:[a-z]++)+", r"(?>a|ab)+c", r"(?>[a-z]+)(?>[a-z]+)(?>[a-z]+)",
+        r"(?:(?>\d+)\.)+x", r"(?>a*)*b",
     ],
 )  # fmt: skip
 def test_regex_with_few_ways_is_fine(source: str) -> None:
@@ -86,9 +109,15 @@ def steps(tree: Node, text: str) -> int:  # noqa: C901  (a case for each node)
         elif isinstance(node, Alternatives):
             for branch in node.branches:
                 tried(branch, at, then)
-        elif isinstance(node, LookAhead):
+        elif isinstance(node, LookAround):
             tried(node.body, at, lambda _: None)
             then(at)
+        elif isinstance(node, Atomic):
+            tried(node.body, at, lambda _: None)
+            ends: list[int] = []
+            tried(node.body, at, ends.append)
+            for end in ends[:1]:
+                then(end)
         else:
             again(node, 0, at, then)
 
@@ -122,6 +151,9 @@ REGEX = st.recursive(
             lambda drawn: f"(?:{drawn[0]}){drawn[1]}"
         ),
         inner.map(lambda drawn: f"(?={drawn})"),
+        st.tuples(inner, st.sampled_from(["(?>{})", "(?:{})++", "(?:{}|)"])).map(
+            lambda drawn: drawn[1].format(drawn[0])
+        ),
     ),
     max_leaves=8,
 )

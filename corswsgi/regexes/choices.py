@@ -1,0 +1,86 @@
+"""How many ways to match one text come from alternatives, and from groups that may be left out.
+
+The law of this module: the number is a bound; it can be too high, and never too low. Repeats of one character and
+repeats without an end are not counted here.
+"""
+
+from collections import Counter
+from functools import reduce
+from operator import or_
+
+from corswsgi.regexes.normal import MAX_COPIES
+from corswsgi.regexes.positions import shortest_text
+from corswsgi.regexes.syntax import Alternatives, Atomic, Chars, Node, Repeat, Sequence, mask_of
+
+_MOST = 10**9
+
+
+def choices(node: Node, after: int = 0) -> int:
+    """Return a bound of the ways in which `node` matches one text; `after` are the characters that can follow it."""
+    if isinstance(node, Chars):
+        return 1
+    if isinstance(node, Sequence):
+        ways = 1
+        for item in reversed(node.items):
+            ways = min(_MOST, ways * choices(item, after))
+            after = first(item) | (after if shortest_text(item) == 0 else 0)
+        return ways
+    if isinstance(node, Alternatives):
+        return min(_MOST, _alike(node, after) * max(choices(branch, after) for branch in node.branches))
+    if isinstance(node, Repeat):
+        return _of_repeat(node, after)
+    return choices(node.body)  # what is atomic, or looks around, is done before the rest begins
+
+
+def first(node: Node) -> int:
+    """Return the characters with which a node can begin."""
+    if isinstance(node, Chars):
+        return node.mask
+    if isinstance(node, Alternatives):
+        return reduce(or_, map(first, node.branches))
+    if isinstance(node, Repeat | Atomic):
+        return first(node.body)
+    mask = 0
+    if isinstance(node, Sequence):
+        for item in node.items:
+            mask |= first(item)
+            if shortest_text(item) > 0:
+                break
+    return mask
+
+
+def _of_repeat(node: Repeat, after: int) -> int:
+    again = first(node.body)
+    if node.most is None or isinstance(node.body, Chars):
+        return choices(node.body, after | again)
+    ways = choices(node.body, after | again if node.most > 1 else after)
+    counts = 1 + node.most - node.least if again & after else 1
+    return min(_MOST, int(ways ** min(node.most, MAX_COPIES)) * counts)
+
+
+def _alike(node: Alternatives, after: int) -> int:
+    """Return how many of the branches, at most, can match the beginning of one text."""
+    texts = Counter(text for branch in node.branches if (text := _text(branch)))
+    others = [
+        first(branch) | (after if shortest_text(branch) == 0 else 0) for branch in node.branches if not _text(branch)
+    ]
+    by_letter: dict[str, int] = {}  # how many texts that begin so, at most, can match the beginning of one
+    for text in texts:
+        alike = sum(texts[text[:end]] for end in range(1, len(text) + 1))
+        by_letter[text[0]] = max(alike, by_letter.get(text[0], 0))
+    masks = {letter: mask_of(letter + letter.upper()) for letter in by_letter}
+    counted = Counter(others)
+    most = [
+        alike + sum(n for mask, n in counted.items() if mask & masks[letter]) for letter, alike in by_letter.items()
+    ]
+    for mask in counted:
+        texts_too = max((alike for letter, alike in by_letter.items() if masks[letter] & mask), default=0)
+        most.append(texts_too + sum(n for other, n in counted.items() if other & mask))
+    return max(1, *most)
+
+
+def _text(node: Node) -> str:
+    """Return the text that a branch consists of, in lower case, or an empty one if it is more than a text."""
+    items = node.items if isinstance(node, Sequence) else (node,)
+    letters = [item.literal.lower() for item in items if isinstance(item, Chars) and item.literal]
+    return "".join(letters) if len(letters) == len(items) else ""
