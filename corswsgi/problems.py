@@ -72,7 +72,7 @@ CODES: Mapping[str, Code] = {
         "with credentials, a regex that does not write out the domain of all that it matches"
     ),
     "slow-regex": Code("a regex that can take seconds for one origin or path: repeats of repeats, three in a row"),
-    "regex-without-match": Code("a regex that matches no origin that a browser sends"),
+    "regex-without-match": Code("a regex that matches no origin", in_flask="left out", in_django="left out"),
     "any-program-with-credentials": Code("with credentials, `scheme://*`: any extension or program"),
     "not-a-token": Code("a method or a header name with characters that it cannot have"),
     "forbidden-method": Code("CONNECT, TRACE, TRACK"),

@@ -12,6 +12,7 @@ from typing import Any
 from corswsgi.django.names import name_of, value_of, vocabulary
 from corswsgi.errors import Problem
 from corswsgi.lenient import Note, day_at_most, readable_headers, sendable_headers, separate_names, useful_origins
+from corswsgi.origins.grammars import why_without_match
 from corswsgi.origins.regexes import REGEX_ATOM
 from corswsgi.problems import do, drop, mistake, problem, set_to, write
 
@@ -50,7 +51,10 @@ def origins(found: Findings) -> Iterator[Entry]:
             yield place, entry
     for place, entry in _useful("CORS_ALLOWED_ORIGIN_REGEXES", found):
         regex = regex_of(place, entry, found.problems)
-        if regex is not None:
+        matchless = None if regex is None else why_without_match(regex)
+        if matchless is not None:
+            found.note("regex-without-match", place, (entry, f"matches no origin: {matchless.arguments['why']}"))
+        elif regex is not None:
             yield place, _mended(place, regex, found)
 
 

@@ -201,13 +201,13 @@ def _read_each(
             is_read.append(read(entry, notes))
         except re.error as error:
             problems.append(malformed_regex(entry, place, error))
-            is_read.append(_NOBODY)
+            is_read.append(nobody if read is read_origin else _NO_HEADER)
         if read is read_header and isinstance(is_read[-1], re.Pattern) and isinstance(is_read[-1].pattern, str):
             problems += slow_regex_problems(is_read[-1], place, entry)
     return is_read
 
 
-_NOBODY = re.compile(r"[^\s\S]")
+_NO_HEADER = re.compile(r"[^\s\S]")
 
 
 def _read_origins(value: Any, problems: list[Problem], notes: list[str]) -> list[Any]:
@@ -224,7 +224,8 @@ def _read_origins(value: Any, problems: list[Problem], notes: list[str]) -> list
             problems.append(problem("wrong-type", place, None, _NONE, do("set the variable, or pass a default value")))
     found = [entry for entry in kept if entry is not None] or [nobody]
     one = isinstance(value, str | re.Pattern) and len(found) == 1
-    return _read_each("origins", found[0] if one else found, read_origin, problems, notes)
+    entries = _read_each("origins", found[0] if one else found, read_origin, problems, notes)
+    return [entry for entry in entries if entry is not nobody] or [nobody]
 
 
 _NONE = "{here} is None: an environment variable that is not set?"

@@ -7,7 +7,9 @@ with the entry, the old meaning and the new spelling. ``re.error`` passes throug
 import re
 
 from corswsgi.origins import OriginRules, origin_problems
+from corswsgi.origins.grammars import why_without_match
 from corswsgi.origins.regexes import REGEX_ATOM
+from corswsgi.policy import nobody
 from corswsgi.vocabularies import shown
 
 # Flask-CORS reads a string with one of these as a regex, and matches it at the start, open at its end.
@@ -46,9 +48,14 @@ def read_origin(entry: object, notes: list[str]) -> object:
         return entry
     old = regex.pattern
     source = _OPEN_END.sub(lambda _: _ANY_PORT, REGEX_ATOM.sub(lambda atom: r"\." if atom["dot"] else atom[0], old))
+    closed = re.compile(source, regex.flags)
+    matchless = why_without_match(closed)
+    if matchless is not None:
+        notes.append(f"{shown(old)} is left out: {matchless.arguments['why']}, so it matches no origin")
+        return nobody
     if source != old or not _is_closed(old):
         _note(notes, old, "a regex that is open at its end, '.' being any character", _closed(source))
-    return re.compile(source, regex.flags)
+    return closed
 
 
 def read_header(entry: object, notes: list[str]) -> object:

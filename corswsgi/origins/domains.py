@@ -43,6 +43,7 @@ class _Way:
 def open_end(regex: re.Pattern[str], is_owned: Callable[[str], bool], *, public_suffixes: bool) -> str | None:
     """Return as much of a host as `regex` writes out where that is not a domain, or None if it always is.
 
+    A dot in front means that a name is whole.
     `is_owned` returns whether a domain and all below it belong to one owner. With `public_suffixes` a name that does
     not is enough, if it is written out from a dot or a hyphen on. Raises `UndecidedError`.
     """
@@ -96,7 +97,8 @@ class _Search:
                 raise UndecidedError("it has too many alternatives")
             for before, is_direct in self._together.before[way.pair]:
                 if not self._extend(way, before, todo, is_direct=is_direct):
-                    return way.text
+                    is_whole = before[1] == _SLASH and not way.in_address
+                    return f".{way.text}" if is_whole else way.text
         return None
 
     def _extend(self, way: _Way, before: Pair, todo: list[_Way], *, is_direct: bool) -> bool:

@@ -106,8 +106,7 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
         message = "{source} does not write out the domain: it also matches hosts that only end in {name}"
         fix = write(f"https://*.{name}", text="write a wildcard such as {entry!s}"), *_WRITE_IT_OUT[1:]
         return [*mistakes, mistake(_CODE, message, *fix, **regex_of, name=name)]
-    is_shared = name != "" and not is_address(name) and (end.startswith(".") or is_public_suffix(name))
-    if is_shared:
+    if end.startswith(".") and name and not is_address(name):
         message, arguments = public_suffix_message(name)
         shared = (
             write(_AN_ORIGIN, text="write out the hosts that are yours"),
