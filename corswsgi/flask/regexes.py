@@ -46,12 +46,17 @@ def read_origin(entry: object, notes: list[str]) -> object:
         regex = entry
     else:
         return entry
+    return _closed_regex(regex, notes)
+
+
+def _closed_regex(regex: re.Pattern[str], notes: list[str]) -> object:
+    """Return a regex that lets in no stranger at its end, or nobody's origin where it matches none."""
     old = regex.pattern
     source = _OPEN_END.sub(lambda _: _ANY_PORT, REGEX_ATOM.sub(lambda atom: r"\." if atom["dot"] else atom[0], old))
     closed = re.compile(source, regex.flags)
     matchless = why_without_match(closed)
     if matchless is not None:
-        notes.append(f"{shown(old)} is left out: {matchless.arguments['why']}, so it matches no origin")
+        notes.append(f"{shown(old)} is left out: it matches no origin, as {matchless.arguments['why']}")
         return nobody
     if source != old or not _is_closed(old):
         _note(notes, old, "a regex that is open at its end, '.' being any character", _closed(source))

@@ -55,24 +55,28 @@ _ANY_PORT = "(?::[0-9]*)?"
 
 # What somebody meant whose regex matches no origin: its grammar, why browsers send nothing of it, and how to write it
 _MEANT = (
-    (rf"[a-z]+://[a-z0-9._\-]+{_PORT}", "a host is a name, or four numbers", "write out the end of the host"),
-    (rf"[A-Za-z][A-Za-z0-9+.\-]*://{_ANY_HOST}{_PORT}", "browsers send lower case", "write it in lower case"),
+    (r"null|file:.*", "pages of files and sandboxed frames send 'null'", "serve the page from an origin of its own"),
     (
         rf"https?://{_HOST}{_ANY_PORT}",
         "browsers leave out the default port, and the zeros before another",
         "leave out the port",
     ),
+    (rf"[a-z]+://[a-z0-9._\-]+{_PORT}", "a host is a name, or four numbers", "write out the end of the host"),
+    (rf"[A-Za-z][A-Za-z0-9+.\-]*://{_ANY_HOST}{_PORT}", "browsers send lower case", "write it in lower case"),
     (
         rf"[A-Za-z][A-Za-z0-9+.\-]*://{_ANY_HOST}{_ANY_PORT}[/?#].*",
         "an origin ends after its host and port",
         "end the regex after the host, or after the port",
     ),
-    (rf"(?://)?{_ANY_HOST}{_ANY_PORT}(?:/.*)?", "an origin begins with its scheme", "begin the regex with 'https://'"),
-    (r"null|file:.*", "pages of files and sandboxed frames send 'null'", "serve the page from an origin of its own"),
     (
         rf"[A-Za-z]+://(?:[A-Za-z0-9._\-]|[^\x00-\x7f])+{_ANY_PORT}",
         "browsers send a host in its xn-- form",
         "write the xn-- form, in lower case",
+    ),
+    (
+        rf"(?://)?(?:{_ANY_HOST}|[^\x00-\x7f])+{_ANY_PORT}(?:/.*)?",
+        "an origin begins with its scheme",
+        "begin the regex with 'https://'",
     ),
 )
 

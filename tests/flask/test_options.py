@@ -406,6 +406,8 @@ class TestLeftOut:
             pytest.param({"origins": []}, "is empty: no page", [VARY], id="no origins"),
             pytest.param({"origins": [""]}, "environment variable that is not set", [VARY], id="an empty variable"),
             pytest.param({"origins": [APP, ""]}, "environment variable that is not set", [ORIGIN, VARY], id="a comma"),
+            pytest.param({"origins": [APP, "^a$"]}, "'^a$' is left out", [ORIGIN, VARY], id="no origin matches"),
+            pytest.param({"origins": "^a$"}, "'^a$' is left out", [VARY], id="no origin matches, alone"),
             pytest.param({"origins": [APP, "*"]}, "'*' already allows every origin", [ANY], id="a star beside others"),
             pytest.param(
                 {"origins": APP, "expose_headers": "Set-Cookie, X-A"},

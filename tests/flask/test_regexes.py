@@ -7,6 +7,7 @@ import pytest
 
 from corswsgi import Policy
 from corswsgi.flask.regexes import read_header, read_origin, read_path
+from corswsgi.policy import nobody
 
 OPEN = "Flask-CORS reads a regex that is open at its end; here it is "
 BELOW = "what it matches up to the end of a segment, and everything below"
@@ -46,6 +47,12 @@ def plain(read: object) -> object:
             "https://*example.com", "https://*example.com", [], id="a star where none may stand, for the policy"
         ),
         pytest.param(r"https://.*\.example\.com$", ("regex", r"https://.*\.example\.com$"), [], id="nothing changes"),
+        pytest.param(
+            r"^example\.com$",
+            nobody,
+            [r"'^example\\.com$' is left out: it matches no origin, as an origin begins with its scheme"],
+            id="no scheme",
+        ),
         pytest.param(
             r"https://\w+\.example\.com",
             ("regex", r"https://\w+\.example\.com"),

@@ -121,7 +121,21 @@ INSECURE: dict[str, Any] = {"dangerously_allow_insecure_origins": True}
         pytest.param(r"http://127\.0\.0\.\d+:\d+", {}, id="loopback addresses"),
         pytest.param(r"http://\w+\.localhost", {}, id="below localhost"),
         pytest.param(r"https://\[::1\]", {}, id="IPv6"),
-        pytest.param(r"Nothing", {}, id="no origin at all"),
+        pytest.param(r"https://app[.]example[.]com", {}, id="dots in classes"),
+        pytest.param(r"https://(?:.*[.])?e[x]ample\x2ecom", {}, id="dots and a letter in other spellings"),
+        pytest.param(r"https://fo{2}\.com", {}, id="fixed count"),
+        pytest.param(r"https://(?i:[E]xample)\.com", {}, id="a letter in any case"),
+        pytest.param(r"https://[Ee]xample\.com", {}, id="both cases of a letter"),
+        pytest.param(r"https://(?>www|api)\.example\.com", {}, id="atomic group"),
+        pytest.param(r"https://[a-z]++\.example\.com", {}, id="possessive repeat"),
+        pytest.param(r"https://(|www\.)example\.com", {}, id="empty alternative in front of the domain"),
+        pytest.param(r"https://(?:shop|shop-eu)\.com", {}, id="alternatives of which one begins the other"),
+        pytest.param(r"https://10(?:\.\d{1,3}){3}", {}, id="10, counted"),
+        pytest.param(r"https://192\.168(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){2}", {}, id="192.168, counted octets"),
+        pytest.param(r"https://github\.io", SUFFIXES, id="a public suffix, whole"),
+        pytest.param(r"https://ec2-1\.compute\.amazonaws\.com", {}, id="one name of a suffix of all names"),
+        pytest.param(r"https://intranet", {}, id="one label"),
+        pytest.param(r"https://x\.10\.1\.2\.3\.nip\.io", {}, id="one host of an address"),
     ],
 )
 def test_regex_that_writes_out_the_domain_is_accepted(regex: str, fields: dict[str, Any]) -> None:
@@ -136,7 +150,25 @@ def test_regex_that_writes_out_the_domain_is_accepted(regex: str, fields: dict[s
         pytest.param(r"https://.*\.amazonaws\.com", {}, "dangerously_allow_public_suffixes=True", id="shared name"),
         pytest.param(r"https://ex(am)?ple\.com", {}, "list the origins", id="optional part inside"),
         pytest.param(r"https://(?:example\.)?com", {}, "list the origins", id="optional name"),
-        pytest.param(r"https://fo{2}\.com", {}, "dangerously_allow", id="repeat inside"),
+        pytest.param(r"https://fo{1,2}\.com", {}, "dangerously_allow", id="repeat inside"),
+        pytest.param(r"https://(|\.evil)example\.com", {}, "'https://*.example.com'", id="empty alternative"),
+        pytest.param(r"https://(shop-|)example\.com", {}, "'https://*.example.com'", id="empty alternative at the end"),
+        pytest.param(r"https://example\.com(|\.au)", {}, "dangerously_allow", id="empty alternative behind"),
+        pytest.param(r"https://example\.com(?:$|\.au)", {}, "dangerously_allow", id="anchor as an alternative"),
+        pytest.param(r"https://my(\.|-)example\.com", {}, "'https://*.example.com'", id="alternatives of a letter"),
+        pytest.param(r"https://my(?:[.]|[-])example\.com", {}, "'https://*.example.com'", id="alternatives of classes"),
+        pytest.param(r"https://[a-z]+(x)?(?(1)\.)example\.com", {}, "'https://*.example.com'", id="condition"),
+        pytest.param(
+            r"https://[a-z]+(x)?(?(1)(?:\.|\.b\.))example\.com",
+            {},
+            "'https://*.example.com'",
+            id="condition, one branch",
+        ),
+        pytest.param(r"https://10\.0\.0\.\d+(\.nip\.io)?", {}, "dangerously_allow", id="a name of any address"),
+        pytest.param(r"https://.*\.sslip\.io", {}, "dangerously_allow", id="any address as a name"),
+        pytest.param(r"https://.*\.app\.github\.dev", {}, "dangerously_allow", id="hoster that the list lacks"),
+        pytest.param(r"https://github\.io", {}, "dangerously_allow", id="a public suffix, whole"),
+        pytest.param(r"https://(?:www\.)?vercel\.app", {}, "dangerously_allow", id="a public suffix or a name of it"),
         pytest.param(r"https://(?:ab\.com)+", {}, "list the origins", id="repeated domain"),
         pytest.param(r"https://.*vercel\.app", SUFFIXES, "list the origins", id="glued to a public suffix"),
         pytest.param(r"https://172\.\d+\.\d+\.\d+", {}, "list the origins", id="all of 172"),
@@ -167,6 +199,56 @@ def test_regex_of_too_many_alternatives_is_refused_with_credentials() -> None:
 def test_regex_of_a_thousand_hosts_is_read() -> None:
     names = "|".join(f"team-{number}" for number in range(1000))
     assert refusal(rf"https://(?:{names})\.example\.com") == []
+
+
+@pytest.mark.parametrize("credentials", [True, False])
+@pytest.mark.parametrize(
+    ("regex", "why", "hint"),
+    [
+        pytest.param("(?!)", "form of an origin", "write a regex such as", id="nothing"),
+        pytest.param("https://a(?!.*)b", "form of an origin", "write a regex such as", id="what is never right"),
+        pytest.param("https://$a", "form of an origin", "write a regex such as", id="an end inside"),
+        pytest.param(r"https://a\Ab", "form of an origin", "write a regex such as", id="a beginning inside"),
+        pytest.param("", "form of an origin", "write a regex such as", id="empty"),
+        pytest.param(r"https://Example\.com", "lower case", "write it in lower case", id="capitals"),
+        pytest.param(r"HTTPS?://example\.com", "lower case", "write it in lower case", id="capitals in the scheme"),
+        pytest.param(r"https://.*\.example\.com/", "host and port", "end the regex", id="slash at the end"),
+        pytest.param(r"https://example\.com/.+", "host and port", "end the regex", id="path"),
+        pytest.param(r"https://example\.com:443/", "host and port", "end the regex", id="port and slash"),
+        pytest.param(r"https://example\.com:443", "default port", "leave out the port", id="default port"),
+        pytest.param(r"http://localhost:0?80", "default port", "leave out the port", id="default port of http"),
+        pytest.param(r"https://example\.com:0\d+", "default port", "leave out the port", id="zero in front"),
+        pytest.param(r"example\.com", "begins with its scheme", "begin the regex with", id="no scheme"),
+        pytest.param(r"//example\.com/", "begins with its scheme", "begin the regex with", id="no scheme, slashes"),
+        pytest.param(r"^localhost:\d+$", "begins with its scheme", "begin the regex with", id="no scheme, port"),
+        pytest.param("null", "send 'null'", "serve the page", id="null"),
+        pytest.param("file://.*", "send 'null'", "serve the page", id="files"),
+        pytest.param(r"https://10\.\d+", "four numbers", "write out the end", id="half of an address"),
+        pytest.param(r"https://\.example\.com", "four numbers", "write out the end", id="empty label"),
+        pytest.param("https://b\u00fccher\\.example", "xn--", "write the xn-- form", id="not ASCII"),
+    ],
+)
+def test_regex_that_matches_no_origin_is_refused_with_why(regex: str, why: str, hint: str, credentials: bool) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=re.compile(regex), allow_credentials=credentials)
+    [problem] = caught.value.problems
+    assert problem.code == "regex-without-match"
+    assert why in problem.message
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    "regex",
+    [
+        r"(?i)HTTPS://EXAMPLE\.COM", r"https://example\.com/?", r"https://example\.com(:443)?", r"\Ahttps://a\.b\Z",
+        r"^^https://a\.b$$", r"(?m)^https://a\.b$", r"https://\[::1\]", r"https://1\.2\.3\.\d+", r"app://Main\.x",
+        r"https://a_b\.example\.com", r"filesystem-app://x", r"htt://x", r"https://a\.b:(?:443|444)", "file-app://x",
+        r"https://a\.b:(?:4|44|443\d|4430|80|8|65535)", r"http://a\.b:443", r"https://a\.1b", "https://0x1f",
+        r"https://(?!$)a\.b", r"https://(?!\b)?a\.b", r"https://a\.b(?=$)", r"https://a\.b\.",
+    ],
+)  # fmt: skip
+def test_regex_that_matches_an_origin_is_accepted_without_credentials(regex: str) -> None:
+    Policy(allow_origins=re.compile(regex))
 
 
 DOMAIN = st.sampled_from(["example.com", "shop.co.uk", "my-app.github.io"])
