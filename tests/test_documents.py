@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.documents import ROOT, blocks_of
+from tests.support.documents import ROOT, blocks_of, tests_of
 
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"]
 TEXTS = {path: path.read_text("utf-8") for path in sorted(DOCUMENTS)}
@@ -22,6 +22,15 @@ def named(paths: list[Path]) -> list[object]:
 @pytest.mark.parametrize("path", named(WITH_PROGRAMS))
 def test_programs_run_in_their_order_and_print_what_is_shown(path: Path) -> None:
     subprocess.run([sys.executable, "-m", "tests.support.documents", str(path)], check=True, cwd=ROOT)  # noqa: S603
+
+
+@pytest.mark.parametrize("path", named([path for path, text in TEXTS.items() if tests_of(text)]))
+def test_tests_are_found_and_pass(path: Path, tmp_path: Path) -> None:
+    for number, text in enumerate(tests_of(TEXTS[path])):
+        (tmp_path / f"test_{number}.py").write_text(text, "utf-8")
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)  # noqa: S603
+    assert result.returncode == 0, result.stdout
 
 
 def anchors(text: str) -> set[str]:

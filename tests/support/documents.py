@@ -2,7 +2,7 @@
 
 ``python -m tests.support.documents README.md`` runs one. A block of Python or of ``$ corswsgi`` prints what the block
 of ``text`` right after it shows, and nothing where there is none. A block after ``<!-- not run -->`` is not run, and
-one after ``<!-- file: shop/urls.py -->`` is a file of a Django project, which `project_of` writes.
+one after ``<!-- file: shop/urls.py -->`` is a file of a Django project, one after ``<!-- pytest -->`` a file of tests.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 # What a server or a shell runs, and `tests/` runs elsewhere
-_NOT_RUN = r"<!-- (?:not run|file: [\w./]+) -->\n"
+_NOT_RUN = r"<!-- (?:not run|pytest|file: [\w./]+) -->\n"
 _FILE = re.compile(r"^<!-- file: ([\w./]+) -->\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -54,6 +54,11 @@ def blocks_of(document: str) -> Iterator[Block]:
 def files_of(document: str) -> list[tuple[str, str]]:
     """Find the files of a Django project in a document: each name, and its text."""
     return _FILE.findall(document)
+
+
+def tests_of(document: str) -> list[str]:
+    """Find the blocks that pytest runs."""
+    return re.findall(r"^<!-- pytest -->\n```python\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
 
 
 def compare(path: Path) -> None:
