@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from corswsgi.policy import FIELDS
 from tests.support.documents import ROOT, blocks_of, tests_of
 
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"]
@@ -55,3 +56,8 @@ def test_links_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", named(list(TEXTS)))
 def test_examples_that_are_named_are_there(path: Path) -> None:
     assert [name for name in re.findall(r"`(examples/[\w./]+)`", TEXTS[path]) if not (ROOT / name).exists()] == []
+
+
+def test_page_of_the_configuration_has_every_field() -> None:
+    table = re.findall(r"^\| `(\w+?)(?:\.\.\.)?` \| ", TEXTS[ROOT / "docs" / "configuration.md"], re.MULTILINE)
+    assert [name for name in FIELDS if not name.startswith(tuple(table))] == []
