@@ -28,6 +28,7 @@ logger = logging.getLogger("corswsgi")
 Load = Callable[[], Iterable[str] | Mapping[Any, Iterable[str]]]
 
 _MAX_ERROR_LENGTH = 300
+_LOOK_EVERY = 1.0  # seconds after which a question that waits looks whether the thread is alive
 _SPREAD = random.SystemRandom()  # it has no state that forks would share
 
 
@@ -66,6 +67,11 @@ class _Process:
 
     def is_alive(self) -> bool:
         return self.thread is not None and self.thread.is_alive()
+
+    def wait_for(self, round_is_over: threading.Event) -> None:
+        """Wait until a round is over or the thread has died."""
+        while not round_is_over.wait(_LOOK_EVERY) and self.is_alive():
+            pass
 
     def end_round(self) -> None:
         over, self.round_is_over = self.round_is_over, threading.Event()
@@ -231,15 +237,13 @@ class LoadedOrigins(OriginLookup):
                 process.end_round()
                 return
             process.thread = thread
-            while not over.wait(1) and thread.is_alive():
-                pass
+            process.wait_for(over)
 
     def _wait_for_round(self, process: _Process) -> None:
-        """Wait for the thread where it has not run: under servers that give threads no time between requests."""
+        """Wake the thread and wait for its round: some servers give threads no time between requests."""
         over = process.round_is_over
         process.wake.set()
-        while monotonic() >= self._overdue and not over.wait(1) and process.is_alive():
-            pass
+        process.wait_for(over)
 
     # One round
 

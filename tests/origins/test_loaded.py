@@ -111,6 +111,21 @@ class TestQuestions:
         assert answers == [True] * 8
         assert store.loads == 1
 
+    def test_question_goes_on_waiting_while_the_thread_lives(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        has_looked = threading.Event()
+        is_alive = threading.Thread.is_alive
+
+        def looked(thread: threading.Thread) -> bool:
+            has_looked.set()
+            return is_alive(thread)
+
+        def load() -> list[str]:
+            return [A] if has_looked.wait(10) else []
+
+        monkeypatch.setattr(module, "_LOOK_EVERY", 0)
+        monkeypatch.setattr(threading.Thread, "is_alive", looked)
+        assert LoadedOrigins(load)(A, {})
+
     @pytest.mark.usefixtures("clock")
     def test_after_a_failed_first_load_nothing_is_allowed_and_nobody_waits(self) -> None:
         store = Store(OSError("down"))
@@ -210,6 +225,34 @@ class TestQuestions:
             answers += [origins(A, {}), origins(B, {})]
             os._exit(0 if answers == [True, False, False, True] else 1)
         assert os.waitpid(child, 0)[1] == 0
+
+    def test_process_with_the_number_of_an_ancestor_does_not_wait_for_its_locks(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked, may_return = threading.Event(), threading.Event()
+
+        def load() -> list[str]:
+            if threading.current_thread() is ancestor:
+                asked.set()
+                assert may_return.wait(10)
+            return [A]
+
+        origins = LoadedOrigins(load)
+        ancestor = threading.Thread(target=origins.load_now)
+        ancestor.start()
+        assert asked.wait(10)  # it holds the lock that forks inherit
+        own = os.getpid()
+        monkeypatch.setattr(os, "getpid", lambda: own + 1)  # a child
+        origins.load_now()
+        monkeypatch.setattr(os, "getpid", lambda: own)  # a child of the child, when the first process is no more
+        descendant = threading.Thread(target=origins.load_now)
+        descendant.start()
+        descendant.join(10)
+        waits = descendant.is_alive()
+        may_return.set()
+        ancestor.join(10)
+        descendant.join(10)
+        assert not waits
 
 
 class TestScope:
