@@ -4,9 +4,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
+from corswsgi.files import policies_in
 from corswsgi.policy import FIELDS
 from tests.support.documents import ROOT, blocks_of, tests_of
 
@@ -14,6 +16,10 @@ DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmar
 TEXTS = {path: path.read_text("utf-8") for path in sorted(DOCUMENTS)}
 # the programs of refusals.md are run by tests/cli/test_codes.py, each alone
 WITH_PROGRAMS = [path for path, text in TEXTS.items() if any(blocks_of(text)) and path.name != "refusals.md"]
+
+
+# Whole files: those of refusals.md are run elsewhere
+_FILES = re.compile(r"^```toml\n(\[.*?)^```$|^  cors\.toml: \|\n((?:    [^\n]*\n)+)", re.MULTILINE | re.DOTALL)
 
 
 def named(paths: list[Path]) -> list[object]:
@@ -56,6 +62,16 @@ def test_links_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", named(list(TEXTS)))
 def test_examples_that_are_named_are_there(path: Path) -> None:
     assert [name for name in re.findall(r"`(examples/[\w./]+)`", TEXTS[path]) if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "path", named([path for path, text in TEXTS.items() if path.name != "refusals.md" and _FILES.search(text)])
+)
+def test_files_of_policies_are_accepted(path: Path) -> None:
+    environ = {"FRONT_ENDS": "https://app.example.com"}
+    for toml, in_yaml in _FILES.findall(TEXTS[path]):
+        table, _ = policies_in(toml or dedent(in_yaml), path.name, environ, importing=False)
+        assert table.rows
 
 
 def test_page_of_the_configuration_has_every_field() -> None:
