@@ -13,6 +13,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, cast
 
@@ -26,6 +27,8 @@ EXCHANGE_SECONDS = 8.0
 MAX_BODY = 1 << 20  # bytes, after decoding
 
 _CHUNK = 1 << 16  # bytes
+_AT_ONCE = 0.05  # seconds in which a body counts as coming with its head
+_FIRST_FINAL = 200  # statuses below it are informational
 
 logger = logging.getLogger("corswsgi")
 
@@ -44,13 +47,18 @@ class Network:
 
     An exchange may take `seconds`, and all exchanges together `total` seconds, from the first one on. `late` counts the
     exchanges that were cut off by a deadline, those whose head had arrived included.
+
+    With `bodies`, all bodies together may take that many seconds, and one of them a part of that; after that, only
+    what comes with the head is read. A body that is cut off for this reason does not count as late.
     """
 
     seconds: float = EXCHANGE_SECONDS
     total: float | None = None
+    bodies: float | None = None
     clock: Callable[[], float] = time.monotonic
     late: int = field(init=False, default=0)
     _ends: float | None = field(init=False, default=None)
+    _read_for: float = field(init=False, default=0.0)
 
     def __call__(self, method: str, url: URL, headers: HeaderList, body: bytes | None) -> Response:
         """Send one request. Raises `UnreachableError`."""
@@ -64,24 +72,29 @@ class Network:
                 connection = HTTPConnection(url.host)
                 connection.sock = cast("socket.socket", _TimedSocket(connected, deadline))
                 _send(connection, method, url, headers, body)
-                return self._response(url, connection.getresponse())
+                return self._response(url, _final_answer(connection.sock, method), deadline)
         except TimeoutError as error:
             self.late += 1
             raise LateError(str(error)) from error
         except (HTTPException, OSError, ValueError) as error:
             raise UnreachableError(_in_one_line(error)) from error
 
-    def _response(self, url: URL, answer: HTTPResponse) -> Response:
+    def _response(self, url: URL, answer: HTTPResponse, deadline: "_Deadline") -> Response:
         content = bytearray()
+        began, deadline_of_all = self.clock(), deadline.ends
+        if self.bodies is not None:
+            left = max(self.bodies - self._read_for, 0)
+            deadline.ends = min(deadline.ends, began + max(left / 2, _AT_ONCE))
         try:
             while len(content) <= MAX_BODY and (chunk := answer.read1(_CHUNK)):
                 content += chunk
             broken = "the connection broke off" if answer.length else ""
         except TimeoutError as error:
-            self.late += 1
+            self.late += deadline.ends == deadline_of_all
             broken = str(error)
         except (HTTPException, OSError, ValueError):
             broken = "the connection broke off"
+        self._read_for += self.clock() - began
         decoded = _decoded(bytes(content), answer.headers.get("Content-Encoding", ""))
         if len(decoded) > MAX_BODY or len(content) > MAX_BODY:
             broken = f"it is longer than {MAX_BODY} bytes"
@@ -91,7 +104,7 @@ class Network:
         return Response(status=answer.status, headers=headers, body=decoded[:MAX_BODY])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Deadline:
     ends: float
     clock: Callable[[], float]
@@ -113,16 +126,24 @@ class _TimedSocket:
     def __init__(self, inner: socket.socket, deadline: _Deadline) -> None:
         self._inner = inner
         self._deadline = deadline
+        self._reader = _Reader(_TimedReader(inner, deadline))
 
     def sendall(self, data: bytes) -> None:
         self._inner.settimeout(self._deadline.left())
         self._inner.sendall(data)
 
     def makefile(self, *_mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_TimedReader(self._inner, self._deadline))
+        return self._reader
 
     def close(self) -> None:
         """Do nothing: `http.client` closes the socket before it reads a body that ends with the connection."""
+
+
+class _Reader(io.BufferedReader):
+    """What several answers are read from, one after the other."""
+
+    def close(self) -> None:
+        """Leave it open: the first of several answers closes it when it is thrown away."""
 
 
 class _TimedReader(io.RawIOBase):
@@ -139,6 +160,17 @@ class _TimedReader(io.RawIOBase):
             return self._inner.recv_into(buffer)
         except TimeoutError:
             raise self._deadline.missed() from None
+
+
+def _final_answer(connection: Any, method: str) -> HTTPResponse:
+    """Read the first answer that is not informational: https://www.rfc-editor.org/rfc/rfc9110.html#section-15.2."""
+    while True:
+        answer = HTTPResponse(connection, method=method)
+        answer.begin()
+        if answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            raise HTTPException("status 101, to a request that did not ask for another protocol")
+        if answer.status >= _FIRST_FINAL:
+            return answer
 
 
 def _connected(url: URL, deadline: _Deadline) -> socket.socket:

@@ -218,7 +218,7 @@ def _strange_origins(pattern: re.Pattern[str]) -> Iterator[str]:
     """Yield strangers' origins that a regex might match: names that end in its domain, and names at hosters."""
     for domain in re.findall(r"(?:[a-z0-9-]+\\?\.)+[a-z0-9-]+", pattern.pattern):
         plain = domain.replace("\\", "")
-        yield from (f"https://corswsgi-probe{plain}", f"https://corswsgi-probe-{plain}", f"https://{plain}.{STRANGER}")
+        yield from (f"https://corswsgiprobe{plain}", f"https://corswsgiprobe-{plain}", f"https://{plain}.{STRANGER}")
     yield from (each.origin for each in strangers() if each.origin != "null")
 
 

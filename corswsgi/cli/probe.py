@@ -32,7 +32,8 @@ from corswsgi.policy import Policy
 from corswsgi.standard import SERIALIZED_ORIGIN, is_token
 
 _DELAY = 0.1  # seconds, for servers
-_REQUESTS = 200  # for each URL
+_REQUESTS = 200  # for each URL, at least
+_BODIES = 4.0  # seconds: a stream never ends, and only its head is of interest
 
 
 def _headers(
@@ -80,7 +81,9 @@ Examples:
     "--delay", type=click.FloatRange(0), help="Seconds between requests. Default: 0.1 for servers, otherwise 0."
 )
 @click.option(
-    "--max-requests", type=click.IntRange(1), help=f"Stop after this many requests. Default: {_REQUESTS} for each URL."
+    "--max-requests",
+    type=click.IntRange(1),
+    help="Stop after this many requests. Default: as many as the origins need.",
 )
 @click.option(
     "--i-am-allowed-to-test-this-host", "may_test", is_flag=True, help="Required for any host but this machine."
@@ -118,10 +121,10 @@ def probe(  # noqa: PLR0913  (one for each option)
         _check_permission(found, parsed, may_test=may_test)
         jobs = [Job(url=url, subjects=tuple(_subjects(url, found.table, origins))) for url in parsed]
         server = found.server
-        network = Network()
+        network = Network(bodies=_BODIES)
         prober = Prober(
             network if isinstance(server, str) else wsgi_transport(careful(server)),
-            max_requests or _REQUESTS * len(jobs),
+            max_requests or sum(max(_REQUESTS, job.most) for job in jobs),
             partial(time.sleep, (_DELAY if isinstance(server, str) else 0) if delay is None else delay),
             headers,
             late=lambda: network.late,
@@ -202,5 +205,5 @@ def _subjects(url: URL, table: PolicyTable | None, origins: tuple[str, ...]) -> 
 def _allowed(policy: Policy | None) -> list[str]:
     """Return an origin for each pattern of `policy`, or an arbitrary one if no pattern can be read."""
     patterns = [pattern for pattern in policy.allow_origins if isinstance(pattern, str)] if policy else []
-    named = [pattern.replace("*.", "corswsgi-probe.").removesuffix(":*") for pattern in patterns if pattern != "*"]
+    named = [pattern.replace("*.", "corswsgiprobe.").removesuffix(":*") for pattern in patterns if pattern != "*"]
     return named or [f"https://{STRANGER}"]

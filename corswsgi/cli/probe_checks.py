@@ -36,6 +36,7 @@ CHECKS = {
         Check(
             "origin-piece-matched", "high", "part of an allowed origin is allowed by itself, and anyone can register it"
         ),
+        Check("any-ending-matched", "high", "anyone can register the same name under another ending"),
         Check(
             "unescaped-dot-matched", "high", "an unescaped dot matches any character: anyone can register such a name"
         ),
@@ -47,7 +48,8 @@ CHECKS = {
             "the server accepts a value with two origins: it searches instead of comparing",
         ),
         Check("third-party-host-allowed", "high", "anyone can put a page there"),
-        Check("localhost-lookalike-allowed", "high", "anyone can register this name; it only looks like localhost"),
+        Check("localhost-lookalike-allowed", "high", "anyone can register such a name; it only looks local"),
+        Check("any-extension-allowed", "medium", "every extension of the browser may read this, not only your own"),
         Check(
             "insecure-scheme-matched", "medium", "an attacker on the network can forge pages that are served over http"
         ),
@@ -86,6 +88,7 @@ CHECKS = {
             "low",
             "browsers drop cookies of a preflight; code that sets them should not run for it",
         ),
+        Check("response-without-headers", "medium", "the preflight is allowed, the response is not: browsers block"),
         Check("error-without-headers", "low", "the page sees a CORS error instead of the real one"),
     )
 }

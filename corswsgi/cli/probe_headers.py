@@ -17,6 +17,8 @@ ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 _LOGIN_STATUSES = frozenset({401, 407})
 _REFUSED = 403
+_FIRST_ERROR = 400
+_NO_METHODS = frozenset({"ALL", "ANY"})  # meant for any method, which is written *
 _LISTS = ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Expose-Headers")
 
 
@@ -44,8 +46,10 @@ def wrong_headers(url: URL, origin: str, response: Response, sent: str = "") -> 
         except MalformedError:
             yield make_hit("header-malformed", url, sent, f"{name}: {headers.get(name)}")
         else:
-            # a method in lower case is another method: https://fetch.spec.whatwg.org/#methods
-            if name == "Access-Control-Allow-Methods" and any(each != each.upper() for each in tokens):
+            # a method in lower case is another method: https://fetch.spec.whatwg.org/#methods; ALL is one, too
+            if name == "Access-Control-Allow-Methods" and any(
+                each != each.upper() or each in _NO_METHODS for each in tokens
+            ):
                 yield make_hit("header-malformed", url, sent, f"{name}: {headers.get(name)}")
     age = headers.get("Access-Control-Max-Age")
     if age is not None and re.fullmatch(r"-?[0-9]+", age) is None:
@@ -112,10 +116,20 @@ def preflight_hits(url: URL, answers: Answers) -> Iterator[Hit]:
         yield make_hit(cause.code, url, sent, f"{answer}: {cause.what}")
     elif preflight.status not in OK_STATUSES:
         yield make_hit("preflight-not-ok", url, sent, answer)
+    elif not preflight.headers.has(ALLOW_ORIGIN):
+        yield make_hit("preflight-refused", url, sent, f"{answer}, no {ALLOW_ORIGIN}")
     cookies = preflight.headers.get_all("Set-Cookie")
     if cookies:
         yield make_hit("preflight-sets-cookies", url, sent, f"Set-Cookie: {cookies[0].partition('=')[0]}=...")
     yield from wrong_headers(url, answers.origin, preflight, sent)
+
+
+def response_hits(url: URL, answers: Answers) -> Iterator[Hit]:
+    """Look for a request that is blocked although its preflight is allowed: headers are set for OPTIONS alone."""
+    actual, origin = answers.actual, answers.origin
+    is_bare = actual.status < _FIRST_ERROR and not actual.headers.has(ALLOW_ORIGIN)
+    if is_bare and allows(answers.preflight, origin):
+        yield make_hit("response-without-headers", url, f"GET, Origin: {origin}", f"status {actual.status}")
 
 
 def _is_the_application_s(preflight: Response) -> bool:

@@ -4,16 +4,20 @@ The law of this module: all three have the same hits, and no text of a server re
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import quote
 
 from rich.text import Text
 
 from corswsgi.cli.output import SEVERITY_STYLES, Severity, make_console, printable
 from corswsgi.cli.probe_checks import CHECKS, Hit
+
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 # https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, section 3.27.10
 _LEVELS: dict[Severity, str] = {"high": "error", "medium": "warning", "low": "note"}
@@ -93,11 +97,18 @@ def report_as_sarif(report: Report) -> str:
     return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [one_run]}, indent=2)
 
 
+def _as_uri(url: str) -> str:
+    """Escape what a URL parser lets stand and a URI may not have: https://www.rfc-editor.org/rfc/rfc3986#appendix-A."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host}{slash}{quote(_NO_ESCAPE.sub('%25', path), safe='/?%:@!$&()*+,;=~')}"
+
+
 def _result(hit: Hit, codes: list[str]) -> dict[str, Any]:
     return {
         "ruleId": hit.check,
         "ruleIndex": codes.index(hit.check),
         "level": _LEVELS[hit.severity],
         "message": {"text": f"{hit.sent}: {hit.answer}. {CHECKS[hit.check].why}"},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": hit.url}}}],
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _as_uri(hit.url)}}}],
     }

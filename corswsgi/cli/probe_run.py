@@ -15,7 +15,7 @@ from corswsgi.cli.probe_checks import Hit
 from corswsgi.cli.probe_output import Report
 from corswsgi.cli.prober import EnoughError, LeftError, Prober, Seen, Subject
 
-_FEW = 6  # requests for a subject in addition to those of its tries
+_FEW = 20  # requests for a subject in addition to those of its tries, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,11 @@ class Job:
     url: URL
     subjects: tuple[Subject, ...]
 
+    @property
+    def most(self) -> int:
+        """The requests that this may take."""
+        return len({each for subject in self.subjects for each in subject.tries}) + _FEW * len(self.subjects)
+
 
 def run(prober: Prober, jobs: list[Job], target: str, console: Console) -> Report:
     """Run all jobs, and show progress on `console` if it is a terminal."""
@@ -32,7 +37,7 @@ def run(prober: Prober, jobs: list[Job], target: str, console: Console) -> Repor
     seen: list[Seen] = []
     finished = True
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("probing", total=sum(len(each.tries) + _FEW for job in jobs for each in job.subjects))
+        bar = progress.add_task("probing", total=sum(job.most for job in jobs))
         prober.told = partial(progress.advance, bar)
         for job in jobs:
             prober.seen = Seen()

@@ -17,13 +17,22 @@ from corswsgi.cli.diagnosis import is_refused_write
 from corswsgi.cli.fronts import Answers
 from corswsgi.cli.listening import in_one_line
 from corswsgi.cli.probe_checks import Hit, make_hit, make_origin_hit
-from corswsgi.cli.probe_headers import ALLOW_ORIGIN, allows, preflight_hits, varies, vary_hits, wrong_headers
+from corswsgi.cli.probe_headers import (
+    ALLOW_ORIGIN,
+    allows,
+    preflight_hits,
+    response_hits,
+    varies,
+    vary_hits,
+    wrong_headers,
+)
 from corswsgi.cli.probe_origins import BRINGS, STRANGER, Try, lookalikes, strangers
+from corswsgi.cli.probe_strangers import preflights_for_strangers
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 _UNKNOWN_METHOD = "CORSWSGI-PROBE"
-_CHANGING = ("PUT", "PATCH", "DELETE", "POST")
 _FIRST_ERROR = 400
+_NO_SUCH_METHOD = 405
 _BUSY = frozenset({429, 503})
 _MAX_LATE = 2  # exchanges of one URL that reach their deadline
 _MAX_FAILED = 3  # consecutive requests without a response, or with a 429 or 503
@@ -55,6 +64,7 @@ class Seen:
     """The results of one URL: the statuses, whether there were CORS headers, and the lines to report."""
 
     statuses: Counter[int] = field(default_factory=Counter)
+    statuses_of_get: set[int] = field(default_factory=set)
     has_cors: bool = False
     is_whole: bool = True
     failed: int = 0
@@ -68,8 +78,10 @@ class Seen:
 
     @property
     def was_probed(self) -> bool:
-        """Whether there was a usable response: one that is not an error, or one with CORS headers."""
-        return self.has_cors or any(status < _FIRST_ERROR for status in self.statuses)
+        """Whether there was a usable response: to GET, neither an error nor a redirect, or one with CORS headers."""
+        has_no_get = _NO_SUCH_METHOD in self.statuses_of_get
+        statuses = self.statuses if has_no_get else self.statuses_of_get
+        return self.has_cors or any(status in OK_STATUSES for status in statuses)
 
     def note(self, text: str) -> None:
         """Add a line to report, once."""
@@ -104,7 +116,7 @@ class Prober:
         sent = HeaderList([("Accept", "*/*"), *headers, *(() if is_preflight else self.headers)])
         before = self.late()
         try:
-            response: Response | None = self._judged(self.transport(method, url, sent, None), before)
+            response: Response | None = self._judged(method, self.transport(method, url, sent, None), before)
         except UnreachableError as error:
             response = None
             self.seen.error = str(error)
@@ -114,9 +126,11 @@ class Prober:
         self._leave_if_it_is_time(response)
         return response
 
-    def _judged(self, response: Response, late_before: int) -> Response:
+    def _judged(self, method: str, response: Response, late_before: int) -> Response:
         self.seen.late += self.late() - late_before
         self.seen.statuses[response.status] += 1
+        if method == "GET":
+            self.seen.statuses_of_get.add(response.status)
         self.seen.has_cors |= any(name.lower().startswith("access-control-") for name, _ in response.headers)
         if response.error is not None:
             self.seen.error = in_one_line(response.error)
@@ -148,6 +162,19 @@ class Prober:
             yield from self._probe_answers(url, subject, allowed)
         yield from self._probe_origins(url, subject)
         self._probe_writes(url)
+        self._ask_again(url, subject, allowed)
+
+    def _ask_again(self, url: URL, subject: Subject, first: Response) -> None:
+        """Ask once more what was asked first: a firewall or a limit in the middle answers everything alike."""
+        again = self.ask("GET", url, ("Origin", subject.origin))
+        if again is None or again.status in _BUSY:
+            return  # has been told
+        if (again.status, allows(again, subject.origin)) != (first.status, allows(first, subject.origin)):
+            self.seen.is_whole = False
+            self.seen.note(
+                f"{url.sent} was answered with status {first.status} first and {again.status} in the end: the server "
+                "may refuse so many requests; pass a longer --delay"
+            )
 
     def _probe_writes(self, url: URL) -> None:
         """Note whether the server refuses writes from pages of other origins. The method has no effect anywhere."""
@@ -187,7 +214,8 @@ class Prober:
         preflight = self.ask("OPTIONS", url, *asked, ("Access-Control-Request-Headers", "authorization"))
         if preflight is None:
             return
-        hits = list(preflight_hits(url, Answers(origin=origin, preflight=preflight, actual=allowed)))
+        answers = Answers(origin=origin, preflight=preflight, actual=allowed)
+        hits = [*preflight_hits(url, answers), *response_hits(url, answers)]
         yield from hits
         if subject.is_named:
             self._verdict(origin, allowed, hits)
@@ -196,6 +224,8 @@ class Prober:
         was_whole = self.seen.is_whole
         error = self.ask(_UNKNOWN_METHOD, url, ("Origin", origin))
         self.seen.is_whole = was_whole  # pages do not send it, so a server may close the connection
+        if error is not None:
+            yield from wrong_headers(url, origin, error, f"{_UNKNOWN_METHOD}, Origin: {origin}")
         for method, response in (("GET", allowed), (_UNKNOWN_METHOD, error)):
             if response is not None and response.status >= _FIRST_ERROR and not response.headers.has(ALLOW_ORIGIN):
                 yield make_hit("error-without-headers", url, f"{method}, Origin: {origin}", f"status {response.status}")
@@ -204,7 +234,9 @@ class Prober:
     def _verdict(self, origin: str, allowed: Response, hits: list[Hit]) -> None:
         """Note the verdict for a page of `origin`: a run without hits does not mean that the page works."""
         broken = next((hit.check for hit in hits if hit.check.startswith(("preflight-", "origin-does"))), None)
-        if not allows(allowed, origin):
+        if any(hit.check == "response-without-headers" for hit in hits):
+            self.seen.note(f"pages of {origin} are blocked: their preflights are answered, and GET has no headers")
+        elif not allows(allowed, origin):
             self.seen.note(
                 f"pages of {origin} are blocked: GET is not allowed there, so there was nothing to compare with"
             )
@@ -244,31 +276,11 @@ class Prober:
             yield make_origin_hit(each.code, url, f"Origin: {each.origin}", each.origin, response)
         if "any-origin-reflected" not in found and not self.seen.asked_as_stranger:
             self.seen.asked_as_stranger = True
-            yield from self._probe_stranger_s_preflights(url)
+            yield from preflights_for_strangers(self.ask, url)
 
     def _allows(self, url: URL, origin: str) -> bool:
         response = self.ask("GET", url, ("Origin", origin))
         return response is not None and response.headers.get(ALLOW_ORIGIN) == origin
-
-    def _probe_stranger_s_preflights(self, url: URL) -> Iterator[Hit]:
-        """Find a preflight that a stranger is granted although it cannot read the response: the request acts."""
-        stranger = f"https://{STRANGER}"
-        for method in _CHANGING:
-            response = self.ask("OPTIONS", url, ("Origin", stranger), ("Access-Control-Request-Method", method))
-            if response is None or not _grants(response, stranger, method):
-                continue
-            plain = self.ask("GET", url, ("Origin", stranger))
-            if plain is not None and not allows(plain, stranger):
-                sent = f"preflight for {method}, Origin: {stranger}"
-                allowed = response.headers.get(ALLOW_ORIGIN) or ""
-                yield make_origin_hit("preflight-for-any-origin", url, sent, allowed, response)
-            return
-
-
-def _grants(response: Response, origin: str, method: str) -> bool:
-    """Return whether a preflight is granted. Browsers keep all methods that it lists, not only the requested one."""
-    listed = bool(response.headers.get("Access-Control-Allow-Methods"))
-    return allows(response, origin) and response.status in OK_STATUSES and (listed or method == "POST")
 
 
 def _with(headers: tuple[tuple[str, str], ...]) -> str:

@@ -55,6 +55,39 @@ def get(address: str, network: Network | None = None) -> Response:
 
 
 @pytest.mark.parametrize(
+    "informational",
+    [
+        pytest.param([b"HTTP/1.1 103 Early Hints\r\nX-A: 0\r\n\r\n"], id="hints"),
+        pytest.param([b"HTTP/1.1 100 Continue\r\n\r\n"] * 3 + [b"HTTP/1.1 102 Processing\r\n\r\n"] * 3, id="many"),
+    ],
+)
+def test_what_is_informational_is_skipped(informational: list[bytes]) -> None:
+    with answering(b"".join(informational) + OK + b"Content-Length: 2\r\n\r\nhi") as address:
+        response = get(address)
+    assert (response.status, response.headers.get_all("X-A"), response.body) == (200, ["1"], b"hi")
+
+
+def test_answer_that_never_comes_after_informational_ones_is_late() -> None:
+    with answering(b"HTTP/1.1 102 Processing\r\n\r\n", hold=True) as address, pytest.raises(LateError):
+        get(address, Network(seconds=0.1))
+
+
+def test_protocol_that_is_switched_unasked_is_no_answer() -> None:
+    with (
+        answering(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", hold=True) as address,
+        pytest.raises(UnreachableError, match="that is not an answer in HTTP \\(status 101"),
+    ):
+        get(address)
+
+
+def test_streams_cost_less_and_less_time_where_bodies_have_a_budget() -> None:
+    network = Network(bodies=0.2)
+    with answering(OK + b"\r\n", b"x", hold=True) as address:
+        bodies = [get(address, network).body for _ in range(3)]
+    assert (bodies, network.late) == ([b"x"] * 3, 0)
+
+
+@pytest.mark.parametrize(
     ("parts", "body"),
     [
         pytest.param([OK + b"Content-Length: 2\r\n\r\nhi"], b"hi", id="length"),

@@ -127,6 +127,52 @@ FAULTS: dict[str, tuple["WSGIApplication", set[str], str]] = {
     "suffix": (base(lambda o, _e: o.startswith("https://") and o.endswith(DOMAIN)), {"origin-suffix-matched"}, "high"),
     "substring": (base(lambda o, _e: HOST in o), {"origin-substring-matched"}, "high"),
     "dot": (base(lambda o, _e: re.fullmatch("https://www.example.com", o)), {"unescaped-dot-matched"}, "high"),
+    **{
+        f"host that ends at {char!r}": (
+            base(lambda o, _e, char=char: o.split(char)[0] == OWN),  # type: ignore[misc]
+            {"special-characters-matched"},
+            "high",
+        )
+        for char in ("}", ",", ";", "$", "+", "~")
+    },
+    "domain with letters in front": (
+        base(lambda o, _e: re.fullmatch(r"https://(www\.|[a-z]+)example\.com", o)),
+        {"origin-suffix-matched"},
+        "high",
+    ),
+    "letters alone at a hoster": (
+        base(lambda o, _e: o == OWN or re.fullmatch(r"https://\w+\.github\.io", o)),
+        {"third-party-host-allowed"},
+        "high",
+    ),
+    "preview of a branch": (
+        base(lambda o, _e: o == OWN or re.fullmatch(r"https://example-[a-z0-9]+\.vercel\.app", o)),
+        {"third-party-host-allowed"},
+        "high",
+    ),
+    "name with more behind it": (
+        base(lambda o, _e: re.fullmatch(r"https://www\.example[a-z-]*\.com", o)),
+        {"origin-prefix-matched"},
+        "high",
+    ),
+    "any ending": (
+        base(lambda o, _e: re.fullmatch(r"https://www\.example\.[a-z]+", o)),
+        {"any-ending-matched"},
+        "high",
+    ),
+    "any extension": (
+        base(lambda o, _e: o == OWN or o.startswith("chrome-extension://")),
+        {"any-extension-allowed"},
+        "medium",
+    ),
+    **{
+        f"local by the prefix {prefix}": (
+            base(lambda o, _e, prefix=prefix: o == OWN or o.startswith(prefix)),  # type: ignore[misc]
+            {"localhost-lookalike-allowed"},
+            "high",
+        )
+        for prefix in ("http://127.", "http://192.168.", "http://10.", "http://172.16.")
+    },
     "special characters": (base(special), {"special-characters-matched"}, "high"),
     **{f"hoster {each}": (below(each), {"third-party-host-allowed"}, "high") for each in HOSTERS},
     "localhost": (
@@ -167,6 +213,31 @@ FAULTS: dict[str, tuple["WSGIApplication", set[str], str]] = {
         f"preflights of strangers for {method}": (base(asks_for(method)), {"preflight-for-any-origin"}, "medium")
         for method in ("PUT", "PATCH", "DELETE")
     },
+    "preflights of strangers with headers": (
+        base(lambda o, e: o == OWN or "authorization" in e.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")),
+        {"preflight-for-any-origin"},
+        "medium",
+    ),
+    "preflights of null": (
+        base(lambda o, e: o == OWN or (o == "null" and is_preflight(e))),
+        {"preflight-for-any-origin"},
+        "medium",
+    ),
+    "headers for preflights alone": (
+        wrap(exact, lambda e, s, h: (s, h if is_preflight(e) else bare(h))),
+        {"response-without-headers"},
+        "medium",
+    ),
+    "preflight without the origin": (
+        on_preflight(lambda s, h: (s, drop(h, "Access-Control-Allow-Origin"))),
+        {"preflight-refused"},
+        "medium",
+    ),
+    "two origins in errors": (
+        wrap(exact, lambda _e, s, h: (s, [*h, *([("Access-Control-Allow-Origin", "*")] if s[0] == "4" else [])])),
+        {"allow-origin-doubled"},
+        "medium",
+    ),
     "piece of a string": (base(lambda o, _e: len(o) > 9 and o in LIST), {"origin-piece-matched"}, "medium"),
     **{
         f"answer {name}": (base(lambda o, _e: o == OWN, acao=change), {"allow-origin-malformed"}, "low")
@@ -231,6 +302,11 @@ FAULTS: dict[str, tuple["WSGIApplication", set[str], str]] = {
     ),
     "methods in lower case": (
         on_preflight(lambda s, h: (s, put(h, "Access-Control-Allow-Methods", "get, put"))),
+        {"header-malformed"},
+        "low",
+    ),
+    "methods that are all": (
+        on_preflight(lambda s, h: (s, put(h, "Access-Control-Allow-Methods", "ALL"))),
         {"header-malformed"},
         "low",
     ),

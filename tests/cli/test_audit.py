@@ -703,7 +703,7 @@ class TestMoreFindings:
         object.__setattr__(policy, "allow_origins", (pattern,))  # what a policy refuses today, and may not tomorrow
         (audited,) = audit_rows(PolicyTable({"/x": policy}))
         assert [(finding.risk, finding.about) for finding in audited.findings] == [
-            ("regex-without-boundary", f"{pattern.pattern!r} matches 'https://corswsgi-probeexample.org'")
+            ("regex-without-boundary", f"{pattern.pattern!r} matches 'https://corswsgiprobeexample.org'")
         ]
 
     def test_administration_with_credentials_and_the_user_s_own_data(self, write: Write) -> None:

