@@ -42,7 +42,7 @@ _KNOWN_METHODS = frozenset({
 })  # fmt: skip
 
 # Names that mean something in a response only: as a request header each is the mark of a misunderstanding.
-_RESPONSE_ONLY = frozenset({
+RESPONSE_ONLY = frozenset({
     "access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods",
     "access-control-allow-origin", "access-control-allow-private-network", "access-control-expose-headers",
     "access-control-max-age", "age", "content-security-policy", "etag", "location", "proxy-authenticate",
@@ -51,7 +51,7 @@ _RESPONSE_ONLY = frozenset({
 })  # fmt: skip
 
 # ... and in a request only.
-_REQUEST_ONLY = frozenset({
+REQUEST_ONLY = frozenset({
     "accept-charset", "access-control-request-headers", "access-control-request-method",
     "access-control-request-private-network", "cookie", "cookie2", "expect", "host", "if-match", "if-modified-since",
     "if-none-match", "if-range", "if-unmodified-since", "origin", "proxy-authorization", "referer", "te", "user-agent",
@@ -167,12 +167,8 @@ def tokens(
             problems.append(wrong_type(place, entry, "a list of strings", write("X-A", text="write a string")))
             continue
         found = None
-        if not is_token(entry):
-            found = list_in_string(entry) or mistake(
-                "not-a-token",
-                "{value} has characters that are not allowed in a method or a header name",
-                write("X-A", text="write letters, digits and hyphens"),
-            )
+        if not is_token(entry) or entry.strip("'") != entry:
+            found = _not_a_token(entry)
         elif "*" in entry and entry != "*":
             message = "'*' is not allowed in {value}: it cannot be a part of a name"
             fix = write("*", text="write '*' alone to allow all"), write("X-A", text="write each name")
@@ -184,6 +180,16 @@ def tokens(
         else:
             problems.append(found.at(place, entry))
     return tuple(accepted)
+
+
+def _not_a_token(entry: str) -> Mistake:
+    """Return what is wrong with an entry that is not a token, or has quotes."""
+    several = list_in_string(entry)
+    name = re.sub("[\u2010-\u2015\u2212]", "-", entry.partition(":")[0]).strip(" '")  # "X-A: 1" is a line of headers
+    if several and (several.code == "quotes-in-value" or ":" not in entry):
+        return several
+    meant = write(name) if is_token(name) else write("X-A", text="write letters, digits and hyphens")
+    return mistake("not-a-token", "{value} has characters that are not allowed in a method or a header name", meant)
 
 
 def method_mistake(method: str) -> Mistake | None:
@@ -199,7 +205,7 @@ def method_mistake(method: str) -> Mistake | None:
 
 def request_header_mistake(name: str) -> Mistake | None:
     """Find what is wrong with the name of a request header that is a token."""
-    if name.lower() in _RESPONSE_ONLY:
+    if name.lower() in RESPONSE_ONLY:
         may_move = name.lower() not in FORBIDDEN_RESPONSE_HEADER_NAMES
         fix = (drop(), move_to("expose_headers")) if may_move else (drop(),)
         return mistake("response-header-in-request", "{value} is a response header; {here} is for requests", *fix)
@@ -221,7 +227,7 @@ def exposed(value: object, problems: list[Problem], *, credentials: bool) -> tup
 def _response_header_mistake(name: str) -> Mistake | None:
     if name.lower() in FORBIDDEN_RESPONSE_HEADER_NAMES:
         return mistake("forbidden-response-header", "scripts cannot read {value}: browsers hide it", drop())
-    if name.lower() in _REQUEST_ONLY:
+    if name.lower() in REQUEST_ONLY:
         fix = (drop(),) if is_forbidden_request_header_name(name) else (drop(), move_to("allow_headers"))
         return mistake("request-header-in-response", "{value} is a request header; {here} is for responses", *fix)
     return None

@@ -7,7 +7,7 @@ stays strict.
 from collections.abc import Iterable
 from copy import copy
 
-from corswsgi.checks import MAX_MAX_AGE
+from corswsgi.checks import MAX_MAX_AGE, REQUEST_ONLY, RESPONSE_ONLY
 from corswsgi.policy import Policy
 from corswsgi.standard import FORBIDDEN_RESPONSE_HEADER_NAMES, is_forbidden_request_header_name
 from corswsgi.vocabularies import shown
@@ -15,6 +15,7 @@ from corswsgi.vocabularies import shown
 Note = tuple[object, str]  # what was left out or changed, and why
 
 _EMPTY = "is empty, and left out: an environment variable that is not set?"
+_NO_NAME = "is left out: it is not the name of a header"
 
 
 def useful_origins(entries: Iterable[object], notes: list[Note]) -> list[object]:
@@ -39,9 +40,13 @@ def sendable_headers(entries: Iterable[object], notes: list[Note]) -> tuple[list
     kept: list[object] = []
     granted: list[str] = []
     for entry in separate_names(entries, notes):
+        name = entry.lower() if isinstance(entry, str) else ""
+        is_of_response = name in RESPONSE_ONLY or name.startswith("access-control-")
         if not isinstance(entry, str):
             kept.append(entry)
-        elif entry.lower().startswith("access-control-") and not entry.lower().startswith("access-control-request-"):
+        elif _is_media_type(entry):
+            notes.append((entry, _NO_NAME))
+        elif is_of_response and not is_forbidden_request_header_name(name):
             notes.append((entry, "is a response header: pages do not need to send it"))
             granted.append(entry)
         elif is_forbidden_request_header_name(entry):
@@ -49,6 +54,10 @@ def sendable_headers(entries: Iterable[object], notes: list[Note]) -> tuple[list
         else:
             kept.append(entry)
     return kept, granted
+
+
+def _is_media_type(entry: str) -> bool:
+    return "/" in entry and ":" not in entry
 
 
 def also_listing(policy: Policy, granted: Iterable[str]) -> Policy:
@@ -72,6 +81,10 @@ def readable_headers(entries: Iterable[object], notes: list[Note], *, credential
             notes.append((entry, "is left out: with credentials, browsers read it as the name of a header"))
         elif isinstance(entry, str) and entry.lower() in FORBIDDEN_RESPONSE_HEADER_NAMES:
             notes.append((entry, "is left out: scripts cannot read it"))
+        elif isinstance(entry, str) and entry.lower() in REQUEST_ONLY:
+            notes.append((entry, "is left out: it is a request header, which responses do not have"))
+        elif isinstance(entry, str) and _is_media_type(entry):
+            notes.append((entry, _NO_NAME))
         else:
             kept.append(entry)
     return kept

@@ -264,6 +264,9 @@ def list_in_string(text: str) -> Mistake | None:
     if plain[:1] == "[" and plain[-1:] == "]":
         entries = [value.strip(" \t\r\n\"'") for value in plain[1:-1].split(",")]
         return mistake("list-in-string", "{value} is a JSON list in a string", write(*filter(None, entries)))
+    piece = re.sub(r"\A\[?[\"']|[\"']\]?\Z", "", plain)  # of a JSON list that was split at its commas
+    if piece != plain and re.fullmatch(r"[^\s,;\"']+", piece):
+        return mistake("quotes-in-value", "{value} has quotes inside it", write(piece))
     values = [value for value in re.split(r"[\s,;]+", text) if value]
     if values == [text] or not text:
         return None

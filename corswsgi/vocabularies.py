@@ -71,7 +71,11 @@ _IN_PYTHON = {
     "false": "False",
     "or_timedelta": ", or a timedelta",
     "or_regex": ", a compiled regex or a function",
+    "a_regex": "a compiled regex, or a wildcard such as 'https://*.example.com'",
 }
+
+# Files and variables
+_WITHOUT_PYTHON = {"or_timedelta": "", "or_regex": "", "a_regex": "a wildcard such as 'https://*.example.com'"}
 
 PYTHON = Vocabulary(
     name="python",
@@ -99,7 +103,7 @@ def _short(text: str) -> str:
 
 TOML = Vocabulary(
     name="toml",
-    words={"or_timedelta": "", "or_regex": ""},
+    words=_WITHOUT_PYTHON,
     assignment="{name} = {entry}",
     no_cors="write `cors = false` alone to turn CORS off here",
     write_one=_in_toml,
@@ -123,7 +127,7 @@ def _in_variable(value: object) -> str:
 # The words of these three are beside the fields, in policy.py: a surface adds them with `naming`
 ENVIRONMENT = Vocabulary(
     name="environment",
-    words={"or_timedelta": "", "or_regex": ""},
+    words=_WITHOUT_PYTHON,
     assignment="{name}={entry}",
     no_cors="pass may_be_empty=True to allow nobody",
     write_one=_in_variable,
@@ -141,7 +145,7 @@ FLASK = Vocabulary(
 
 DJANGO = Vocabulary(
     name="django",
-    words=_IN_PYTHON,
+    words=_IN_PYTHON | {"a_regex": "it in CORS_ALLOWED_ORIGIN_REGEXES"},
     assignment="{name} = {entry}",
     no_cors="remove all CORS_* settings",
     elsewhere="use CORS_POLICIES with {field!s}={entry!s}",

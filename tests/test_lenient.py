@@ -37,6 +37,13 @@ def test_headers_that_scripts_can_neither_send_nor_read_are_left_out() -> None:
     assert [value for value, _ in notes] == [*listed[1:], "*", "Set-Cookie"]
 
 
+def test_names_of_the_other_direction_and_media_types_do_not_stop_an_application() -> None:
+    notes: list[tuple[object, str]] = []
+    assert sendable_headers(["ETag", "application/json", "Set-Cookie", "X-A: a/b"], notes) == (["X-A: a/b"], ["ETag"])
+    assert readable_headers(["If-Match", "Cookie", "*/*", "ETag"], notes, credentials=True) == ["ETag"]
+    assert [value for value, _ in notes] == ["ETag", "application/json", "Set-Cookie", "If-Match", "Cookie", "*/*"]
+
+
 @pytest.mark.parametrize(("value", "kept"), [(DAY, DAY), (DAY + 1, DAY), (-1, -1), (True, True), ("1", "1")])
 def test_time_of_more_than_a_day_is_a_day(value: object, kept: object) -> None:
     notes: list[tuple[object, str]] = []

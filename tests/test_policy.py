@@ -96,6 +96,24 @@ def test_policy_is_refused_with_its_code_and_place(fields: dict[str, Any], code:
 
 
 @pytest.mark.parametrize(
+    ("name", "code", "hint"),
+    [
+        pytest.param("Content-Type: application/json", "not-a-token", "write 'Content-Type'", id="a line of headers"),
+        pytest.param("X-A:", "not-a-token", "write 'X-A'", id="colon"),
+        pytest.param("X\N{EN DASH}A", "not-a-token", "write 'X-A'", id="dash"),
+        pytest.param("'X-A'", "quotes-in-value", "write 'X-A'", id="quotes"),
+        pytest.param("X-A'", "quotes-in-value", "write 'X-A'", id="one quote"),
+        pytest.param("X-A X-B", "list-in-string", "write 'X-A', 'X-B'", id="two names"),
+        pytest.param("X/A", "not-a-token", "write letters, digits and hyphens", id="slash"),
+    ],
+)
+def test_name_that_is_not_a_token_is_mended_by_its_hint(name: str, code: str, hint: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=APP, allow_headers=[name])
+    assert [(problem.code, problem.hint) for problem in caught.value.problems] == [(code, hint)]
+
+
+@pytest.mark.parametrize(
     ("field", "nearest"),
     [
         ("origins", "allow_origins"),

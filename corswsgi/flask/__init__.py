@@ -39,12 +39,13 @@ from flask.blueprints import BlueprintSetupState
 
 from corswsgi.errors import PolicyError
 from corswsgi.flask.front import FlaskFront, hook, install
+from corswsgi.flask.names import unread_keys
 from corswsgi.flask.options import (
     NOBODYS_ORIGIN,
     config_notes,
     config_options,
-    config_problems,
     merged,
+    note_of_headers,
     read_options,
     tell,
     without_headers,
@@ -165,7 +166,7 @@ def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapp
 
 def _read(app: Flask, options: Mapping[str, Any]) -> Table:
     notes = config_notes(app.config)
-    problems = config_problems(app.config, options)
+    problems = unread_keys(app.config, options)
     try:
         resources = of_options(merged(config_options(app.config), options), notes)
     except PolicyError as error:
@@ -193,7 +194,7 @@ def _check_settings(options: Mapping[str, Any]) -> None:
 
 def _read_again(app: Flask, options: Mapping[str, Any], before: Mapping[str, Any]) -> Table | None:
     """Read the options again where ``app.config`` says something else than `before`."""
-    if config_options(app.config) == before and not config_problems(app.config, options):
+    if config_options(app.config) == before and not unread_keys(app.config, options):
         return None
     return _read(app, options)
 
@@ -240,6 +241,7 @@ def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], Vie
         mark = Mark(policy=policy[0])
     else:
         notes: list[str] = []
+        note_of_headers(options, notes)
         read_options(merged(NOBODYS_ORIGIN, options), notes)  # raises what is wrong under any configuration
         tell(notes)
         mark = Mark(options=merged(options), told=tuple(notes))

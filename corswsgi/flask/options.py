@@ -4,7 +4,6 @@ The law of this module: options in, one checked `Policy` out. An unsafe option r
 option that has lost or changed its meaning leaves a note.
 """
 
-import difflib
 import inspect
 import re
 import warnings
@@ -14,42 +13,16 @@ from datetime import timedelta
 from typing import Any
 
 from corswsgi.errors import PolicyError, Problem
+from corswsgi.flask.names import DEFAULTS, KEYS, NAMES, OURS, unknown_option
 from corswsgi.flask.regexes import read_header, read_origin
-from corswsgi.lenient import Note, day_at_most, readable_headers, sendable_headers, useful_origins
+from corswsgi.lenient import Note, day_at_most, readable_headers, sendable_headers, separate_names, useful_origins
 from corswsgi.paths.regexes import slow_regex_problems
 from corswsgi.policy import FIELDS, Policy, nobody
-from corswsgi.problems import do, problem, rename, reworded
+from corswsgi.problems import do, problem, reworded
 from corswsgi.vocabularies import FLASK, PYTHON, Vocabulary, shown
 
-DEFAULTS: Mapping[str, Any] = {
-    "origins": "*",
-    "methods": ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"),
-    "allow_headers": "*",
-    "expose_headers": None,
-    "supports_credentials": False,
-    "max_age": None,
-    "automatic_options": True,
-    "always_send": True,
-    # these have no effect any more, and some leave a note
-    "send_wildcard": False,
-    "vary_header": True,
-    "intercept_exceptions": True,
-    "allow_private_network": False,
-}
-_OPTIONS = {field: known.flask for field, known in FIELDS.items() if isinstance(known.flask, str)}
-_OURS = {field: option for field, option in _OPTIONS.items() if option not in DEFAULTS}  # read as a policy reads them
 _WORDS = FLASK.naming({field: known.flask for field, known in FIELDS.items()})
-_NAMES = (*DEFAULTS, *_OURS.values())
 _OLDER_NAMES = {"headers": "allow_headers"}  # from the oldest documentation: only `cross_origin` still accepts it
-
-# Names that people know from django-cors-headers, the standard or this package
-_MEANT = {
-    name.removeprefix("CORS_").lower(): known.flask
-    for field, known in FIELDS.items()
-    if isinstance(known.flask, str)
-    for name in (field, known.django)
-    if isinstance(name, str)
-} | {"allowed_methods": "methods", "allowed_headers": "allow_headers", "origin": "origins", "resource": "resources"}
 
 _VARY_NOTE = (
     "vary_header=False is ignored: without Vary, a cache would serve the response for one origin to another origin"
@@ -74,35 +47,7 @@ class Row:
 
 def config_options(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options in the ``CORS_*`` keys of an application, without keys that are None."""
-    names = (*_NAMES, "resources")
-    return {name: value for name in names if (value := config.get(f"CORS_{name.upper()}")) is not None}
-
-
-def config_problems(config: Mapping[str, Any], options: Mapping[str, Any]) -> list[Problem]:
-    """Find keys of an application that are not read but resemble an option that is not set."""
-    known = {f"CORS_{name.upper()}": name for name in (*_NAMES, "resources")}
-    problems = []
-    for key, value in config.items():
-        if not key.startswith("CORS_") or key in known or key == "CORS_HEADERS" or _is_handed_on(value, options):
-            continue
-        name = key.removeprefix("CORS_").lower()
-        meant = _MEANT.get(name) or _nearest(name, 0.75)
-        if meant and f"CORS_{meant.upper()}" not in config and meant not in options:
-            right = f"CORS_{meant.upper()}"
-            message = "`app.config` has {key!s}, which is not read"
-            problems.append(problem("unknown-option", key, value, message, rename(right), key=key))
-    return problems
-
-
-def _is_handed_on(value: object, options: Mapping[str, Any]) -> bool:
-    given = [each for option in options.values() for each in (option, *_inside(option))]
-    return any(each is value for each in given) or any(type(each) is type(value) and each == value for each in given)
-
-
-def _inside(option: object) -> Iterable[object]:
-    if not isinstance(option, Mapping):
-        return ()
-    return [each for own in option.values() if isinstance(own, Mapping) for each in own.values()]
+    return {name: value for name in KEYS if (value := config.get(f"CORS_{name.upper()}")) is not None}
 
 
 _HEADERS_NOTE = "{0} is ignored, as Flask-CORS 6 ignores it: write {1} to list request headers"
@@ -113,6 +58,12 @@ def without_headers(options: Mapping[str, Any], notes: list[str]) -> dict[str, A
     if "headers" in options:
         notes.append(_HEADERS_NOTE.format("headers", "allow_headers"))
     return {name: value for name, value in options.items() if name != "headers"}
+
+
+def note_of_headers(options: Mapping[str, Any], notes: list[str]) -> None:
+    """Add a note where a view's ``headers`` say what Flask-CORS 6 ignores."""
+    if "headers" in options:
+        notes.append("headers is read as allow_headers; Flask-CORS 6 ignores it: write allow_headers, or remove it")
 
 
 def config_notes(config: Mapping[str, Any]) -> list[str]:
@@ -131,8 +82,8 @@ NOBODYS_ORIGIN: Mapping[str, Any] = {"origins": "https://corswsgi.invalid"}
 
 def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
     """Read the result of `merged`. Raises `PolicyError` with all mistakes, and notes changed meanings."""
-    problems = [_unknown_option(name, value) for name, value in options.items() if name not in _NAMES]
-    said = {**DEFAULTS, **{name: value for name, value in options.items() if name in _NAMES}}
+    problems = [unknown_option(name, value) for name, value in options.items() if name not in NAMES]
+    said = {**DEFAULTS, **{name: value for name, value in options.items() if name in NAMES}}
     left_out: dict[str, list[Note]] = {}
     if said["allow_private_network"]:
         notes.append(_PRIVATE_NETWORK_NOTE)
@@ -140,7 +91,7 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
         notes.append(_VARY_NOTE)
     if options.get("send_wildcard") is False:
         notes.append(_WILDCARD_NOTE)
-    methods = _listed(said["methods"], str.upper)
+    methods = _listed(_named(said["methods"], left_out.setdefault("methods", [])), str.upper)
     if "*" in methods:
         notes.append(_ANY_METHOD_NOTE)
     origins = _read_origins(said["origins"], problems, notes)
@@ -163,7 +114,7 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
             "allow_headers": _names(headers),
             "expose_headers": exposed,
             "max_age": max_age,
-            **{field: said[option] for field, option in _OURS.items() if option in said},
+            **{field: said[option] for field, option in OURS.items() if option in said},
         },
         problems,
     )
@@ -250,6 +201,13 @@ def _names(headers: list[Any]) -> list[Any]:
     return ["*", "Authorization", *(name for name in names if name != "*")] if "*" in names else names
 
 
+def _named(value: Any, notes: list[Note]) -> Any:
+    """Return a list without empty names, and those of one string apart; a string is split in any case."""
+    if value is None or isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        return value
+    return list(separate_names(value, notes))
+
+
 def _listed(value: Any, spell: Callable[[str], str]) -> Any:
     """Return a sorted list of methods or names. Flask-CORS sends a string unchanged, with its commas."""
     if value is None:
@@ -266,17 +224,6 @@ def _seconds(value: object) -> object:
     if isinstance(value, timedelta):
         return int(value.total_seconds())
     return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
-
-
-def _unknown_option(name: str, value: object) -> Problem:
-    meant = _MEANT.get(name.lower().removeprefix("cors_")) or _nearest(name.lower().removeprefix("cors_"), 0.5)
-    fix = rename(meant) if meant else do("use an option of Flask-CORS, such as origins or methods")
-    return problem("unknown-option", name, value, "there is no option {name}", fix, name=name)
-
-
-def _nearest(name: str, cutoff: float) -> str | None:
-    names = (*_NAMES, "resources")
-    return name if name in names else next(iter(difflib.get_close_matches(name, names, n=1, cutoff=cutoff)), None)
 
 
 _PRIVATE_NETWORK_NOTE = "allow_private_network is ignored: browsers no longer read Access-Control-Allow-Private-Network"

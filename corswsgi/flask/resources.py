@@ -19,7 +19,8 @@ from corswsgi.paths import Policies, PolicyTable, make_table
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes, slow_regex_problems
 from corswsgi.paths.trie import PathTrie
 from corswsgi.per_view import Table
-from corswsgi.problems import do, drop, in_row, problem
+from corswsgi.policy import Policy
+from corswsgi.problems import Step, do, drop, in_row, problem, write
 from corswsgi.vocabularies import PYTHON, row_name
 
 if TYPE_CHECKING:
@@ -121,14 +122,24 @@ def _read_rows(
     for key, own in spec.items():
         found: list[Problem] = []
         if not isinstance(own, Mapping):
-            fix = do("write {} to use the common options"), do("pass policies as CORS(app, {...})")
-            found.append(problem("wrong-type", "options", own, "{value} is not a dict of options", *fix))
+            found.append(problem("wrong-type", "options", own, "{value} is not a dict of options", _dict_for(own)))
         elif not _is_key(key):
             problems.append(_wrong_key(key))
         else:
             rows.append((key, _read_row(merged(common, without_headers(own, notes)), found, notes)))
         problems += in_row(key, found)
     return rows
+
+
+def _dict_for(own: object) -> Step:
+    """Return what to write in place of what is not a dict of options: origins, most often."""
+    if own is None:
+        return drop("remove the key: what no key covers has no CORS")
+    if isinstance(own, Policy):
+        return do("pass policies as CORS(app, {'/api/**': Policy(...)})")
+    if isinstance(own, str | re.Pattern | list | tuple | set | frozenset):
+        return write({"origins": own})
+    return do("write a dict such as {'origins': ['https://app.example.com']}")
 
 
 def _read_row(options: Mapping[str, Any], problems: list[Problem], notes: list[str]) -> Row:
@@ -145,7 +156,8 @@ def _is_key(key: object) -> TypeGuard[Key]:
 
 def _wrong_key(key: object) -> Problem:
     message = "a key of `resources` must be a string or a compiled regex, not {value}"
-    return problem("wrong-type", "resources", key, message, do("write a path pattern such as '/api/**'"))
+    fix = "write one dict, of all paths" if isinstance(key, Mapping) else "write a path pattern such as '/api/**'"
+    return problem("wrong-type", "resources", key, message, do(fix))
 
 
 def _table(readings: list[_Reading], problems: list[Problem]) -> PolicyTable:

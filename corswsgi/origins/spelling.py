@@ -6,7 +6,7 @@ The law of this module: it knows the spelling that browsers use, and nothing of 
 import re
 
 from corswsgi.hosts import canonical_address, is_address, is_loopback
-from corswsgi.problems import Mistake, list_in_string, mistake, set_to, write
+from corswsgi.problems import Mistake, do, list_in_string, mistake, set_to, write
 from corswsgi.standard import DEFAULT_PORTS, MAX_PORT, SERIALIZED_ORIGIN
 
 
@@ -23,7 +23,7 @@ def respell(text: str) -> tuple[list[Mistake], str]:
     if re.fullmatch("(?:/(?:[^/].*)?)?", text, re.DOTALL):
         message = "{value} is a path; an origin is the site of a page" if text else "an empty string is not an origin"
         return [mistake("origin-without-scheme", message, _AN_ORIGIN)], text
-    several = list_in_string(text)
+    several = list_in_string(text) or _unset_or_regex(text)
     if several:
         return [several], text
     mistakes: list[Mistake] = []
@@ -60,6 +60,19 @@ def respell(text: str) -> tuple[list[Mistake], str]:
 
 
 _AN_ORIGIN = write("https://app.example.com", text="write an origin such as {entry!s}")
+
+
+def _unset_or_regex(text: str) -> Mistake | None:
+    """Find texts that are not meant as origins: of a variable that is not set, and regexes."""
+    if text in {"None", "undefined"}:
+        set_it = do("set the variable, or pass a default value")
+        return mistake("origin-without-scheme", "{value} is the text of a variable that is not set", set_it)
+    if re.match(r"\$\{|\{\{|<|%\(", text.removeprefix("https://").removeprefix("http://")):
+        return mistake("malformed-host", "{value} is a placeholder that nothing has filled in", _AN_ORIGIN)
+    if re.search(r"[\\^|()]|\$\Z|(?:\A|://)\.[*+]", text):
+        message = "{value} is a regex in a string: an origin has no such characters"
+        return mistake("malformed-host", message, write("https://*.example.com", text="write {a_regex!s}"))
+    return None
 
 
 def _scheme_of(text: str) -> tuple[str, str]:
@@ -120,6 +133,7 @@ def _respell_port(port: str, scheme: str, mistakes: list[Mistake]) -> str:
     return port
 
 
+_LISTED = write("https://app.example.com", text="list the origins")
 _IN_ASCII = write("https://xn--bcher-kva.example", text="write the xn-- form: a page there has it in `location.origin`")
 _AN_ADDRESS = write("http://10.0.0.1", text="write four decimal numbers, or an IPv6 address in brackets")
 _A_HOST = write(
@@ -131,7 +145,15 @@ _A_HOST = write(
 def _respell_host(host: str, mistakes: list[Mistake]) -> str:
     star = "*." if host.startswith("*.") else ""
     name = host.removeprefix("*.")
-    if "*" in name:
+    if re.fullmatch(r"\*[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+", name) and not star:
+        message = "'*' is not allowed in this position of {text}: it stands for whole labels"
+        mistakes.append(mistake("misplaced-wildcard", message, text=host))
+        return f"*.{name[1:]}"
+    if name == "*" and not star:
+        message = "'*' is not allowed as a host: it would be any site"
+        any_origin = write("*", text="write {entry!s} to allow any origin")
+        mistakes.append(mistake("misplaced-wildcard", message, any_origin, _LISTED))
+    elif "*" in name:
         mistakes.append(_misplaced_wildcard(host))
     elif not name.isascii():
         fix = () if _to_ascii(name) else (_IN_ASCII,)

@@ -428,6 +428,14 @@ class TestLeftOut:
                 {"origins": APP, "always_send": True}, "always_send=True is ignored", [ORIGIN, VARY], id="always"
             ),
             pytest.param({"headers": "X-A"}, "headers is ignored", [ANY], id="headers of an application"),
+            pytest.param({"methods": ["GET", ""]}, "methods: '' is empty, and left out", [ANY], id="an empty method"),
+            pytest.param({"methods": ["GET, PUT"]}, "is read as 2 names: 'GET', 'PUT'", [ANY], id="two methods"),
+            pytest.param(
+                {"origins": APP, "expose_headers": ["If-Match", "ETag"]},
+                "'If-Match' is left out: it is a request header",
+                [ORIGIN, ("Access-Control-Expose-Headers", "ETag"), VARY],
+                id="a request header exposed",
+            ),
             pytest.param(
                 {"resources": {"/*": {"headers": "X-A"}}}, "headers is ignored", [ANY], id="... of a resource"
             ),
@@ -474,6 +482,12 @@ class TestConfiguration:
             ("CORS_ALLOWED_METHODS", "CORS_METHODS"),
             ("CORS_RESOURCE", "CORS_RESOURCES"),
             ("CORS_EXPOSED_HEADERS", "CORS_EXPOSE_HEADERS"),
+            ("CORS_ALLOW_ORIGIN", "CORS_ORIGINS"),
+            ("CORS_ORIGIN_WHITELIST", "CORS_ORIGINS"),
+            ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGINS"),
+            ("CORS_ALLOW_ALL", "CORS_ORIGINS"),
+            ("CORS_CREDENTIALS", "CORS_SUPPORTS_CREDENTIALS"),
+            ("CORS_PREFLIGHT_MAX_AGE", "CORS_MAX_AGE"),
         ],
     )
     def test_near_key_is_refused_and_the_right_one_named(self, key: str, right: str) -> None:
@@ -490,6 +504,12 @@ class TestConfiguration:
             pytest.param({"CORS_ALLOWED_ORIGINS": EVIL, "CORS_ORIGINS": APP}, {}, id="beside the right key"),
             pytest.param({"CORS_ALLOWED_ORIGINS": EVIL}, {"origins": APP}, id="beside the option"),
             pytest.param({"CORS_BANNER": "x"}, {"origins": APP}, id="near to none"),
+            pytest.param({"CORS_ALLOW_ALL_ORIGINS": True}, {"origins": APP}, id="any origin, and some are listed"),
+            pytest.param(
+                {"CORS_ALLOWED_ORIGINS": f"{APP}, {EVIL}"},
+                {"resources": {"/me": {"origins": [APP]}, "/x": {"origins": APP}}},
+                id="each key of resources says it",
+            ),
         ],
     )
     def test_key_that_is_nobodys_business_is_left_alone(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 
-from corswsgi import CORSMiddleware, PolicyError
+from corswsgi import CORSMiddleware, Policy, PolicyError
 from corswsgi.flask import CORS
 from tests.support.asking import APP, EVIL, ask, make_environ, run
 
@@ -139,6 +139,25 @@ def test_refused(resources: Any, expected: list[tuple[str, str]]) -> None:
     with pytest.raises(PolicyError) as caught:
         CORS(Flask(__name__), resources=resources)
     assert [(problem.field, problem.code) for problem in caught.value.problems] == expected
+
+
+@pytest.mark.parametrize(
+    ("resources", "hint"),
+    [
+        pytest.param({"/api/**": "*"}, "write {'origins': '*'}", id="any origin"),
+        pytest.param({"/api/**": [A]}, f"write {{'origins': ['{A}']}}", id="a list of origins"),
+        pytest.param({"/api/**": None}, "remove the key: what no key covers has no CORS", id="None"),
+        pytest.param({"/api/**": 5}, "write a dict such as {'origins': ['https://app.example.com']}", id="number"),
+        pytest.param(
+            {"/api/**": Policy(allow_origins=A)}, "pass policies as CORS(app, {'/api/**': Policy(...)})", id="a policy"
+        ),
+        pytest.param([{"/api/**": {}}], "write one dict, of all paths", id="a list of dicts"),
+    ],
+)
+def test_hint_says_what_is_meant_in_place_of_options(resources: Any, hint: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        CORS(Flask(__name__), resources=resources)
+    assert [problem.hint for problem in caught.value.problems] == [hint]
 
 
 def test_blueprint_tells_what_is_wrong_before_it_is_registered() -> None:

@@ -1,0 +1,108 @@
+"""The names of Flask-CORS's options: which one is meant by a name that nobody reads.
+
+The law of this module: a name is only compared, word by word and letter by letter; whoever wrote it is told, and
+nothing is read under a name that is not an option's.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from corswsgi.errors import Problem
+from corswsgi.policy import FIELDS
+from corswsgi.problems import do, problem, rename
+
+DEFAULTS: Mapping[str, Any] = {
+    "origins": "*",
+    "methods": ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"),
+    "allow_headers": "*",
+    "expose_headers": None,
+    "supports_credentials": False,
+    "max_age": None,
+    "automatic_options": True,
+    "always_send": True,
+    # these have no effect any more; some leave a note
+    "send_wildcard": False,
+    "vary_header": True,
+    "intercept_exceptions": True,
+    "allow_private_network": False,
+}
+_OPTIONS = {field: known.flask for field, known in FIELDS.items() if isinstance(known.flask, str)}
+OURS = {field: option for field, option in _OPTIONS.items() if option not in DEFAULTS}  # taken as a policy takes them
+NAMES = (*DEFAULTS, *OURS.values())
+KEYS = (*NAMES, "resources")  # of `app.config`, behind ``CORS_``
+
+# Words that say nothing of which option is meant, and the words that do: those who know django-cors-headers, the
+# standard, this package or another framework's CORS write them
+_FILLERS = frozenset({
+    "access", "all", "allow", "allowable", "allowed", "allows", "control", "cors", "enable", "include", "list",
+    "permitted", "request", "support", "supports", "supported", "use", "with",
+})  # fmt: skip
+_MEANT = {
+    "origins": {"origin", "domain", "whitelist", "allowlist", "origin whitelist", "origin allowlist", "origin regex"},
+    "methods": {"method", "http method"},
+    "allow_headers": {"header", "http header"},
+    "expose_headers": {"expose", "exposed", "expose header", "exposed header", "exposes header", "response header"},
+    "supports_credentials": {"credential"},
+    "max_age": {"max age", "maxage", "preflight max age", "max age second", "preflight maxage"},
+    "vary_header": {"vary", "vary header"},
+    "resources": {"resource"},
+    "allow_private_network": {"private network", "private network acces"},
+}
+_BY_WORDS = {words: option for option, meant in _MEANT.items() for words in meant}
+_ALL = re.compile(r"\ball\b", re.IGNORECASE)
+_NEAR_OPTION, _NEAR_KEY = 0.6, 0.75  # of 1, the same but for some letters
+
+
+def unknown_option(name: str, value: object) -> Problem:
+    """Return the problem of an option that Flask-CORS does not have; its hint names the one that is meant."""
+    meant = _meant(name, _NEAR_OPTION)
+    fix = rename(meant) if meant else do("use an option of Flask-CORS, such as origins or methods")
+    return problem("unknown-option", name, value, "there is no option {name}", fix, name=name)
+
+
+def unread_keys(config: Mapping[str, Any], options: Mapping[str, Any]) -> list[Problem]:
+    """Find keys of an application that come near to an option which nothing else sets, and that nobody would read."""
+    known = {f"CORS_{name.upper()}" for name in KEYS} | {"CORS_HEADERS"}
+    said = {f"CORS_{name.upper()}" for name in _said(options)} | config.keys()
+    problems = []
+    for key, value in config.items():
+        if key.startswith("CORS_") and key not in known and not _is_handed_on(value, options):
+            meant = _meant(key, _NEAR_KEY)
+            right = f"CORS_{meant.upper()}" if meant else None
+            if right and right not in said and not (value is True and _ALL.search(key.replace("_", " "))):
+                message = "`app.config` has {key!s}, which is not read"
+                problems.append(problem("unknown-option", key, value, message, rename(right), key=key))
+    return problems
+
+
+def _meant(name: str, cutoff: float) -> str | None:
+    """Return the option that is meant by a name, None if it comes near to none."""
+    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower().replace("-", "_").removeprefix("cors_")
+    if snake in KEYS:
+        return snake
+    words = [word.removesuffix("s") for word in snake.split("_") if word not in _FILLERS]
+    if not words and _ALL.search(snake.replace("_", " ")):
+        return "origins"
+    by_words = _BY_WORDS.get(" ".join(words)) or _BY_WORDS.get(" ".join(sorted(words)))
+    return by_words or next(iter(difflib.get_close_matches(snake, KEYS, n=1, cutoff=cutoff)), None)
+
+
+def _said(options: Mapping[str, Any]) -> set[str]:
+    """Return the options that `CORS` was given, or that each key of its ``resources`` has."""
+    resources = options.get("resources")
+    rows = list(resources.values()) if isinstance(resources, Mapping) else []
+    own = [set(row) for row in rows if isinstance(row, Mapping)]
+    return set(options) | (set.intersection(*own) if own and len(own) == len(rows) else set())
+
+
+def _is_handed_on(value: object, options: Mapping[str, Any]) -> bool:
+    given = [each for option in options.values() for each in (option, *_inside(option))]
+    return any(each is value for each in given) or any(type(each) is type(value) and each == value for each in given)
+
+
+def _inside(option: object) -> Iterable[object]:
+    if not isinstance(option, Mapping):
+        return ()
+    return [each for own in option.values() if isinstance(own, Mapping) for each in own.values()]

@@ -1,0 +1,61 @@
+"""Names that are not options of Flask-CORS: the option that is meant is named."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from corswsgi import PolicyError
+from corswsgi.flask import CORS, cross_origin
+from corswsgi.flask.names import unread_keys
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("origin", "origins"),
+        ("allow_origin", "origins"),
+        ("allowed_origins", "origins"),
+        ("Access-Control-Allow-Origin", "origins"),
+        ("accessControlAllowOrigin", "origins"),
+        ("cors_allowed_origins", "origins"),
+        ("origin_whitelist", "origins"),
+        ("allow_all_origins", "origins"),
+        ("allow_all", "origins"),
+        ("whitelist", "origins"),
+        ("resource", "resources"),
+        ("credentials", "supports_credentials"),
+        ("with_credentials", "supports_credentials"),
+        ("support_credentials", "supports_credentials"),
+        ("allow_methods", "methods"),
+        ("allowed_headers", "allow_headers"),
+        ("exposed_headers", "expose_headers"),
+        ("CORS_EXPOSE_HEADERS", "expose_headers"),
+        ("maxAge", "max_age"),
+        ("max_age_seconds", "max_age"),
+        ("vary", "vary_header"),
+        ("automatic_option", "automatic_options"),
+        ("allow_null_origin", "dangerously_allow_null_origin"),
+    ],
+)
+def test_hint_names_the_option_that_is_meant(name: str, meant: str) -> None:
+    options: dict[str, Any] = {name: "x"}
+    with pytest.raises(PolicyError) as caught:
+        CORS(Flask(__name__), **options)
+    assert [(problem.code, problem.hint) for problem in caught.value.problems] == [("unknown-option", f"write {meant}")]
+
+
+def test_name_that_is_near_to_none_is_told_some() -> None:
+    with pytest.raises(PolicyError, match="use an option of Flask-CORS, such as origins or methods"):
+        CORS(Flask(__name__), banner="x")  # type: ignore[call-overload]  # what a user may write
+
+
+def test_key_that_only_some_keys_of_resources_make_up_for_is_told() -> None:
+    resources = {"/api/*": {"origins": "https://a.example"}, "/open/*": {}}
+    found = unread_keys({"CORS_ALLOWED_ORIGINS": "x"}, {"resources": resources})
+    assert [problem.hint for problem in found] == ["write CORS_ORIGINS"]
+
+
+def test_headers_of_a_view_are_told_that_flask_cors_ignores() -> None:
+    with pytest.warns(UserWarning, match="headers is read as allow_headers; Flask-CORS 6 ignores it"):
+        cross_origin(headers=["X-A"])
