@@ -128,8 +128,9 @@ CHROMIUM = Engine(
     forbidden_request_header_names=frozenset({"user-agent"}),
     # seen in 156 (dis-cache-002, -004): Access-Control-Max-Age is a signed 64-bit number, negative is 0, larger is none
     signed_max_age=True,
-    # seen in 156 (kept-003, kept-012): the cache keeps one answer for an origin and a URL, dropped when it falls short
+    # seen in 156 (kept-003): the cache keeps one answer for an origin and a URL
     one_preflight_per_url=True,
+    # seen in 156 (kept-012): it is dropped when it falls short
     drops_insufficient_preflights=True,
     # seen in 156 (dis-cache-005): an error does not clear the preflight cache
     keeps_preflights_after_errors=True,
@@ -177,8 +178,9 @@ FIREFOX = Engine(
     # seen in 153 (redir-preflight-004, way-004, -005): after redirects a preflight has the page's origin, where the
     # request has null
     preflights_send_the_page_s_origin=True,
-    # seen in 153 (cookie-002, -003): SameSite=Lax is not the default; (cookie-009): http: and https: are one site
+    # seen in 153 (cookie-002, -003): SameSite=Lax is not the default
     cookies_are_lax_by_default=False,
+    # seen in 153 (cookie-009): http: and https: are one site
     same_site_is_schemeful=False,
     # seen in 153 (jar-bare-value, jar-bare-word): a word alone is a name without a value, and a value alone is nothing
     takes_nameless_cookies=False,
@@ -216,8 +218,9 @@ WEBKIT = Engine(
     websocket_destination="websocket",
     # documented: the limit is ten minutes
     max_age_limit=600,
-    # seen in WebKitGTK 2.50 (dis-authz-001, kept-014): `*` covers every header, of a kept answer as well
+    # seen in WebKitGTK 2.50 (dis-authz-001): `*` covers every header
     authorization_under_wildcard=True,
+    # seen in 2.50 (kept-014): of a kept answer as well
     authorization_under_kept_wildcard=True,
     # seen in 2.50 (ask-006, -007): a Range whose numbers do not fit in 64 bits needs a preflight
     range_limit=2**64,
@@ -227,12 +230,13 @@ WEBKIT = Engine(
     judges_joined_values=True,
     # seen in 2.50 (dis-cache-002, -004, kept-006): Access-Control-Max-Age is a signed 64-bit number, larger is none
     signed_max_age=True,
-    # seen in 2.50 (kept-003, dis-cache-005): the cache keeps one answer for an origin and a URL, whatever fails later
+    # seen in 2.50 (kept-003): the cache keeps one answer for an origin and a URL
     one_preflight_per_url=True,
+    # seen in 2.50 (dis-cache-005): whatever fails later
     keeps_preflights_after_errors=True,
-    # seen in 2.50 (redir-method-007, way-001 to -013): what needed a preflight at first needs one after each redirect,
-    # which asks for the names that the script gave, those that do not go along included
+    # seen in 2.50 (redir-method-007, way-001 to -013): what needed a preflight at first needs one after each redirect
     preflights_again_after_redirects=True,
+    # seen in 2.50 (redir-method-007): it asks for the names that the script set, those that do not go along included
     asks_first_names_after_redirects=True,
     # documented: SameSite=Lax is not the default
     cookies_are_lax_by_default=False,

@@ -37,6 +37,11 @@ def test_command_has_a_module_of_its_name_and_is_documented(name: str) -> None:
     assert re.search(rf"\bcorswsgi {name}\b", DOCUMENTS), f"write about corswsgi {name} in README.md or docs/"
 
 
+def test_table_of_the_documentation_has_each_command_once() -> None:
+    rows = re.findall(r"^\| \[`([a-z]+)`\]\(\S+\) ", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(commands.commands), "the table in docs/commands.md needs each command once"
+
+
 @pytest.mark.parametrize("name", sorted(commands.commands))
 def test_help_says_what_the_command_does(name: str) -> None:
     command = commands.commands[name]
