@@ -10,7 +10,7 @@ import pytest
 
 from corswsgi.files import policies_in
 from corswsgi.policy import FIELDS
-from tests.support.documents import ROOT, blocks_of, tests_of
+from tests.support.documents import ROOT, blocks_of, files_of_tests
 
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"]
 TEXTS = {path: path.read_text("utf-8") for path in sorted(DOCUMENTS)}
@@ -31,9 +31,9 @@ def test_programs_run_in_their_order_and_print_what_is_shown(path: Path) -> None
     subprocess.run([sys.executable, "-m", "tests.support.documents", str(path)], check=True, cwd=ROOT)  # noqa: S603
 
 
-@pytest.mark.parametrize("path", named([path for path, text in TEXTS.items() if tests_of(text)]))
+@pytest.mark.parametrize("path", named([path for path, text in TEXTS.items() if files_of_tests(text)]))
 def test_tests_are_found_and_pass(path: Path, tmp_path: Path) -> None:
-    for number, text in enumerate(tests_of(TEXTS[path])):
+    for number, text in enumerate(files_of_tests(TEXTS[path])):
         (tmp_path / f"test_{number}.py").write_text(text, "utf-8")
     command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)  # noqa: S603

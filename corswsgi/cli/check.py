@@ -59,6 +59,7 @@ def check(context: click.Context, file: str, *, loading: bool, as_json: bool) ->
     else:
         _print(table, problems, warnings)
         _print_loaded(loaded)
+        _print_where_to_read([*problems, *warnings])
     context.exit(1 if problems or any(each.error for each in loaded) else 0)
 
 
@@ -113,6 +114,12 @@ def _print_problem(console: Console, problem: Problem, code: Text) -> None:
     place = printable(str(problem.place))
     console.print(Text.assemble((place, "bold"), ": ", code, printable(f": {problem.message}")))
     console.print(Text(printable(f"    {problem.field}: {problem.hint}"), "dim"))
+
+
+def _print_where_to_read(found: list[Problem]) -> None:
+    """Name the command that explains a code: on standard error, since standard output is for tools, too."""
+    if found:
+        make_console(stderr=True).print(Text(f"Explained by: corswsgi codes {found[0].code}", "dim"))
 
 
 def _print_loaded(loaded: Iterable[Loaded]) -> None:

@@ -363,7 +363,8 @@ class TestCommand:
         module = self.run("check", "cors.toml")
         command = [str(Path(sys.executable).with_name("corswsgi")), "check", "cors.toml"]
         script = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  (our own script)
-        assert (module.returncode, module.stderr) == (status, "")
+        said = "Explained by: corswsgi codes default-port\n" if status else ""
+        assert (module.returncode, module.stderr) == (status, said)
         assert (script.returncode, script.stdout, script.stderr) == (status, module.stdout, "")
         assert "\x1b" not in module.stdout
 

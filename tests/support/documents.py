@@ -56,7 +56,7 @@ def files_of(document: str) -> list[tuple[str, str]]:
     return _FILE.findall(document)
 
 
-def tests_of(document: str) -> list[str]:
+def files_of_tests(document: str) -> list[str]:
     """Find the blocks that pytest runs."""
     return re.findall(r"^<!-- pytest -->\n```python\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
 
