@@ -365,7 +365,7 @@ class TestCommand:
         script = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  (our own script)
         said = "Explained by: corswsgi codes default-port\n" if status else ""
         assert (module.returncode, module.stderr) == (status, said)
-        assert (script.returncode, script.stdout, script.stderr) == (status, module.stdout, "")
+        assert (script.returncode, script.stdout, script.stderr) == (status, module.stdout, said)
         assert "\x1b" not in module.stdout
 
     @pytest.mark.parametrize("arguments", [["check"], ["check", "nowhere.toml"], ["check", "."], ["chekc"]])
