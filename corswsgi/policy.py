@@ -132,8 +132,8 @@ class Policy(_Compiled):
         clause=Clause(part="subject", text="{}", everything="any origin"),
         takes='`"*"`, or: origins, byte for byte as browsers send them; `https://*.example.com`, one or more labels in '
         "front; `http://localhost:*`, any port, the default one too; a compiled regex, matched whole, with credentials "
-        "never on `http:` but loopback's; a function `(origin, environ) -> bool` for origins in a database, of which "
-        "only `True` means yes",
+        "never on `http:` but loopback's; a function `(origin, environ) -> bool` for origins in a database, which must "
+        "return exactly `True`",
     )
     allow_credentials: bool = described(
         default=False,
@@ -160,7 +160,7 @@ class Policy(_Compiled):
         flask="allow_headers",
         django="CORS_ALLOW_HEADERS",
         clause=Clause(part="with", text="the header {}", many="the headers {}", everything="any header"),
-        takes='request headers beyond the safelist, or `"*"`: all but `Authorization`, which is always named',
+        takes='request headers beyond the safelist, or `"*"`, which covers every header except `Authorization`',
     )
     expose_headers: tuple[str, ...] = described(
         default=(),
