@@ -4,10 +4,13 @@ The law of this module: it only ever takes something away, or makes it shorter; 
 stays strict.
 """
 
+import re
 from collections.abc import Iterable
 from copy import copy
 
 from corswsgi.checks import MAX_MAX_AGE, REQUEST_ONLY, RESPONSE_ONLY
+from corswsgi.origins.grammars import is_partly_insecure
+from corswsgi.origins.regexes import REGEX_ATOM
 from corswsgi.policy import Policy
 from corswsgi.standard import FORBIDDEN_RESPONSE_HEADER_NAMES, is_forbidden_request_header_name
 from corswsgi.vocabularies import shown
@@ -30,6 +33,46 @@ def useful_origins(entries: Iterable[object], notes: list[Note]) -> list[object]
         notes.append(("*", "already allows every origin: the other origins have no effect"))
         return ["*"]
     return kept
+
+
+# Regexes that match anything
+ANYTHING = frozenset(f"{begin}{any_}{end}" for any_ in (".*", ".+") for begin in ("", "^") for end in ("", "$"))
+
+# An end that allows strangers' origins: only a port can follow a host
+OPEN_END = re.compile(r"(?<![:/])\.[*+]\$?\Z")
+_ANY_PORT = "(?::[0-9]+)?"
+_HAS_PORT = re.compile(r"(?<!\?):(?!//|\\/)")
+
+
+def with_dots(source: str) -> str:
+    """Return a regex of origins in which each ``.`` that nothing repeats is a dot."""
+    return REGEX_ATOM.sub(lambda atom: r"\." if atom["dot"] else atom[0], source)
+
+
+def closed_by_port(source: str) -> str:
+    """Return a regex of origins, to be matched whole, that only a port can follow where anything could."""
+    closed = OPEN_END.sub(lambda _: _ANY_PORT, source)
+    if closed != source or is_closed(source) or has_alternatives(source) or _HAS_PORT.search(source):
+        return closed
+    return source + _ANY_PORT
+
+
+def is_closed(regex: str) -> bool:
+    """Return whether `regex` defines its own end, so that matching it whole changes nothing."""
+    return not has_alternatives(regex) and regex.endswith(("$", r"\Z", ".*"))
+
+
+def has_alternatives(regex: str) -> bool:
+    """Return whether `regex` has alternatives outside of parentheses: in ``a|b$`` only one has the end."""
+    return "|" in re.sub(r"\(.*\)", "", regex)
+
+
+def insecure_regexes(policy: Policy) -> list[str]:
+    """Return the regexes that also match ``http:`` origins which a policy refuses, as cookies are sent to them."""
+    if not policy.allow_credentials or policy.dangerously_allow_insecure_origins:
+        return []
+    regexes = [origin for origin in policy.allow_origins if isinstance(origin, re.Pattern)]
+    return [regex.pattern for regex in regexes if is_partly_insecure(regex)]
 
 
 def sendable_headers(entries: Iterable[object], notes: list[Note]) -> tuple[list[object], list[str]]:

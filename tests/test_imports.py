@@ -36,7 +36,7 @@ ROOMS = {
     "files": {*SAYING, "files", "origins", "paths", "policy", "variables"},
     "gunicorn": {*SAYING, "files", "middleware", "writes"},
     "paste": {"files", "middleware"},
-    "lenient": {"checks", "policy", "standard", "vocabularies"},
+    "lenient": {"checks", "origins", "policy", "standard", "vocabularies"},
     "marks": {"policy", "vocabularies"},
     "per_view": {
         "answers", "decision", *SAYING, "intercept", "marks", "middleware", "paths", "policy", "rows",
@@ -48,7 +48,7 @@ ROOMS = {
         "rows", "writes",
     },
     "django": {
-        "decision", "django", "lenient", *SAYING, "marks", "middleware", "origins", "paths", "per_view",
+        "checks", "decision", "django", "lenient", *SAYING, "marks", "middleware", "origins", "paths", "per_view",
         "per_view_writes", "policy", "rows", "standard", "writes",
     },
     "flask": {

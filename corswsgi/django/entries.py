@@ -9,11 +9,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from corswsgi.checks import REQUEST_ONLY
 from corswsgi.django.names import name_of, value_of, vocabulary
 from corswsgi.errors import Problem
-from corswsgi.lenient import Note, day_at_most, readable_headers, sendable_headers, separate_names, useful_origins
+from corswsgi.lenient import (
+    ANYTHING,
+    OPEN_END,
+    Note,
+    closed_by_port,
+    day_at_most,
+    is_closed,
+    readable_headers,
+    sendable_headers,
+    separate_names,
+    useful_origins,
+    with_dots,
+)
+from corswsgi.origins import OriginRules, origin_problems
 from corswsgi.origins.grammars import why_without_match
-from corswsgi.origins.regexes import REGEX_ATOM
 from corswsgi.problems import do, drop, mistake, problem, set_to, write
 
 # The defaults of django-cors-headers
@@ -40,22 +53,40 @@ class Findings:
         self.notes.append(problem(code, place, value, "{value} {why!s}", fix, why=why))
 
 
-def origins(found: Findings) -> Iterator[Entry]:
-    """Yield the origins, and the regexes of origins."""
-    for place, entry in _useful("CORS_ALLOWED_ORIGINS", found):
+def origins(found: Findings, *, credentials: bool) -> Iterator[Entry]:
+    """Yield the origins, and the regexes of origins; ``"*"`` is a regex that matches anything."""
+    listed = list(_useful("CORS_ALLOWED_ORIGINS", found))
+    for place, entry in listed:
         if entry == "*":
             message = "'*' is not allowed in {here}: a setting of its own allows every origin"
-            fix = set_to("CORS_ALLOW_ALL_ORIGINS", True)
-            found.problems.append(mistake("misplaced-wildcard", message, fix).at(place, entry, vocabulary()))
+            others = (drop(),) if len(listed) > 1 else ()
+            fix = *others, set_to("CORS_ALLOW_ALL_ORIGINS", True)
+            found.problems.append(mistake("misplaced-wildcard", message, *fix).at(place, entry, vocabulary()))
         else:
             yield place, entry
     for place, entry in _useful("CORS_ALLOWED_ORIGIN_REGEXES", found):
+        if isinstance(entry, str) and "*" in entry and not origin_problems(entry, place, OriginRules()):
+            found.notes.append(problem("regex-matched-whole", place, entry, _A_PATTERN, do(_MOVE_IT)))
+            yield place, entry
+            continue
         regex = regex_of(place, entry, found.problems)
-        matchless = None if regex is None else why_without_match(regex)
-        if matchless is not None:
-            found.note("regex-without-match", place, (entry, f"matches no origin: {matchless.arguments['why']}"))
-        elif regex is not None:
-            yield place, _mended(place, regex, found)
+        if regex is not None:
+            yield from _read_regex(place, regex, found, credentials=credentials)
+
+
+_A_PATTERN = "{value} is a pattern, not a regex: it is read as it would be in CORS_ALLOWED_ORIGINS"
+_MOVE_IT = "move it to CORS_ALLOWED_ORIGINS"
+
+
+def _read_regex(place: str, regex: re.Pattern[str], found: Findings, *, credentials: bool) -> Iterator[Entry]:
+    if regex.pattern in ANYTHING and not credentials:
+        yield place, "*"
+        return
+    matchless = why_without_match(regex)
+    if matchless is not None:
+        found.note("regex-without-match", place, (regex.pattern, f"matches no origin: {matchless.arguments['why']}"))
+        return
+    yield place, _mended(place, regex, found, credentials=credentials)
 
 
 def methods(found: Findings) -> Iterator[Entry]:
@@ -85,6 +116,8 @@ def exposed_headers(found: Findings, *, credentials: bool) -> Iterator[Entry]:
         return readable_headers(entries, said, credentials=credentials)
 
     def code_of(name: str) -> str:
+        if name.lower() in REQUEST_ONLY:
+            return "request-header-in-response"
         return "any-exposed-header-with-credentials" if name == "*" else "forbidden-response-header"
 
     return _each("CORS_EXPOSE_HEADERS", (), read, code_of, found)
@@ -165,7 +198,7 @@ def _each(
 def _code(value: str, code_of: Callable[[str], str]) -> str:
     if "," in value:
         return "list-in-string"
-    return code_of(value) if value.strip() else "not-a-token"
+    return "not-a-token" if not value.strip() or "/" in value else code_of(value)
 
 
 def _useful(setting: str, found: Findings) -> Iterator[Entry]:
@@ -177,17 +210,17 @@ def _useful(setting: str, found: Findings) -> Iterator[Entry]:
             found.note("origin-without-scheme", place, note)
 
 
-def _mended(place: str, regex: re.Pattern[str], found: Findings) -> re.Pattern[str]:
-    """Return a regex of origins with its dots escaped, and note its meaning here."""
-    source = REGEX_ATOM.sub(lambda atom: r"\." if atom["dot"] else atom[0], regex.pattern)
-    if source != regex.pattern:
+def _mended(place: str, regex: re.Pattern[str], found: Findings, *, credentials: bool) -> re.Pattern[str]:
+    """Return a regex of origins with its dots escaped and its end closed, and note its meaning here."""
+    old = regex.pattern
+    source = with_dots(old)
+    if source != old:
         message = "{regex} has an unescaped '.', any character: it is read as {read}"
         fix = write(source, text=r"write '\.' for a dot")
-        found.notes.append(
-            problem("regex-with-unescaped-dot", place, regex.pattern, message, fix, regex=regex.pattern, read=source)
-        )
-    if re.search(r"(?<!\\)\$\Z|\\Z\Z|\.\*\Z", source) is None:
-        message = "{regex} must match the whole origin; in django-cors-headers anything could follow"
+        found.notes.append(problem("regex-with-unescaped-dot", place, old, message, fix, regex=old, read=source))
+    closed = source if credentials and OPEN_END.search(source) else closed_by_port(source)
+    if closed != source or not is_closed(source):
+        message = "only a port can follow {regex}; in django-cors-headers anything could"
         fix = do("match the whole origin, port included, and end the regex with '$'")
-        found.notes.append(problem("regex-matched-whole", place, regex.pattern, message, fix, regex=regex.pattern))
-    return regex if source == regex.pattern else re.compile(source, regex.flags)
+        found.notes.append(problem("regex-matched-whole", place, old, message, fix, regex=old))
+    return regex if closed == old else re.compile(closed, regex.flags)

@@ -25,10 +25,16 @@ THEIRS = {
     *OLD_NAMES, *OLD_NAMES.values(), *SETTINGS.values(), "CORS_URLS_REGEX", "CORS_ALLOW_PRIVATE_NETWORK",
 }  # fmt: skip
 
-# Names in earlier releases of django-cors-headers, and their present names
+# Names of earlier releases of django-cors-headers, and what people expect to be there; and what to do in their place
 _GONE = {
     "CORS_REPLACE_HTTPS_REFERER": "list the origins of your pages in CSRF_TRUSTED_ORIGINS",
     "CORS_MODEL": "connect a receiver to the signal check_request_enabled",
+    "CORS_URLS_ALLOW_ALL_REGEX": "write a row for these paths in CORS_POLICIES",
+    "CORS_ENDPOINT_OVERRIDES": "write a row for these paths in CORS_POLICIES",
+    "CORS_VARY_HEADER": "remove it: Vary is added where the response depends on the origin",
+    "CORS_ALLOW_ALL_HEADERS": "set CORS_ALLOW_HEADERS = ['*']",
+    "CORS_ALLOW_ALL_METHODS": "set CORS_ALLOW_METHODS = ['*']",
+    "CORS_ALLOW_NULL_ORIGIN": "use CORS_POLICIES with dangerously_allow_null_origin=True",
 }
 # Names that follow the standard or another front end
 _MEANT = {
@@ -36,7 +42,16 @@ _MEANT = {
     for field, setting in SETTINGS.items()
     for word in (field, FIELDS[field].flask, FIELDS[field].variable)
     if isinstance(word, str)
-} | {"CORS_ORIGIN": "CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_REGEXES": "CORS_ALLOWED_ORIGIN_REGEXES"}
+}
+_MEANT |= {
+    f"CORS_{word}": setting
+    for setting, words in {
+        "CORS_ALLOWED_ORIGINS": ("ORIGIN", "WHITELIST", "ALLOWLIST", "DOMAINS", "ALLOWED_DOMAINS", "TRUSTED_ORIGINS"),
+        "CORS_ALLOWED_ORIGIN_REGEXES": ("ORIGIN_REGEXES", "ORIGIN_REGEX", "REGEXES", "REGEX_WHITELIST"),
+        "CORS_ALLOW_ALL_ORIGINS": ("ALLOW_ALL", "ALLOW_ANY_ORIGIN"),
+    }.items()
+    for word in words
+}
 _NEAR = 0.8  # 1 means equal: the names differ in a letter or two at most
 
 
@@ -59,7 +74,7 @@ def unknown_settings() -> Iterator[Problem]:
             stem = name.removeprefix("CORS_")
             stems = sorted(each.removeprefix("CORS_") for each in known)
             near = [f"CORS_{each}" for each in get_close_matches(stem, stems, n=1, cutoff=_NEAR)]
-            meant = _MEANT.get(name) or next(iter(near), "")
+            meant = _MEANT.get(name) or next(iter(near), "") if name not in _GONE else ""
             fix = rename(meant) if meant else do(_GONE.get(name, "remove it, if your own code does not read it"))
             message = "nothing of corswsgi reads the setting {here}"
             yield problem("unknown-setting", name, getattr(settings, name), message, fix)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
+from typing import cast
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
@@ -17,11 +18,11 @@ from corswsgi.django import entries
 from corswsgi.django.entries import Entry, Findings, default_headers, default_methods
 from corswsgi.django.names import OURS, SETTINGS, SWITCH, THEIRS, name_of, unknown_settings, value_of, vocabulary
 from corswsgi.errors import PolicyError, Problem
-from corswsgi.lenient import also_listing
+from corswsgi.lenient import also_listing, insecure_regexes
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.regexes import slow_regex_problems
 from corswsgi.policy import Policy
-from corswsgi.problems import add, do, mistake, no_cors, problem, reworded, write
+from corswsgi.problems import add, do, mistake, no_cors, problem, reworded, set_to, write
 from corswsgi.writes import Switch, switch_problems
 
 __all__ = ["SWITCH", "Rules", "check_request_enabled", "default_headers", "default_methods", "read_settings"]
@@ -124,9 +125,11 @@ def _read_policy(found: Findings) -> Policy | None:
 
     if not _allows_all(found.problems):
         before = len(found.problems)
-        put("allow_origins", entries.origins(found), ask_receivers)
+        put("allow_origins", entries.origins(found, credentials=credentials is True), ask_receivers)
         if len(found.problems) == before and not places["allow_origins"] and not check_request_enabled.has_listeners():
             _note_no_origins(found)
+        if "*" in cast("list[object]", fields["allow_origins"]):  # of a regex that matches anything
+            fields["allow_origins"] = "*"
     granted: list[str] = []
     put("allow_methods", entries.methods(found))
     put("allow_headers", entries.request_headers(found, granted))
@@ -140,7 +143,19 @@ def _read_policy(found: Findings) -> Policy | None:
     except PolicyError as error:
         found.problems.extend(_in_settings(each, places) for each in error.problems)
         return None
+    _note_insecure(found, policy, places.get("allow_origins", ()))
     return also_listing(policy, granted)
+
+
+def _note_insecure(found: Findings, policy: Policy, places: Iterable[str]) -> None:
+    """Note the regexes that match ``http:`` origins, which a policy with credentials refuses."""
+    message = "{regex} also matches http: origins, which are not allowed with credentials"
+    fix = write(text="write https: in the regex"), set_to("dangerously_allow_insecure_origins", True)
+    insecure = insecure_regexes(policy)
+    for place, entry in zip(places, policy.allow_origins, strict=False):  # the last one asks receivers
+        if isinstance(entry, re.Pattern) and entry.pattern in insecure:
+            partly = mistake("insecure-origin-with-credentials", message, *fix, regex=entry.pattern)
+            found.notes.append(partly.at(place, entry.pattern, vocabulary()))
 
 
 def _note_no_origins(found: Findings) -> None:

@@ -15,7 +15,15 @@ from typing import Any
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.names import DEFAULTS, KEYS, NAMES, OURS, unknown_option
 from corswsgi.flask.regexes import read_header, read_origin
-from corswsgi.lenient import Note, day_at_most, readable_headers, sendable_headers, separate_names, useful_origins
+from corswsgi.lenient import (
+    Note,
+    day_at_most,
+    insecure_regexes,
+    readable_headers,
+    sendable_headers,
+    separate_names,
+    useful_origins,
+)
 from corswsgi.paths.regexes import slow_regex_problems
 from corswsgi.policy import FIELDS, Policy, nobody
 from corswsgi.problems import do, problem, reworded
@@ -118,6 +126,7 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
         },
         problems,
     )
+    notes += map(_INSECURE_NOTE.format, map(shown, insecure_regexes(policy)))
     return Row(
         policy=policy,
         header_patterns=(*headers, *granted),  # one of the two types, because the policy was accepted
@@ -226,6 +235,10 @@ def _seconds(value: object) -> object:
     return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
 
 
+_INSECURE_NOTE = (
+    "{0} also matches http: origins, which supports_credentials refuses: "
+    "write https:, or set dangerously_allow_insecure_origins=True"
+)
 _PRIVATE_NETWORK_NOTE = "allow_private_network is ignored: browsers no longer read Access-Control-Allow-Private-Network"
 _WILDCARD_NOTE = (
     "send_wildcard=False is ignored: when any origin is allowed, the response has *, never the request's origin"

@@ -6,9 +6,9 @@ with the entry, the old meaning and the new spelling. ``re.error`` passes throug
 
 import re
 
+from corswsgi.lenient import ANYTHING, closed_by_port, has_alternatives, is_closed, with_dots
 from corswsgi.origins import OriginRules, origin_problems
 from corswsgi.origins.grammars import why_without_match
-from corswsgi.origins.regexes import REGEX_ATOM
 from corswsgi.policy import nobody
 from corswsgi.vocabularies import shown
 
@@ -18,14 +18,8 @@ _ONLY_IN_REGEXES = _MARKS - {"*"} | {"|"}
 _OPEN = "a regex that is open at its end"
 
 # Regexes that match anything, and strings that Flask-CORS reads as such
-_ANYTHING = frozenset(f"{begin}{any_}{end}" for any_ in (".*", ".+") for begin in ("", "^") for end in ("", "$")) | {
-    "*"
-}
+_ANYTHING = ANYTHING | {"*"}
 _ANY_PATH = _ANYTHING | {"/*", "/.*"}
-
-# An end that allows strangers' origins: only a port can follow a host
-_OPEN_END = re.compile(r"(?<![:/])\.[*+]\$?\Z")
-_ANY_PORT = "(?::[0-9]+)?"
 
 
 def read_origin(entry: object, notes: list[str]) -> object:
@@ -52,13 +46,13 @@ def read_origin(entry: object, notes: list[str]) -> object:
 def _closed_regex(regex: re.Pattern[str], notes: list[str]) -> object:
     """Return a regex that lets in no stranger at its end, or nobody's origin where it matches none."""
     old = regex.pattern
-    source = _OPEN_END.sub(lambda _: _ANY_PORT, REGEX_ATOM.sub(lambda atom: r"\." if atom["dot"] else atom[0], old))
+    source = closed_by_port(with_dots(old))
     closed = re.compile(source, regex.flags)
     matchless = why_without_match(closed)
     if matchless is not None:
         notes.append(f"{shown(old)} is left out: it matches no origin, as {matchless.arguments['why']}")
         return nobody
-    if source != old or not _is_closed(old):
+    if source != old or not is_closed(old):
         _note(notes, old, "a regex that is open at its end, '.' being any character", _closed(source))
     return closed
 
@@ -80,7 +74,7 @@ def read_header(entry: object, notes: list[str]) -> object:
         regex = entry
     else:
         return entry
-    if not _is_closed(regex.pattern):
+    if not is_closed(regex.pattern):
         _note(notes, regex.pattern, _OPEN, _closed(regex.pattern))
     return regex
 
@@ -100,7 +94,7 @@ def read_path(entry: str | re.Pattern[str], notes: list[str]) -> list[str] | re.
         if _is_glob(entry):
             return _glob_of_paths(entry, notes)
         entry = re.compile(entry)
-    if not _is_closed(entry.pattern):
+    if not is_closed(entry.pattern):
         _note(notes, entry.pattern, _OPEN, "what it matches up to the end of a segment, and everything below")
     return entry
 
@@ -147,18 +141,9 @@ def _is_glob(text: str) -> bool:
     return "*" in text and ".*" not in text and _ONLY_IN_REGEXES.isdisjoint(text)
 
 
-def _is_closed(regex: str) -> bool:
-    """Return whether `regex` defines its own end, so that matching it whole changes nothing."""
-    return not _has_alternatives(regex) and regex.endswith(("$", r"\Z", ".*"))
-
-
 def _closed(regex: str) -> str:
-    """Return a regex with the same matches that is closed (``_is_closed``)."""
-    return repr(f"(?:{regex})$" if _has_alternatives(regex) else regex if _is_closed(regex) else f"{regex}$")
-
-
-def _has_alternatives(regex: str) -> bool:
-    return "|" in re.sub(r"\(.*\)", "", regex)  # in `a|b$` only one alternative has an end
+    """Return a regex with the same matches that is closed (``is_closed``)."""
+    return repr(f"(?:{regex})$" if has_alternatives(regex) else regex if is_closed(regex) else f"{regex}$")
 
 
 def _note(notes: list[str], entry: str, old: str, new: str) -> None:

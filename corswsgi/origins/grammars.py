@@ -49,6 +49,11 @@ _HTTP = f"http://{_HOST}{_port_of('80')}"
 _ALLOWED = f"{_HTTPS}|{_HTTP}|{_PROGRAM}"
 _SECURE = f"{_HTTPS}|http://{_LOOPBACK}{_port_of('80')}|{_PROGRAM}"
 
+_INSECURE = (
+    rf"http://(?:(?:[a-z0-9_\-]+\.)*{_other_than(('localhost',), _LETTERS, f'{_LETTERS}{_DIGITS}_-')}"
+    rf"|{_other_than(('127',), _DIGITS, _DIGITS)}(?:\.[0-9]{{1,3}}){{3}}){_PORT}"
+)
+
 _A_REGEX = re.compile(r"https://pr-[0-9]+\.example\.com")
 _ANY_HOST = r"(?:[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:]+\])"
 _ANY_PORT = "(?::[0-9]*)?"
@@ -102,6 +107,15 @@ def is_only_insecure(regex: re.Pattern[str]) -> bool:
     """Return whether each origin that `regex` matches is ``http:`` and not loopback. Raises `UndecidedError`."""
     tree = texts_alone(parse(regex, anchors=True), anchors=True)
     return not meets(positions_of(tree, copies=MAX_COPIES, loops=False), _grammar(_SECURE))
+
+
+def is_partly_insecure(regex: re.Pattern[str]) -> bool:
+    """Return whether `regex` matches an origin that is ``http:`` and not loopback; False if nobody can say."""
+    try:
+        tree = texts_alone(parse(regex, anchors=True), anchors=True)
+        return meets(positions_of(tree, copies=MAX_COPIES, loops=False), _grammar(_INSECURE))
+    except UndecidedError:
+        return False
 
 
 @cache

@@ -102,6 +102,9 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
     if end is None:
         return mistakes
     name = end.strip(".-")
+    parent = name.partition(".")[2]
+    if end.startswith("-") and parent and not belongs_to_one(parent):
+        end, name = f".{parent}", parent  # each name that ends so is one that anybody can register
     if belongs_to_one(name):
         message = "{source} does not write out the domain: it also matches hosts that only end in {name}"
         fix = write(f"https://*.{name}", text="write a wildcard such as {entry!s}"), *_WRITE_IT_OUT[1:]
@@ -114,10 +117,13 @@ def _mistakes_with_credentials(regex: re.Pattern[str], rules: OriginRules) -> li
         )
         return [*mistakes, mistake(_CODE, f"{{source}}: {message}", *shared, **regex_of, **arguments)]
     message = "{source} matches origins of strangers: it does not write out their domain"
-    return [*mistakes, mistake(_CODE, message, *_WRITE_IT_OUT, **regex_of)]
+    is_local = re.search(r"localhost|127\\?\.0", regex.pattern)
+    fix = (_LOCAL, *_WRITE_IT_OUT[1:]) if is_local else _WRITE_IT_OUT
+    return [*mistakes, mistake(_CODE, message, *fix, **regex_of)]
 
 
 _CODE = "any-origin-regex-with-credentials"
+_LOCAL = write("http://localhost:*", text="write {entry!s} for any port of this machine")
 _WRITE_IT_OUT: tuple[Step, ...] = (
     write("https://*.example.com", text="write a wildcard such as {entry!s}"),
     write(_AN_ORIGIN, text="list the origins"),

@@ -486,6 +486,18 @@ NOTED = [
                   ("forbidden-request-header", "CORS_ALLOW_HEADERS[2]")], id="headers that no page can set"),
     pytest.param({"CORS_ALLOWED_ORIGIN_REGEXES": [r"^https://a\.example", r"^https://b\.example$", "^https://.*"]},
                  [("regex-matched-whole", "CORS_ALLOWED_ORIGIN_REGEXES[0]")], id="regex without an end"),
+    pytest.param({"CORS_ALLOWED_ORIGIN_REGEXES": ["https://*.example.com", r".*\.example\.com.*"]},
+                 [("regex-matched-whole", "CORS_ALLOWED_ORIGIN_REGEXES[0]"),
+                  ("regex-matched-whole", "CORS_ALLOWED_ORIGIN_REGEXES[1]")], id="wildcard, and anything at the end"),
+    pytest.param({"CORS_ALLOWED_ORIGIN_REGEXES": [r"^https?://(.+\.)?example\.com$", r"^http://localhost:\d+$"],
+                  "CORS_ALLOW_CREDENTIALS": True},
+                 [("insecure-origin-with-credentials", "CORS_ALLOWED_ORIGIN_REGEXES[0]")], id="http with cookies"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": [APP], "CORS_ALLOW_HEADERS": ["application/json", "ETag"],
+                  "CORS_EXPOSE_HEADERS": ["If-Match", "*/*"]},
+                 [("not-a-token", "CORS_ALLOW_HEADERS[0]"),
+                  ("response-header-in-request", "CORS_ALLOW_HEADERS[1]"),
+                  ("request-header-in-response", "CORS_EXPOSE_HEADERS[0]"),
+                  ("not-a-token", "CORS_EXPOSE_HEADERS[1]")], id="names that are of no use"),
     pytest.param({"CORS_ALLOWED_ORIGIN_REGEXES": ["^https://www.example$", r"^https://a\.example$", ""]},
                  [("regex-with-unescaped-dot", "CORS_ALLOWED_ORIGIN_REGEXES[0]"),
                   ("origin-without-scheme", "CORS_ALLOWED_ORIGIN_REGEXES[2]")], id="dot, and an empty regex"),
@@ -574,12 +586,76 @@ def test_system_check_shows_warnings_beside_errors() -> None:
         ("CORS_ORIGINS", "write CORS_ALLOWED_ORIGINS"),
         ("CORS_REPLACE_HTTPS_REFERER", "list the origins of your pages in CSRF_TRUSTED_ORIGINS"),
         ("CORS_HOUSE_STYLE", "remove it, if your own code does not read it"),
+        ("CORS_ALLOW_ALL", "write CORS_ALLOW_ALL_ORIGINS"),
+        ("CORS_ORIGIN_REGEX", "write CORS_ALLOWED_ORIGIN_REGEXES"),
+        ("CORS_WHITELIST", "write CORS_ALLOWED_ORIGINS"),
+        ("CORS_ALLOW_ALL_HEADERS", "set CORS_ALLOW_HEADERS = ['*']"),
+        ("CORS_ALLOW_NULL_ORIGIN", "use CORS_POLICIES with dangerously_allow_null_origin=True"),
+        ("CORS_URLS_ALLOW_ALL_REGEX", "write a row for these paths in CORS_POLICIES"),
     ],
 )
 def test_setting_that_nobody_reads_is_noted_with_what_is_meant(setting: str, hint: str) -> None:
     with override_settings(**{setting: 1}):
         [note] = read_settings().notes
     assert (note.code, note.field, note.hint) == ("unknown-setting", setting, hint)
+
+
+@pytest.mark.parametrize(
+    ("words", "origin", "may_read"),
+    [
+        pytest.param({"CORS_ALLOWED_ORIGIN_REGEXES": ["^http://localhost"]}, "http://localhost:3000", True, id="port"),
+        pytest.param(
+            {"CORS_ALLOWED_ORIGIN_REGEXES": ["^http://localhost"]}, "http://localhost.evil.example", False, id="host"
+        ),
+        pytest.param(
+            {"CORS_ALLOWED_ORIGIN_REGEXES": [r".*\.app\.example.*"]}, "https://x.app.example:8443", True, id="any end"
+        ),
+        pytest.param(
+            {"CORS_ALLOWED_ORIGIN_REGEXES": [r".*\.app\.example.*"]},
+            "https://x.app.example.evil.example",
+            False,
+            id="a stranger's end",
+        ),
+        pytest.param(
+            {"CORS_ALLOWED_ORIGIN_REGEXES": ["http://localhost:*"]}, "http://localhost:5", True, id="wildcard"
+        ),
+        pytest.param({"CORS_ALLOWED_ORIGIN_REGEXES": [".*", "^https://a$"]}, EVIL, True, id="anything"),
+        pytest.param({"CORS_ALLOWED_ORIGIN_REGEXES": ["^.*$"]}, "null", True, id="anything, null as well"),
+    ],
+)
+def test_end_of_a_regex_is_a_port_and_a_wildcard_stays_one(
+    words: dict[str, object], origin: str, may_read: bool
+) -> None:
+    with override_settings(ROOT_URLCONF=Plain, **words):
+        answer = ask(wrap(WSGIHandler()), "/", origin=origin)
+        assert (dict(answer.cors).get("Access-Control-Allow-Origin") in {origin, "*"}) is may_read
+
+
+_LOCAL = (
+    "write 'http://localhost:*' for any port of this machine, or list the origins, or remove CORS_ALLOW_CREDENTIALS"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ({"CORS_ALLOWED_ORIGINS": [APP, "*"]}, "remove it, or set CORS_ALLOW_ALL_ORIGINS = True"),
+        ({"CORS_ALLOWED_ORIGINS": "*"}, "set CORS_ALLOW_ALL_ORIGINS = True"),
+        ({"CORS_ALLOWED_ORIGINS": [r"^https://\w+\.example\.com$"]}, "write it in CORS_ALLOWED_ORIGIN_REGEXES"),
+        (
+            {"CORS_ALLOWED_ORIGIN_REGEXES": [r"^https://pr-.*-mine\.vercel\.app$"], "CORS_ALLOW_CREDENTIALS": True},
+            "write out the hosts that are yours, or use CORS_POLICIES with dangerously_allow_public_suffixes=True",
+        ),
+        (
+            {"CORS_ALLOWED_ORIGIN_REGEXES": ["^http://localhost:*([0-9]+)?$"], "CORS_ALLOW_CREDENTIALS": True},
+            _LOCAL,
+        ),
+    ],
+)
+def test_hint_leads_to_what_is_meant(words: dict[str, object], hint: str) -> None:
+    with override_settings(**words), pytest.raises(PolicyError) as caught:
+        wrap(WSGIHandler())
+    assert [problem.hint for problem in caught.value.problems] == [hint]
 
 
 def test_names_of_response_headers_stay_listed_for_pages_that_send_them() -> None:

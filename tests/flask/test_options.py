@@ -439,6 +439,12 @@ class TestLeftOut:
             pytest.param(
                 {"resources": {"/*": {"headers": "X-A"}}}, "headers is ignored", [ANY], id="... of a resource"
             ),
+            pytest.param(
+                {"origins": [APP, r"https?://(.+\.)?a\.example$"], "supports_credentials": True},
+                "also matches http: origins, which supports_credentials refuses",
+                [ORIGIN, CREDENTIALS, VARY],
+                id="a regex of http as well, with credentials",
+            ),
             pytest.param({"origins": re.compile("^.*$"), "max_age": 90_000}, "86400 is used", [ANY], id="any origin"),
         ],
     )

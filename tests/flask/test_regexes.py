@@ -55,8 +55,8 @@ def plain(read: object) -> object:
         ),
         pytest.param(
             r"https://\w+\.example\.com",
-            ("regex", r"https://\w+\.example\.com"),
-            [rf"'https://\\w+\\.example\\.com': {DOTS}'https://\\w+\\.example\\.com$'"],
+            ("regex", r"https://\w+\.example\.com(?::[0-9]+)?"),
+            [rf"'https://\\w+\\.example\\.com': {DOTS}'https://\\w+\\.example\\.com(?::[0-9]+)?$'"],
             id="open end",
         ),
         pytest.param(
@@ -81,8 +81,8 @@ def plain(read: object) -> object:
         ),
         pytest.param(
             COMPILED,
-            ("regex", COMPILED.pattern),
-            [rf"'https://(a|b)\\.example\\.com': {DOTS}'https://(a|b)\\.example\\.com$'"],
+            ("regex", rf"{COMPILED.pattern}(?::[0-9]+)?"),
+            [rf"'https://(a|b)\\.example\\.com': {DOTS}'https://(a|b)\\.example\\.com(?::[0-9]+)?$'"],
             id="compiled",
         ),
         pytest.param(re.compile(b"x"), ("regex", b"x"), [], id="compiled from bytes, for the policy"),
@@ -101,6 +101,8 @@ def test_origin(entry: object, expected: object, notes: list[str]) -> None:
         pytest.param(r"https://example\.com.*", "https://example.com", True, id="host"),
         pytest.param(r"https://example\.com.*", "https://example.com:8443", True, id="port"),
         pytest.param(r"https://example\.com.*", "https://example.com.evil.example", False, id="host of a stranger"),
+        pytest.param("^http://localhost", "http://localhost:3000", True, id="port after an open end"),
+        pytest.param("^http://localhost", "http://localhost.evil.example", False, id="host after an open end"),
         pytest.param(r"https://app.example\.com", "https://app.example.com", True, id="dot"),
         pytest.param(r"https://app.example\.com", "https://appxexample.com", False, id="dot for a letter"),
         pytest.param(r"https://app[.]example\.com", "https://app.example.com", True, id="dot in brackets"),
