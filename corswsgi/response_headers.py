@@ -13,15 +13,15 @@ from corswsgi.answers import SET_BY_POLICIES, VARY_ON_ORIGIN, Header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from wsgiref.types import StartResponse
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     from _typeshed import OptExcInfo
 
 logger = logging.getLogger("corswsgi")
 
 
-def adding(extra: list[Header], start_response: StartResponse, pattern: str) -> StartResponse:
-    """Wrap `start_response` so that it adds `extra`, of the row `pattern`.
+def adding(extra: list[Header], start_response: StartResponse, pattern: str, environ: WSGIEnvironment) -> StartResponse:
+    """Wrap `start_response` of a request so that it adds `extra`, of the row `pattern`.
 
     A closure of few variables: benchmarks/, "GET, allowed".
     """
@@ -30,7 +30,7 @@ def adding(extra: list[Header], start_response: StartResponse, pattern: str) -> 
         headers = [*headers]  # the application may use its list again
         for name, _ in headers:
             if name not in _OTHERS and name.lower().startswith(_OURS):
-                headers = _merged(headers, extra, pattern)
+                headers = _merged(headers, extra, pattern, environ)
                 break
         else:
             headers += extra
@@ -59,7 +59,7 @@ _OTHERS = frozenset({
 }) - set(SET_BY_POLICIES)  # fmt: skip
 
 
-def _merged(headers: list[Header], extra: list[Header], pattern: str) -> list[Header]:
+def _merged(headers: list[Header], extra: list[Header], pattern: str, environ: WSGIEnvironment) -> list[Header]:
     """Add `extra` to an application's headers that have CORS headers or `Vary` already: replace those, merge this."""
     # in one pass, in half of the time: benchmarks/, "GET, allowed, app has a Vary"
     kept: list[Header] = []
@@ -78,7 +78,7 @@ def _merged(headers: list[Header], extra: list[Header], pattern: str) -> list[He
                 first = len(kept)
             elif name.startswith(_REPLACED):
                 if (pattern, name) not in _told:
-                    _tell_of_replaced(pattern, header)
+                    _tell_of_replaced(pattern, header, environ)
                 continue
         kept.append(header)
     if first < 0:
@@ -106,16 +106,18 @@ _MOST_TOLD = 100
 _told: set[tuple[str, str]] = set()  # rows, and names of headers in lower case
 
 
-def _tell_of_replaced(pattern: str, header: Header) -> None:
-    """Log once for each row and name that the table is the only authority."""
+def _tell_of_replaced(pattern: str, header: Header, environ: WSGIEnvironment) -> None:
+    """Log once for each row and name that the table is the only authority, with the first path that showed it."""
     name, value = header
+    path = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}"
     if len(_told) < _MOST_TOLD:
         _told.add((pattern, name.lower()))
         logger.warning(
-            "The application sets %s: %s itself, under row %s: it is replaced by the row's. Take it out of the"
+            "The application sets %s: %s itself at %s, under row %s: it is replaced by the row's. Take it out of the"
             " application, or use None instead of a Policy for these paths. (Logged once for each row and header.)",
             ascii(name)[1:-1],
             ascii(value[:_MOST_SHOWN])[1:-1],
+            ascii(path[:_MOST_SHOWN]),
             ascii(pattern),
         )
 

@@ -145,7 +145,7 @@ def _open(
         if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
             start_response(preflight.status, answer.copy())
             return []
-        return app(environ, adding(granted, start_response, pattern))
+        return app(environ, adding(granted, start_response, pattern, environ))
 
     return serve
 
@@ -162,7 +162,7 @@ def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
-            return app(environ, adding(TO_OTHERS, start_response, pattern))
+            return app(environ, adding(TO_OTHERS, start_response, pattern, environ))
         # what `OriginSet.allows` says, without the call: benchmarks/, "preflight, allowed"
         allowed = (len(origin) <= longest and origin in exact) or (matches is not None and matches(origin, environ))
         if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
@@ -183,8 +183,8 @@ def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET
             extra = [("Access-Control-Allow-Origin", origin), *granted]
             if with_timing:
                 extra.insert(0, (TIMING, origin))
-            return app(environ, adding(extra, start_response, pattern))
-        return app(environ, adding(TO_OTHERS, start_response, pattern))
+            return app(environ, adding(extra, start_response, pattern, environ))
+        return app(environ, adding(TO_OTHERS, start_response, pattern, environ))
 
     return serve
 

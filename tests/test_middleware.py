@@ -166,14 +166,22 @@ class TestAppWithCORSHeaders:
                 ask(middleware, path, origin=APP)
         lines = [record.getMessage() for record in caplog.records]
         assert [line.partition(": it is replaced")[0][:70] for line in lines] == [
-            "The application sets Access-Control-Allow-Origin: * itself, under row '/a/**'"[:70],
+            "The application sets Access-Control-Allow-Origin: * itself at '/a', under row '/a/**'"[:70],
             "The application sets Access-Control-Max-Age: 5\\x1b[31m9999999999999999"[:70],
-            "The application sets Access-Control-Allow-Origin: * itself, under row '/b'"[:70],
+            "The application sets Access-Control-Allow-Origin: * itself at '/b', under row '/b'"[:70],
             "The application sets Access-Control-Max-Age: 5\\x1b[31m9999999999999999"[:70],
         ]
         assert "under row '/a/**'" in lines[0]
         assert {record.levelname for record in caplog.records} == {"WARNING"}
         assert max(map(len, lines)) < 500
+
+    def test_warning_names_the_path_escaped_and_cut(self, caplog: pytest.LogCaptureFixture) -> None:
+        app = answering(("Access-Control-Allow-Origin", "*"))
+        environ = make_environ("/me/\x1b[31m" + "x" * 1000, origin=APP)
+        run(CORSMiddleware(app, {"/**": POLICY}), environ | {"SCRIPT_NAME": "/mounted"})
+        [line] = [record.getMessage() for record in caplog.records]
+        assert r"* itself at '/mounted/me/\x1b[31mxxx" in line
+        assert len(line) < 500
 
     def test_what_is_warned_of_is_bounded(self, caplog: pytest.LogCaptureFixture) -> None:
         app = answering(("Access-Control-Allow-Origin", "*"))
