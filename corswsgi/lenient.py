@@ -7,6 +7,7 @@ stays strict.
 import re
 from collections.abc import Iterable
 from copy import copy
+from typing import NamedTuple
 
 from corswsgi.checks import MAX_MAX_AGE, REQUEST_ONLY, RESPONSE_ONLY
 from corswsgi.origins.grammars import is_partly_insecure
@@ -15,7 +16,14 @@ from corswsgi.policy import Policy
 from corswsgi.standard import FORBIDDEN_RESPONSE_HEADER_NAMES, is_forbidden_request_header_name
 from corswsgi.vocabularies import shown
 
-Note = tuple[object, str]  # what was left out or changed, and why
+
+class Note(NamedTuple):
+    """An entry that was left out or changed, and why; the code of the problem that a `Policy` would have refused."""
+
+    code: str
+    value: object
+    why: str
+
 
 _EMPTY = "is empty, and left out: an environment variable that is not set?"
 _NO_NAME = "is left out: it is not the name of a header"
@@ -26,11 +34,12 @@ def useful_origins(entries: Iterable[object], notes: list[Note]) -> list[object]
     kept: list[object] = []
     for entry in entries:
         if isinstance(entry, str) and not entry.strip():
-            notes.append((entry, _EMPTY))
+            notes.append(Note("origin-without-scheme", entry, _EMPTY))
         else:
             kept.append(entry)
     if "*" in kept and len(kept) > 1:
-        notes.append(("*", "already allows every origin: the other origins have no effect"))
+        why = "already allows every origin: the other origins have no effect"
+        notes.append(Note("any-origin-beside-others", "*", why))
         return ["*"]
     return kept
 
@@ -88,12 +97,14 @@ def sendable_headers(entries: Iterable[object], notes: list[Note]) -> tuple[list
         if not isinstance(entry, str):
             kept.append(entry)
         elif _is_media_type(entry):
-            notes.append((entry, _NO_NAME))
+            notes.append(Note("not-a-token", entry, _NO_NAME))
         elif is_of_response and not is_forbidden_request_header_name(name):
-            notes.append((entry, "is a response header: pages do not need to send it"))
+            notes.append(
+                Note("response-header-in-request", entry, "is a response header: pages do not need to send it")
+            )
             granted.append(entry)
         elif is_forbidden_request_header_name(entry):
-            notes.append((entry, "is left out: the browser sets it, scripts cannot"))
+            notes.append(Note("forbidden-request-header", entry, "is left out: the browser sets it, scripts cannot"))
         else:
             kept.append(entry)
     return kept, granted
@@ -121,13 +132,15 @@ def readable_headers(entries: Iterable[object], notes: list[Note], *, credential
     kept: list[object] = []
     for entry in separate_names(entries, notes):
         if entry == "*" and credentials:
-            notes.append((entry, "is left out: with credentials, browsers read it as the name of a header"))
+            why = "is left out: with credentials, browsers read it as the name of a header"
+            notes.append(Note("any-exposed-header-with-credentials", entry, why))
         elif isinstance(entry, str) and entry.lower() in FORBIDDEN_RESPONSE_HEADER_NAMES:
-            notes.append((entry, "is left out: scripts cannot read it"))
+            notes.append(Note("forbidden-response-header", entry, "is left out: scripts cannot read it"))
         elif isinstance(entry, str) and entry.lower() in REQUEST_ONLY:
-            notes.append((entry, "is left out: it is a request header, which responses do not have"))
+            why = "is left out: it is a request header, which responses do not have"
+            notes.append(Note("request-header-in-response", entry, why))
         elif isinstance(entry, str) and _is_media_type(entry):
-            notes.append((entry, _NO_NAME))
+            notes.append(Note("not-a-token", entry, _NO_NAME))
         else:
             kept.append(entry)
     return kept
@@ -136,7 +149,8 @@ def readable_headers(entries: Iterable[object], notes: list[Note], *, credential
 def day_at_most(value: object, notes: list[Note]) -> object:
     """Make a time of more than a day a day."""
     if isinstance(value, int) and not isinstance(value, bool) and value > MAX_MAX_AGE:
-        notes.append((value, f"is more than a day; {MAX_MAX_AGE} is used: no browser caches preflights for longer"))
+        why = f"is more than a day; {MAX_MAX_AGE} is used: no browser caches preflights for longer"
+        notes.append(Note("max-age-too-long", value, why))
         return MAX_MAX_AGE
     return value
 
@@ -145,10 +159,11 @@ def separate_names(entries: Iterable[object], notes: list[Note]) -> Iterable[obj
     """Yield the names of a list without empty ones, and those between the commas of one string apart."""
     for entry in entries:
         if isinstance(entry, str) and not entry.strip():
-            notes.append((entry, _EMPTY))
+            notes.append(Note("not-a-token", entry, _EMPTY))
         elif isinstance(entry, str) and "," in entry:
             names = [name for part in entry.split(",") if (name := part.strip())]
-            notes.append((entry, f"is read as {len(names)} names: {', '.join(map(shown, names))}"))
+            why = f"is read as {len(names)} names: {', '.join(map(shown, names))}"
+            notes.append(Note("list-in-string", entry, why))
             yield from names
         else:
             yield entry

@@ -23,35 +23,45 @@ from typing import Literal, NamedTuple
 from corswsgi.errors import Problem
 from corswsgi.vocabularies import PYTHON, Vocabulary, row_name
 
-# "left out" has no effect, and a warning; "advised" is a warning of `corswsgi check` alone
-Severity = Literal["refused", "left out", "warned", "advised"]
+# "warned": left out, shortened or read in another way, with a warning; "advised": a warning of `corswsgi check` alone
+Severity = Literal["refused", "warned", "accepted", "advised"]
 
 
 class Code(NamedTuple):
-    """The meaning of a code, and the effect of its problem: in general, and in migration where that differs."""
+    """The meaning of a code, and the effect of its problem: in general, and in migration where that differs.
+
+    In migration there are several where the effect depends on the option. `tests/test_severities.py` compares them.
+    """
 
     meaning: str
     severity: Severity = "refused"
-    in_flask: Severity | None = None
-    in_django: Severity | None = None
+    in_flask: tuple[Severity, ...] = ()
+    in_django: tuple[Severity, ...] = ()
 
+
+_WARNED: tuple[Severity, ...] = ("warned",)
+_IN_PART: tuple[Severity, ...] = ("refused", "warned")
 
 CODES: Mapping[str, Code] = {
-    "wrong-type": Code("a value of another type than the field takes"),
+    "wrong-type": Code("a value of another type than the field takes", in_flask=("refused", "accepted")),
     "unknown-field": Code("a field that a policy does not have; the hint names the nearest"),
     "quotes-in-value": Code("quotes inside a string, as `docker --env-file` keeps them"),
-    "list-in-string": Code("several values in one string, with commas or spaces"),
-    "no-origins": Code("a policy without origins", in_django="warned"),
+    "list-in-string": Code(
+        "several values in one string, with commas or spaces",
+        in_flask=_IN_PART,
+        in_django=_IN_PART,
+    ),
+    "no-origins": Code("a policy without origins", in_flask=_WARNED, in_django=_WARNED),
     "any-origin-with-credentials": Code("`*` together with `allow_credentials`"),
-    "any-origin-beside-others": Code("`*` beside other origins"),
+    "any-origin-beside-others": Code("`*` beside other origins", in_flask=_WARNED, in_django=("accepted",)),
     "field-without-origins": Code("a field that has no effect beside `accept_writes_from` alone"),
     "any-origin-may-write": Code("`*` or `null` in `accept_writes_from`"),
     "null-origin": Code("`null`, which every sandboxed frame and local file sends"),
     "file-origin": Code("`file:`, whose pages send `null`"),
-    "origin-without-scheme": Code("no `https://` in front"),
+    "origin-without-scheme": Code("no `https://` in front", in_flask=_IN_PART, in_django=_IN_PART),
     "malformed-scheme": Code("a scheme that is not valid"),
     "origin-with-path": Code("a path after the host"),
-    "origin-with-query": Code("a `?` after the host"),
+    "origin-with-query": Code("a `?` after the host", in_flask=_WARNED),
     "origin-with-fragment": Code("a `#` after the host"),
     "origin-with-userinfo": Code("a user name or password"),
     "origin-with-trailing-slash": Code("a slash at the end"),
@@ -60,33 +70,51 @@ CODES: Mapping[str, Code] = {
     "malformed-port": Code("a port that is not a number, or begins with a zero"),
     "origin-in-upper-case": Code("capital letters"),
     "origin-in-unicode": Code("letters beyond ASCII; the hint is the `xn--` form"),
-    "non-canonical-address": Code("an IP address that no browser writes in this way"),
+    "non-canonical-address": Code("an IP address that no browser writes in this way", in_flask=_IN_PART),
     "malformed-host": Code("a host that is not valid"),
-    "misplaced-wildcard": Code("a `*` that is neither the whole `*.` in front nor the whole port `:*`"),
+    "misplaced-wildcard": Code(
+        "a `*` that is neither the whole `*.` in front nor the whole port `:*`", in_flask=_IN_PART
+    ),
     "wildcard-over-address": Code("`*.` in front of an IP address"),
     "insecure-origin-with-credentials": Code("with credentials, `http:` that is not loopback or `localhost`"),
     "public-suffix-with-credentials": Code("with credentials, a wildcard over a public suffix"),
     "regex-with-comments": Code("a regex with comments or `re.VERBOSE`, which can hide a `.`"),
-    "regex-with-unescaped-dot": Code("a regex with a `.` that nothing repeats: `www.example` matches `wwwxexample`"),
+    "regex-with-unescaped-dot": Code(
+        "a regex with a `.` that nothing repeats: `www.example` matches `wwwxexample`",
+        in_flask=_WARNED,
+        in_django=_WARNED,
+    ),
     "any-origin-regex-with-credentials": Code(
         "with credentials, a regex that does not write out the domain of all that it matches"
     ),
     "slow-regex": Code("a regex that can take seconds for one origin or path: repeats of repeats, three in a row"),
-    "regex-without-match": Code("a regex that matches no origin", in_flask="left out", in_django="left out"),
+    "regex-without-match": Code("a regex that matches no origin", in_flask=_WARNED, in_django=_WARNED),
     "any-program-with-credentials": Code("with credentials, `scheme://*`: any extension or program"),
-    "not-a-token": Code("a method or a header name with characters that it cannot have"),
-    "forbidden-method": Code("CONNECT, TRACE, TRACK"),
-    "method-in-wrong-case": Code("`put`, `patch`: browsers compare byte for byte"),
-    "forbidden-request-header": Code(
-        "a request header that scripts cannot set: `Cookie`, `Host`, `Sec-*`", in_django="left out"
+    "not-a-token": Code(
+        "a method or a header name with characters that it cannot have", in_flask=_IN_PART, in_django=_IN_PART
     ),
-    "response-header-in-request": Code("the name of a response header in `allow_headers`"),
-    "forbidden-response-header": Code("`Set-Cookie` in `expose_headers`: scripts cannot read it"),
-    "request-header-in-response": Code("the name of a request header in `expose_headers`"),
-    "any-exposed-header-with-credentials": Code("with credentials, `*` in `expose_headers`"),
+    "forbidden-method": Code("CONNECT, TRACE, TRACK"),
+    "method-in-wrong-case": Code("`put`, `patch`: browsers compare byte for byte", in_flask=("accepted",)),
+    "forbidden-request-header": Code(
+        "a request header that scripts cannot set: `Cookie`, `Host`, `Sec-*`",
+        in_flask=_WARNED,
+        in_django=_WARNED,
+    ),
+    "response-header-in-request": Code(
+        "the name of a response header in `allow_headers`", in_flask=_WARNED, in_django=_WARNED
+    ),
+    "forbidden-response-header": Code(
+        "`Set-Cookie` in `expose_headers`: scripts cannot read it", in_flask=_WARNED, in_django=_WARNED
+    ),
+    "request-header-in-response": Code(
+        "the name of a request header in `expose_headers`", in_flask=_WARNED, in_django=_WARNED
+    ),
+    "any-exposed-header-with-credentials": Code(
+        "with credentials, `*` in `expose_headers`", in_flask=_WARNED, in_django=_WARNED
+    ),
     "negative-max-age": Code("a negative `max_age`"),
     "max-age-not-whole": Code("a `max_age` that is not in whole seconds"),
-    "max-age-too-long": Code("a `max_age` above 86400, a day"),
+    "max-age-too-long": Code("a `max_age` above 86400, a day", in_flask=_WARNED, in_django=_WARNED),
     "path-without-slash": Code("a path pattern that does not begin with `/`"),
     "path-with-query": Code("a `?` in a path pattern"),
     "ambiguous-path": Code("a pattern with a `.`, `..` or empty segment inside it, a backslash or a control character"),
@@ -137,6 +165,14 @@ CODES: Mapping[str, Code] = {
     ),
     "max-age-above-browsers": Code("a `max_age` above what WebKit (600 s) or Chromium (7200 s) honour", "advised"),
     "shadowed-row": Code("a row whose paths are all taken by more specific rows", "advised"),
+}
+
+# Reported by `manage.py check` alone, beside the problems of the settings
+CODES_OF_PROJECTS: Mapping[str, str] = {
+    "mark-not-found": "a policy on a function that no URL leads to",
+    "not-in-wsgi": "the application in `WSGI_APPLICATION` adds no headers",
+    "asgi": "the application in `ASGI_APPLICATION` is served, and corswsgi is for WSGI",
+    "not-csrf-trusted": "an origin whose pages may send cookies, and whose POST Django answers with a 403",
 }
 
 StepKind = Literal["set", "unset", "rename", "write", "drop", "add", "move", "no-cors", "do"]
@@ -239,6 +275,13 @@ def mistake(code: str, message: str, *fix: Step, **arguments: object) -> Mistake
 def problem(code: str, field: str, value: object, message: str, *fix: Step, **arguments: object) -> Problem:
     """Return the problem of a `mistake` in `field`, in Python's words."""
     return mistake(code, message, *fix, **arguments).at(field, value)
+
+
+def check_id(code: str) -> str:
+    """Return the id of a code in `manage.py check`. Raises LookupError for one that is in neither list."""
+    if code not in CODES and code not in CODES_OF_PROJECTS:
+        raise LookupError(f"{code} is not in CODES_OF_PROJECTS: add it there")
+    return f"corswsgi.{code}"
 
 
 def reworded(found: Problem, vocabulary: Vocabulary, *, field: str | None = None) -> Problem:

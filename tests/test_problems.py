@@ -13,7 +13,7 @@ import pytest
 import corswsgi
 from corswsgi import Policy, PolicyTable, Problem
 from corswsgi.policy import FIELDS
-from corswsgi.problems import CODES, Mistake, Step, do, mistake, problem, reworded, set_to, write
+from corswsgi.problems import CODES, Mistake, Step, check_id, do, mistake, problem, reworded, set_to, write
 from corswsgi.vocabularies import DJANGO, ENVIRONMENT, FLASK, PYTHON, TOML, Vocabulary
 from tests.support.faults import ARGUMENTS, POLICIES, TABLES, followed, problems_of, table_of
 
@@ -144,6 +144,24 @@ def test_every_problem_is_data() -> None:
 def test_code_that_is_not_in_the_list_is_an_error() -> None:
     with pytest.raises(LookupError, match="no-such-code is not in CODES: add it there"):
         mistake("no-such-code", "never")
+
+
+def test_id_of_a_check_of_django_is_made_of_a_code_that_is_in_a_list() -> None:
+    assert [check_id(code) for code in ("null-origin", "asgi")] == ["corswsgi.null-origin", "corswsgi.asgi"]
+    with pytest.raises(LookupError, match="no-such-code is not in CODES_OF_PROJECTS: add it there"):
+        check_id("no-such-code")
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "django").glob("*.py")), ids=lambda path: path.name)
+def test_check_of_django_has_no_id_that_is_in_no_list(path: Path) -> None:
+    written = [
+        ast.unparse(keyword.value)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "id" and not ast.unparse(keyword.value).startswith("check_id(")
+    ]
+    assert written == [], "write id=check_id(code)"
 
 
 def test_step_that_a_surface_cannot_do_is_left_out_there() -> None:

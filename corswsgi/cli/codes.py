@@ -17,7 +17,7 @@ from rich.text import Text
 from corswsgi.cli.audit_risks import RISKS
 from corswsgi.cli.output import echo, make_console, printable
 from corswsgi.cli.probe_checks import CHECKS
-from corswsgi.problems import CODES
+from corswsgi.problems import CODES, CODES_OF_PROJECTS
 
 _BY_CODE = re.compile(r"^### `(?P<code>[a-z-]+)`\n\n(?P<text>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<page>\w+\.md)[^)]*\)")
@@ -40,6 +40,8 @@ def known_codes() -> Iterator[Known]:
         by = "check" if known.severity == "advised" else "configuration"
         severity = "refused" if known.severity == "refused" else "warning"
         yield Known(code=code, reported_by=by, severity=severity, meaning=known.meaning)
+    for code, meaning in CODES_OF_PROJECTS.items():
+        yield Known(code=code, reported_by="manage.py check", severity="warning", meaning=meaning)
     for risk in RISKS.values():
         yield Known(code=risk.code, reported_by="audit", severity=risk.severity, meaning=risk.why)
     for check in CHECKS.values():

@@ -8,6 +8,7 @@ from corswsgi.django.settings import examine_settings
 from corswsgi.django.views import lost_marks
 from corswsgi.errors import Problem
 from corswsgi.marks import HOW_TO_FIND, NOT_FOUND
+from corswsgi.problems import check_id
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Django gives every check)
@@ -24,10 +25,10 @@ def check_marks(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Dja
     except Exception:  # noqa: BLE001  (of the URLs: Django has checks of its own for them)
         return []
     return [
-        (Error if mark.closes else Warning)(f"{mark}: {NOT_FOUND}", hint=HOW_TO_FIND, id="corswsgi.mark-not-found")
+        (Error if mark.closes else Warning)(f"{mark}: {NOT_FOUND}", hint=HOW_TO_FIND, id=check_id("mark-not-found"))
         for mark in marks
     ]
 
 
 def _message(kind: type[Error | Warning], problem: Problem) -> CheckMessage:
-    return kind(f"{problem.field}: {problem.message}", hint=problem.hint, id=f"corswsgi.{problem.code}")
+    return kind(f"{problem.field}: {problem.message}", hint=problem.hint, id=check_id(problem.code))

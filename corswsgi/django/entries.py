@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from corswsgi.checks import REQUEST_ONLY
 from corswsgi.django.names import name_of, value_of, vocabulary
 from corswsgi.errors import Problem
 from corswsgi.lenient import (
@@ -44,9 +43,9 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
-    def note(self, code: str, place: str, said: Note) -> None:
+    def note(self, place: str, said: Note) -> None:
         """Add a note on the entries at `place` that `corswsgi.lenient` left out or split."""
-        value, why = said
+        code, value, why = said
         fix = do("write each name as a string of its own") if code == "list-in-string" else drop()
         if not str(value).strip():
             fix = do("set the variable, or remove what is empty")
@@ -84,14 +83,16 @@ def _read_regex(place: str, regex: re.Pattern[str], found: Findings, *, credenti
         return
     matchless = why_without_match(regex)
     if matchless is not None:
-        found.note("regex-without-match", place, (regex.pattern, f"matches no origin: {matchless.arguments['why']}"))
+        found.note(
+            place, Note("regex-without-match", regex.pattern, f"matches no origin: {matchless.arguments['why']}")
+        )
         return
     yield place, _mended(place, regex, found, credentials=credentials)
 
 
 def methods(found: Findings) -> Iterator[Entry]:
     """Yield the methods."""
-    return _each("CORS_ALLOW_METHODS", default_methods, separate_names, lambda _: "list-in-string", found)
+    return _each("CORS_ALLOW_METHODS", default_methods, separate_names, found)
 
 
 def request_headers(found: Findings, granted: list[str]) -> Iterator[Entry]:
@@ -102,11 +103,7 @@ def request_headers(found: Findings, granted: list[str]) -> Iterator[Entry]:
         granted.extend(of_responses)
         return kept
 
-    def code_of(name: str) -> str:
-        is_granted = name in granted
-        return "response-header-in-request" if is_granted else "forbidden-request-header"
-
-    return _each("CORS_ALLOW_HEADERS", default_headers, read, code_of, found)
+    return _each("CORS_ALLOW_HEADERS", default_headers, read, found)
 
 
 def exposed_headers(found: Findings, *, credentials: bool) -> Iterator[Entry]:
@@ -115,12 +112,7 @@ def exposed_headers(found: Findings, *, credentials: bool) -> Iterator[Entry]:
     def read(entries: list[object], said: list[Note]) -> list[object]:
         return readable_headers(entries, said, credentials=credentials)
 
-    def code_of(name: str) -> str:
-        if name.lower() in REQUEST_ONLY:
-            return "request-header-in-response"
-        return "any-exposed-header-with-credentials" if name == "*" else "forbidden-response-header"
-
-    return _each("CORS_EXPOSE_HEADERS", (), read, code_of, found)
+    return _each("CORS_EXPOSE_HEADERS", (), read, found)
 
 
 def max_age(found: Findings) -> object:
@@ -128,7 +120,7 @@ def max_age(found: Findings) -> object:
     said: list[Note] = []
     value = day_at_most(value_of("CORS_PREFLIGHT_MAX_AGE", _DEFAULT_MAX_AGE), said)
     for each in said:
-        found.note("max-age-too-long", "CORS_PREFLIGHT_MAX_AGE", each)
+        found.note("CORS_PREFLIGHT_MAX_AGE", each)
     return None if value == 0 else value
 
 
@@ -184,7 +176,6 @@ def _each(
     setting: str,
     default: object,
     read: Callable[[list[object], list[Note]], Iterable[object]],
-    code_of: Callable[[str], str],
     found: Findings,
 ) -> Iterator[Entry]:
     """Yield the parts of each entry that `read` keeps, and note the rest."""
@@ -192,13 +183,7 @@ def _each(
         said: list[Note] = []
         yield from ((place, kept) for kept in read([entry], said))
         for note in said:
-            found.note(_code(str(note[0]), code_of), place, note)
-
-
-def _code(value: str, code_of: Callable[[str], str]) -> str:
-    if "," in value:
-        return "list-in-string"
-    return "not-a-token" if not value.strip() or "/" in value else code_of(value)
+            found.note(place, note)
 
 
 def _useful(setting: str, found: Findings) -> Iterator[Entry]:
@@ -207,7 +192,7 @@ def _useful(setting: str, found: Findings) -> Iterator[Entry]:
         said: list[Note] = []
         yield from ((place, kept) for kept in useful_origins([entry], said))
         for note in said:
-            found.note("origin-without-scheme", place, note)
+            found.note(place, note)
 
 
 def _mended(place: str, regex: re.Pattern[str], found: Findings, *, credentials: bool) -> re.Pattern[str]:

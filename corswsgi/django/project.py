@@ -17,6 +17,7 @@ from corswsgi.django.front import DjangoFront
 from corswsgi.django.settings import Rules, examine_settings
 from corswsgi.marks import held_by
 from corswsgi.policy import Policy
+from corswsgi.problems import check_id
 from corswsgi.vocabularies import shown
 
 _APP = "corswsgi.django"
@@ -33,11 +34,11 @@ def check_server(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (what Dj
     if asgi and (not wsgi or apps.is_installed("daphne")):
         message = f"ASGI_APPLICATION: {shown(asgi)} has no CORS: corswsgi is for WSGI"
         hint = "serve the application through WSGI, or keep django-cors-headers where ASGI serves it"
-        return [Warning(message, hint=hint, id="corswsgi.asgi")]
+        return [Warning(message, hint=hint, id=check_id("asgi"))]
     if isinstance(wsgi, str) and _is_without_cors(wsgi):
         message = f"WSGI_APPLICATION: {shown(wsgi)} has no CORS: it is not what corswsgi.django makes"
         hint = f"write `from corswsgi.django import get_wsgi_application` in {wsgi.rpartition('.')[0]}"
-        return [Warning(message, hint=hint, id="corswsgi.not-in-wsgi")]
+        return [Warning(message, hint=hint, id=check_id("not-in-wsgi"))]
     return []
 
 
@@ -89,7 +90,7 @@ def check_csrf(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (likewise)
     )
     message = "CSRF_TRUSTED_ORIGINS: {} is not in it: its POST with a cookie of a session is a 403 of Django's"
     return [
-        Warning(message.format(shown(origin)), hint=f"add {origin!r}", id="corswsgi.not-csrf-trusted")
+        Warning(message.format(shown(origin)), hint=f"add {origin!r}", id=check_id("not-csrf-trusted"))
         for origin in origins
     ]
 

@@ -113,7 +113,7 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
         _listed(said["expose_headers"], str), left_out.setdefault("expose_headers", []), credentials=credentials
     )
     max_age = day_at_most(_seconds(said["max_age"]), left_out.setdefault("max_age", []))
-    notes += (f"{option}: {shown(value)} {why}" for option, each in left_out.items() for value, why in each)
+    notes += (f"{option}: {shown(value)} {why}" for option, each in left_out.items() for _, value, why in each)
     policy = _make_policy(
         {
             "allow_origins": origins,
@@ -175,9 +175,9 @@ def _read_origins(value: Any, problems: list[Problem], notes: list[str]) -> list
     left_out: list[Note] = []
     kept = useful_origins(_as_list(value), left_out)
     if not kept:
-        left_out.append((value, "is empty: no page of another origin may read anything"))
+        left_out.append(Note("no-origins", value, "is empty: no page of another origin may read anything"))
         kept = [nobody]
-    notes += (f"origins: {shown(each)} {why}" for each, why in left_out)
+    notes += (f"origins: {shown(each)} {why}" for _, each, why in left_out)
     for index, entry in enumerate(kept):
         if entry is None:
             place = "origins" if value is None else f"origins[{index}]"

@@ -10,7 +10,7 @@ import pytest
 from corswsgi.cli.audit_risks import RISKS
 from corswsgi.cli.codes import known_codes
 from corswsgi.cli.probe_checks import CHECKS
-from corswsgi.problems import CODES
+from corswsgi.problems import CODES, CODES_OF_PROJECTS
 from tests.support.commands import run
 from tests.support.refusals import Example, codes_of, examples_of
 
@@ -44,7 +44,7 @@ def test_wrong_example_is_refused_with_its_code_and_right_one_is_accepted(exampl
 
 def test_list_has_every_code_with_its_severity_in_one_line() -> None:
     lines = run("codes").stdout.splitlines()
-    assert len(lines) == len(CODES) + len(RISKS) + len(CHECKS)
+    assert len(lines) == len(CODES) + len(CODES_OF_PROJECTS) + len(RISKS) + len(CHECKS)
     assert lines[0] == "wrong-type                           refused      a value of another type than the field takes"
     assert "open-regex                           warning      " in "\n".join(lines)
     assert lines[-1] == (
