@@ -22,7 +22,6 @@ from corswsgi import PolicyError
 from corswsgi.cli.commands import commands
 
 ROOT = Path(__file__).parent.parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
 
 # What a server or a shell runs, and `tests/` runs elsewhere
 _NOT_RUN = r"<!-- (?:not run|pytest|file: [\w./]+) -->\n"
