@@ -31,17 +31,17 @@ def regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[Mistake]:
         message = "comments and re.VERBOSE can hide an unescaped '.' in {source}"
         fix = write(_A_REGEX, text="write the regex without comments and without re.VERBOSE")
         return [mistake("regex-with-comments", message, fix, source=source)]
+    from corswsgi.regexes.normal import has_lone_dot  # noqa: PLC0415  (3 ms of `import corswsgi`)
+    from corswsgi.regexes.time import reason_to_take_long  # noqa: PLC0415  (as above)
+
     mistakes: list[Mistake] = []
-    if any(atom["dot"] for atom in REGEX_ATOM.finditer(source)):
+    slow = reason_to_take_long(regex, MAX_ORIGIN_LENGTH)
+    if has_lone_dot(regex):
         message = "{source} has an unescaped '.', which matches any character, also a letter"
         fix = write(_A_REGEX, text=r"write '\.' for a dot, '[^.]' for any other character")
         mistakes.append(mistake("regex-with-unescaped-dot", message, fix, source=source))
-    from corswsgi.regexes.time import reason_to_take_long  # noqa: PLC0415  (3 ms of `import corswsgi`)
-
-    slow = reason_to_take_long(regex, MAX_ORIGIN_LENGTH)
     if slow is not None:
-        mistakes.append(mistake("slow-regex", SLOW, SLOW_FIX, source=source, reason=slow))
-        return mistakes
+        return [*mistakes, mistake("slow-regex", SLOW, SLOW_FIX, source=source, reason=slow)]
     from corswsgi.origins.grammars import why_without_match  # noqa: PLC0415  (as above)
 
     matchless = why_without_match(regex)

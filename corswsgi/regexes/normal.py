@@ -9,11 +9,13 @@ in as many ways.
 - A repeat of one time is not a repeat, and groups in groups are flat.
 """
 
+import re
 from collections.abc import Iterable
 from functools import partial, reduce
 from operator import or_
 
 from corswsgi.regexes.syntax import (
+    ANYTHING,
     CHARACTERS,
     EMPTY,
     END,
@@ -25,6 +27,9 @@ from corswsgi.regexes.syntax import (
     Node,
     Repeat,
     Sequence,
+    UndecidedError,
+    mask_of,
+    parse,
 )
 
 MAX_COPIES = 64
@@ -69,6 +74,26 @@ def texts_alone(node: Node, *, anchors: bool = False) -> Node:  # noqa: PLR0911 
     if node.least == node.most and node.least <= MAX_COPIES and node.least * size(body) <= MAX_SIZE:
         return _sequence([body] * node.least)
     return _repeat(body, node.least, node.most)
+
+
+def has_lone_dot(regex: re.Pattern[str]) -> bool:
+    """Return whether a ``.`` of the regex is not repeated: one that may have been meant as a dot."""
+    try:
+        return _is_any_character(one_spelling(parse(regex)))
+    except UndecidedError:
+        return False
+
+
+def _is_any_character(node: Node) -> bool:
+    """Return whether a node is a ``.``, or has one in it that is not repeated."""
+    if isinstance(node, Chars):
+        return node.mask | mask_of("\n") == ANYTHING
+    if isinstance(node, Sequence):
+        return any(map(_is_any_character, node.items))
+    if isinstance(node, Alternatives):
+        return any(map(_is_any_character, node.branches))
+    is_repeated = isinstance(node, Repeat) and node.most != 1 and isinstance(node.body, Chars)
+    return not is_repeated and _is_any_character(node.body)
 
 
 def is_empty(node: Node) -> bool:

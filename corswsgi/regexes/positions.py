@@ -69,9 +69,8 @@ class Positions:
 def positions_of(tree: Node, *, copies: int = 0, loops: bool = True) -> Positions:
     """Return the positions of a tree.
 
-    What is counted up to `copies` times, and has no repeat without an end in it, has as many positions; any other count
-    is a loop. With `loops` so is one character that is optional or has two bounds: then the ways of one text are more,
-    and never fewer.
+    What is counted up to `copies` times has as many positions; any other count is a loop. With `loops` so is one
+    character that is optional or has two bounds: then the ways of one text are more, and never fewer.
     """
     positions = Positions()
     positions.ends = _Builder(positions, copies=copies, loops=loops).edges(tree, ())
@@ -135,15 +134,8 @@ class _Builder:
         most = node.most
         if most == 0:
             return Edges([], [], is_empty=True, may_skip=False)
-        if node.least == most == 1:
-            return self.edges(node.body, repeats)
         is_fixed = node.least == most
-        is_written_out = (
-            most is not None
-            and most <= self._copies
-            and longest_text(node.body) is not None
-            and most * size(node.body) <= MAX_SIZE
-        )
+        is_written_out = most is not None and most <= self._copies and most * size(node.body) <= MAX_SIZE
         if most is not None and is_written_out and (is_fixed or not is_one or not self._loops):
             optional = [self.edges(node.body, repeats) for _ in range(node.least, most)]
             chain = Edges([], [], is_empty=True, may_skip=False)

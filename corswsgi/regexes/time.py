@@ -39,10 +39,8 @@ def reason_to_take_long(regex: re.Pattern[str], longest: int) -> str | None:
             return "a repeat can match one text in several ways"
         if chosen * _ways(positions_of(tree, copies=MAX_COPIES), longest) > most:
             return "several repeats, one after the other, can match the same text"
-    except UndecidedError as error:
+    except (UndecidedError, RecursionError) as error:
         return f"its time cannot be estimated: {error}"
-    except RecursionError:
-        return "its groups are too deep"
     return None
 
 

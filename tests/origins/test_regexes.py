@@ -15,6 +15,9 @@ from corswsgi.origins.domains import MAX_WAYS
 REFUSED = [
     pytest.param(re.compile(rb"https://a"), "wrong-type", None, id="regex of bytes"),
     pytest.param(re.compile(r"https://www.example\.com"), "regex-with-unescaped-dot", r"'\.'", id="unescaped dot"),
+    pytest.param(re.compile(r"https://www(?:.){1}example\.com"), "regex-with-unescaped-dot", None, id="dot in a group"),
+    pytest.param(re.compile(r"https://www[^\n]example\.com"), "regex-with-unescaped-dot", None, id="any in a class"),
+    pytest.param(re.compile(r"https://(a|.|b)\.c"), "regex-with-unescaped-dot", None, id="dot as an alternative"),
     pytest.param(re.compile(r"https://www.{1}example\.com"), "regex-with-unescaped-dot", None, id="dot, once"),
     pytest.param(
         re.compile("https://a\\.b # [\n|https://x.y # ]", re.VERBOSE), "regex-with-comments", None, id="verbose"
@@ -115,6 +118,7 @@ INSECURE: dict[str, Any] = {"dangerously_allow_insecure_origins": True}
         pytest.param(r"https://.*\.app\.amazonaws\.com", {}, id="one name below a shared one"),
         pytest.param(r"https://.*\.vercel\.app", SUFFIXES, id="below a public suffix"),
         pytest.param(r"https://[\w.]+[.]vercel\.app", SUFFIXES, id="below a public suffix, dot in a class"),
+        pytest.param(r"https://[\w.]+[./]vercel\.app", SUFFIXES, id="below a public suffix, dot that a class has"),
         pytest.param(r"http://192\.168\.\d+\.\d+", INSECURE, id="192.168"),
         pytest.param(r"http://172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+", INSECURE, id="172.16 to 172.31"),
         pytest.param(r"https://10\.\d+\.0\.1", {}, id="10, end written out"),
@@ -190,7 +194,7 @@ def test_regex_that_lets_strangers_in_is_refused_with_what_to_write(
 
 
 def test_regex_of_too_many_alternatives_is_refused_with_credentials() -> None:
-    names = "|".join("abcdefghijklmnopqrstuvwxyz0123456789")
+    names = "|".join(letter * 2 for letter in "abcdefghijklmnopqrstuvwxyz0123456789")
     assert len(names.split("|")) ** 3 > MAX_WAYS
     [(code, _)] = refusal(rf"https://.*(?:{names})(?:{names})(?:{names})x\.com")
     assert code == "any-origin-regex-with-credentials"
@@ -199,56 +203,6 @@ def test_regex_of_too_many_alternatives_is_refused_with_credentials() -> None:
 def test_regex_of_a_thousand_hosts_is_read() -> None:
     names = "|".join(f"team-{number}" for number in range(1000))
     assert refusal(rf"https://(?:{names})\.example\.com") == []
-
-
-@pytest.mark.parametrize("credentials", [True, False])
-@pytest.mark.parametrize(
-    ("regex", "why", "hint"),
-    [
-        pytest.param("(?!)", "form of an origin", "write a regex such as", id="nothing"),
-        pytest.param("https://a(?!.*)b", "form of an origin", "write a regex such as", id="what is never right"),
-        pytest.param("https://$a", "form of an origin", "write a regex such as", id="an end inside"),
-        pytest.param(r"https://a\Ab", "form of an origin", "write a regex such as", id="a beginning inside"),
-        pytest.param("", "form of an origin", "write a regex such as", id="empty"),
-        pytest.param(r"https://Example\.com", "lower case", "write it in lower case", id="capitals"),
-        pytest.param(r"HTTPS?://example\.com", "lower case", "write it in lower case", id="capitals in the scheme"),
-        pytest.param(r"https://.*\.example\.com/", "host and port", "end the regex", id="slash at the end"),
-        pytest.param(r"https://example\.com/.+", "host and port", "end the regex", id="path"),
-        pytest.param(r"https://example\.com:443/", "host and port", "end the regex", id="port and slash"),
-        pytest.param(r"https://example\.com:443", "default port", "leave out the port", id="default port"),
-        pytest.param(r"http://localhost:0?80", "default port", "leave out the port", id="default port of http"),
-        pytest.param(r"https://example\.com:0\d+", "default port", "leave out the port", id="zero in front"),
-        pytest.param(r"example\.com", "begins with its scheme", "begin the regex with", id="no scheme"),
-        pytest.param(r"//example\.com/", "begins with its scheme", "begin the regex with", id="no scheme, slashes"),
-        pytest.param(r"^localhost:\d+$", "begins with its scheme", "begin the regex with", id="no scheme, port"),
-        pytest.param("null", "send 'null'", "serve the page", id="null"),
-        pytest.param("file://.*", "send 'null'", "serve the page", id="files"),
-        pytest.param(r"https://10\.\d+", "four numbers", "write out the end", id="half of an address"),
-        pytest.param(r"https://\.example\.com", "four numbers", "write out the end", id="empty label"),
-        pytest.param("https://b\u00fccher\\.example", "xn--", "write the xn-- form", id="not ASCII"),
-    ],
-)
-def test_regex_that_matches_no_origin_is_refused_with_why(regex: str, why: str, hint: str, credentials: bool) -> None:
-    with pytest.raises(PolicyError) as caught:
-        Policy(allow_origins=re.compile(regex), allow_credentials=credentials)
-    [problem] = caught.value.problems
-    assert problem.code == "regex-without-match"
-    assert why in problem.message
-    assert hint in problem.hint
-
-
-@pytest.mark.parametrize(
-    "regex",
-    [
-        r"(?i)HTTPS://EXAMPLE\.COM", r"https://example\.com/?", r"https://example\.com(:443)?", r"\Ahttps://a\.b\Z",
-        r"^^https://a\.b$$", r"(?m)^https://a\.b$", r"https://\[::1\]", r"https://1\.2\.3\.\d+", r"app://Main\.x",
-        r"https://a_b\.example\.com", r"filesystem-app://x", r"htt://x", r"https://a\.b:(?:443|444)", "file-app://x",
-        r"https://a\.b:(?:4|44|443\d|4430|80|8|65535)", r"http://a\.b:443", r"https://a\.1b", "https://0x1f",
-        r"https://(?!$)a\.b", r"https://(?!\b)?a\.b", r"https://a\.b(?=$)", r"https://a\.b\.",
-    ],
-)  # fmt: skip
-def test_regex_that_matches_an_origin_is_accepted_without_credentials(regex: str) -> None:
-    Policy(allow_origins=re.compile(regex))
 
 
 DOMAIN = st.sampled_from(["example.com", "shop.co.uk", "my-app.github.io"])
