@@ -74,8 +74,8 @@ def _values(variable: re.Match[str], environ: Environment, mistakes: list[Mistak
     if variable[0] == "$${":
         return ["${"]
     if name is None:
-        fix = do("write ${NAME}, ${NAME:-default}, or $${ for a literal ${")
-        mistakes.append(mistake("malformed-variable", "'${' does not begin a variable here", fix))
+        fix = do("write ${NAME}"), do("write ${NAME:-default}")
+        mistakes.append(mistake("malformed-variable", "'${' does not begin a variable here", *fix))
         return []
     value = environ.get(name)
     if default is not None and not (value and value.strip()):

@@ -16,6 +16,7 @@ from corswsgi.policy import FIELDS
 from corswsgi.problems import CODES, Mistake, Step, check_id, do, mistake, problem, reworded, set_to, write
 from corswsgi.vocabularies import DJANGO, ENVIRONMENT, FLASK, PYTHON, TOML, Vocabulary
 from tests.support.faults import ARGUMENTS, POLICIES, TABLES, followed, problems_of, table_of
+from tests.support.foreign import FOREIGN, OURS
 
 PACKAGE = Path(corswsgi.__file__).parent
 VOCABULARIES = [
@@ -25,17 +26,6 @@ VOCABULARIES = [
     FLASK.naming({name: known.flask for name, known in FIELDS.items()}),
     DJANGO.naming({name: known.django for name, known in FIELDS.items()}),
 ]
-
-# Words of Python, or of a policy's fields, where the reader writes something else
-_FIELDS = "allow_(?:origins|credentials|methods|headers)|expose_headers|max_age"
-_OURS = rf"(?<!['\"\w])(?:{_FIELDS})\b"
-FOREIGN = {
-    "python": r"\b(?:true|false)\b|CORS_|cors =",
-    "toml": r"\b(?:True|False|None)\b|CORS_|Policy|timedelta|callable|\w=\w",
-    "environment": rf"\b(?:False|None)\b|(?<!may_be_empty=)True|{_OURS}|Policy|timedelta|dangerously",
-    "flask": r"\b(?:true|false)\b|CORS_|Policy|\ballow_(?:origins|methods|credentials)\b|cors =",
-    "django": rf"\b(?:true|false)\b|Policy|{_OURS}|cors =",
-}
 
 
 def made_policy(fields: Mapping[str, Any]) -> Callable[[], object]:
@@ -63,7 +53,7 @@ def test_problem_of_a_policy_has_no_word_of_another_surface(
         assert text
         assert len(text) <= 120
         assert re.search(r"\{[a-z_]+(?:!s)?\}|\bis no\b|\bsay\b", text) is None, text
-    assert re.search(_OURS, said.field) is None or vocabulary.name in {"python", "toml", "flask"}
+    assert re.search(OURS, said.field) is None or vocabulary.name in {"python", "toml", "flask"}
 
 
 # Steps that no test can follow, by the code of their problem

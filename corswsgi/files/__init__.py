@@ -207,11 +207,12 @@ class _Row:
 
     def _check_cors(self, table: Mapping[str, object]) -> None:
         value = table["cors"]
+        others = [name for name in table if name != "cors"]
         if value is not False:
             message = "the only valid value of `cors` is false, not {value}"
-            self._report(mistake("cors-not-false", message, drop(), write(False)), value, "cors")
-        others = [name for name in table if name != "cors"]
-        if others:
+            instead = do("write the fields of a policy in its place"), write(False)
+            self._report(mistake("cors-not-false", message, *((drop(),) if others else instead)), value, "cors")
+        elif others:
             message = "`cors` cannot be used beside the fields of a policy: {others!s}"
             fix = drop(), do("remove the other fields")
             self._report(mistake("cors-beside-fields", message, *fix, others=", ".join(others)), value, "cors")
