@@ -5,14 +5,17 @@ stays strict.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
+from dataclasses import replace
 from typing import NamedTuple
 
 from corswsgi.checks import MAX_MAX_AGE, REQUEST_ONLY, RESPONSE_ONLY
+from corswsgi.errors import Problem
 from corswsgi.origins.grammars import is_partly_insecure
 from corswsgi.origins.regexes import REGEX_ATOM
 from corswsgi.policy import Policy
+from corswsgi.problems import Mistake
 from corswsgi.standard import FORBIDDEN_RESPONSE_HEADER_NAMES, is_forbidden_request_header_name
 from corswsgi.vocabularies import shown
 
@@ -48,7 +51,12 @@ def useful_origins(entries: Iterable[object], notes: list[Note]) -> list[object]
 ANYTHING = frozenset(f"{begin}{any_}{end}" for any_ in (".*", ".+") for begin in ("", "^") for end in ("", "$"))
 
 # An end that allows strangers' origins: only a port can follow a host
-OPEN_END = re.compile(r"(?<![:/])\.[*+]\$?\Z")
+OPEN_END = re.compile(r"(?<![:/])(?:\.[*+]\??)+\$?\Z")
+# What begins a private address goes on with numbers; what ends after the scheme means any host
+_PRIVATE = re.compile(
+    r"(:(?://|\\/\\/)(?:10|127|192\\\.168|172\\\.(?:1[6-9]|2[0-9]|3[01]))(?:\\\.[0-9]+)*(?:\\\.)?)(?:\.[*+]\??)+"
+)
+_SCHEME = re.compile(r"\^?\(?https?\??\)?:(?://|\\/\\/)")
 _ANY_PORT = "(?::[0-9]+)?"
 _HAS_PORT = re.compile(r"(?<!\?):(?!//|\\/)")
 
@@ -60,6 +68,9 @@ def with_dots(source: str) -> str:
 
 def closed_by_port(source: str) -> str:
     """Return a regex of origins, to be matched whole, that only a port can follow where anything could."""
+    if _SCHEME.fullmatch(source):
+        return source + ".*"
+    source = _PRIVATE.sub(r"\1[0-9.]*", source)
     closed = OPEN_END.sub(lambda _: _ANY_PORT, source)
     if closed != source or is_closed(source) or has_alternatives(source) or _HAS_PORT.search(source):
         return closed
@@ -74,6 +85,14 @@ def is_closed(regex: str) -> bool:
 def has_alternatives(regex: str) -> bool:
     """Return whether `regex` has alternatives outside of parentheses: in ``a|b$`` only one has the end."""
     return "|" in re.sub(r"\(.*\)", "", regex)
+
+
+def as_written(found: Problem, written: Mapping[object, str]) -> Problem:
+    """Return a problem that shows a regex as it was written, not as it was mended."""
+    if not isinstance(found.mistake, Mistake) or found.mistake.arguments.get("source") not in written:
+        return found
+    arguments = {**found.mistake.arguments, "source": written[found.mistake.arguments["source"]]}
+    return replace(found, mistake=replace(found.mistake, arguments=arguments))
 
 
 def insecure_regexes(policy: Policy) -> list[str]:

@@ -36,7 +36,7 @@ ROOMS = {
     "files": {*SAYING, "files", "origins", "paths", "policy", "variables"},
     "gunicorn": {*SAYING, "files", "middleware", "writes"},
     "paste": {"files", "middleware"},
-    "lenient": {"checks", "origins", "policy", "standard", "vocabularies"},
+    "lenient": {"checks", *SAYING, "origins", "policy", "standard"},
     "marks": {"policy", "vocabularies"},
     "per_view": {
         "answers", "decision", *SAYING, "intercept", "marks", "middleware", "paths", "policy", "rows",

@@ -42,6 +42,7 @@ class Findings:
 
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
+    written: dict[object, str] = field(default_factory=dict)  # regexes as they were written, by what is read
 
     def note(self, place: str, said: Note) -> None:
         """Add a note on the entries at `place` that `corswsgi.lenient` left out or split."""
@@ -208,4 +209,5 @@ def _mended(place: str, regex: re.Pattern[str], found: Findings, *, credentials:
         message = "only a port can follow {regex}; in django-cors-headers anything could"
         fix = do("match the whole origin, port included, and end the regex with '$'")
         found.notes.append(problem("regex-matched-whole", place, old, message, fix, regex=old))
+    found.written[closed] = old
     return regex if closed == old else re.compile(closed, regex.flags)

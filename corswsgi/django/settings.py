@@ -18,7 +18,7 @@ from corswsgi.django import entries
 from corswsgi.django.entries import Entry, Findings, default_headers, default_methods
 from corswsgi.django.names import OURS, SETTINGS, SWITCH, THEIRS, name_of, unknown_settings, value_of, vocabulary
 from corswsgi.errors import PolicyError, Problem
-from corswsgi.lenient import also_listing, insecure_regexes
+from corswsgi.lenient import also_listing, as_written, insecure_regexes
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.regexes import slow_regex_problems
 from corswsgi.policy import Policy
@@ -141,7 +141,7 @@ def _read_policy(found: Findings) -> Policy | None:
     try:
         policy = Policy(**fields)  # type: ignore[arg-type]  # it checks the types itself, and says what is wrong
     except PolicyError as error:
-        found.problems.extend(_in_settings(each, places) for each in error.problems)
+        found.problems.extend(_in_settings(as_written(each, found.written), places) for each in error.problems)
         return None
     _note_insecure(found, policy, places.get("allow_origins", ()))
     return also_listing(policy, granted)

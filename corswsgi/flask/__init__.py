@@ -58,7 +58,7 @@ from corswsgi.paths import Policies, PolicySource
 from corswsgi.per_view import KEY, Table, hand_back
 from corswsgi.per_view_writes import GuardedFront
 from corswsgi.policy import Policy
-from corswsgi.problems import do, problem
+from corswsgi.problems import do, problem, write
 from corswsgi.rows import make_guard
 
 __all__ = ["CORS", "cross_origin"]
@@ -264,5 +264,7 @@ def _check_policy(policy: tuple[object, ...], options: Mapping[str, Any]) -> Non
     if len(policy) > 1:
         message = "a view has one policy, not {count!s}"
     fix = do("write @cross_origin(Policy(...))"), do("write @cross_origin(origins=...)")
+    if len(policy) == 1 and not options and isinstance(policy[0], str | list | tuple):
+        fix = write(policy[0], text="write @cross_origin(origins={entry!s})"), fix[0]
     arguments = {"given": policy[0], "count": len(policy)}
     raise PolicyError([problem("wrong-type", "policy", policy, message, *fix, **arguments)])

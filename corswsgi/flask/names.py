@@ -58,6 +58,9 @@ _NEAR_OPTION, _NEAR_KEY = 0.6, 0.75  # of 1, the same but for some letters
 def unknown_option(name: str, value: object) -> Problem:
     """Return the problem of an option that Flask-CORS does not have; its hint names the one that is meant."""
     meant = _meant(name, _NEAR_OPTION)
+    if name == meant:
+        fix = do("remove it: `resources` is an option of CORS(app) and CORS(blueprint) alone")
+        return problem("unknown-option", name, value, "{name} is not an option of a view or a path", fix, name=name)
     fix = rename(meant) if meant else do("use an option of Flask-CORS, such as origins or methods")
     return problem("unknown-option", name, value, "there is no option {name}", fix, name=name)
 

@@ -17,6 +17,7 @@ from corswsgi.flask.names import DEFAULTS, KEYS, NAMES, OURS, unknown_option
 from corswsgi.flask.regexes import read_header, read_origin
 from corswsgi.lenient import (
     Note,
+    as_written,
     day_at_most,
     insecure_regexes,
     readable_headers,
@@ -102,7 +103,8 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
     methods = _listed(_named(said["methods"], left_out.setdefault("methods", [])), str.upper)
     if "*" in methods:
         notes.append(_ANY_METHOD_NOTE)
-    origins = _read_origins(said["origins"], problems, notes)
+    written: dict[object, str] = {}
+    origins = _read_origins(said["origins"], problems, notes, written)
     if options.get("always_send") is True and "*" not in origins and origins != [NOBODYS_ORIGIN["origins"]]:
         notes.append(_ALWAYS_NOTE)
     listed = _as_list(said["allow_headers"] or ())
@@ -125,6 +127,7 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
             **{field: said[option] for field, option in OURS.items() if option in said},
         },
         problems,
+        written,
     )
     notes += map(_INSECURE_NOTE.format, map(shown, insecure_regexes(policy)))
     return Row(
@@ -137,11 +140,12 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
     )
 
 
-def _make_policy(fields: Mapping[str, Any], problems: list[Problem]) -> Policy:
+def _make_policy(fields: Mapping[str, Any], problems: list[Problem], written: Mapping[object, str]) -> Policy:
     try:
         policy = Policy(**fields)
     except PolicyError as error:
-        raise PolicyError([*problems, *(reworded(each, _WORDS) for each in error.problems)]) from None
+        found = (reworded(as_written(each, written), _WORDS) for each in error.problems)
+        raise PolicyError([*problems, *found]) from None
     if problems:
         raise PolicyError(problems)
     return policy
@@ -170,8 +174,8 @@ def _read_each(
 _NO_HEADER = re.compile(r"[^\s\S]")
 
 
-def _read_origins(value: Any, problems: list[Problem], notes: list[str]) -> list[Any]:
-    """Read the origins. An empty list allows nobody, as in Flask-CORS."""
+def _read_origins(value: Any, problems: list[Problem], notes: list[str], written: dict[object, str]) -> list[Any]:
+    """Read the origins. An empty list allows nobody, as in Flask-CORS. `written` takes each regex as it was written."""
     left_out: list[Note] = []
     kept = useful_origins(_as_list(value), left_out)
     if not kept:
@@ -185,6 +189,9 @@ def _read_origins(value: Any, problems: list[Problem], notes: list[str]) -> list
     found = [entry for entry in kept if entry is not None] or [nobody]
     one = isinstance(value, str | re.Pattern) and len(found) == 1
     entries = _read_each("origins", found[0] if one else found, read_origin, problems, notes)
+    for entry, each in zip(entries, found, strict=True):
+        if isinstance(entry, re.Pattern):
+            written[entry.pattern] = each.pattern if isinstance(each, re.Pattern) else str(each)
     return [entry for entry in entries if entry is not nobody] or [nobody]
 
 
@@ -229,9 +236,11 @@ def _listed(value: Any, spell: Callable[[str], str]) -> Any:
 
 
 def _seconds(value: object) -> object:
-    """Return `max_age` in seconds: Flask-CORS also accepts a string, and truncates a timedelta."""
+    """Return `max_age` in seconds: Flask-CORS also accepts a string or a float, and truncates a timedelta."""
     if isinstance(value, timedelta):
         return int(value.total_seconds())
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
 
 

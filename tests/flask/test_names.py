@@ -59,3 +59,30 @@ def test_key_that_only_some_keys_of_resources_make_up_for_is_told() -> None:
 def test_headers_of_a_view_are_told_that_flask_cors_ignores() -> None:
     with pytest.warns(UserWarning, match="headers is read as allow_headers; Flask-CORS 6 ignores it"):
         cross_origin(headers=["X-A"])
+
+
+def test_resources_of_a_view_have_no_place() -> None:
+    options: dict[str, Any] = {"resources": "/api/*"}
+    with pytest.raises(PolicyError, match="remove it: `resources` is an option of CORS"):
+        cross_origin(**options)
+
+
+@pytest.mark.parametrize("origins", ["*", ["https://a.example"]])
+def test_origins_without_their_name_are_told_it(origins: Any) -> None:
+    with pytest.raises(PolicyError) as caught:
+        cross_origin(origins)
+    hint = f"write @cross_origin(origins={origins!r}), or write @cross_origin(Policy(...))"
+    assert [problem.hint for problem in caught.value.problems] == [hint]
+
+
+def test_problem_of_a_mended_regex_shows_what_was_written() -> None:
+    with pytest.raises(PolicyError) as caught:
+        CORS(Flask(__name__), origins=[r"https://.*\.vercel\.app"], supports_credentials=True)
+    assert [problem.message for problem in caught.value.problems] == [
+        r"'https://.*\\.vercel\\.app': anyone can register a name below 'vercel.app', a public suffix"
+    ]
+
+
+def test_whole_seconds_may_be_a_float() -> None:
+    options: dict[str, Any] = {"max_age": 600.0}
+    assert CORS(Flask(__name__), **options)
