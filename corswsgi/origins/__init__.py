@@ -1,8 +1,8 @@
-"""Origin patterns: which may stand in a policy, and which origins they match.
+"""Origin patterns: the valid ones, and the origins that they match.
 
 The law of this module: an origin is compared byte for byte with its ASCII serialisation
-(https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin), a set of patterns answers as the OR of its members,
-and what is not in the grammar of a serialised origin matches nothing but ``*``.
+(https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin), a set of patterns matches if one of its members does,
+and text that is not a serialised origin matches only ``*``.
 """
 
 import re
@@ -48,11 +48,11 @@ class OriginSet:
                 exact.add(pattern)
         self.any_origin = "*" in exact
         self.exact = frozenset(exact)
-        self.longest = max(map(len, exact), default=0)  # asked before an origin is hashed: benchmarks/, "of 8 KiB"
+        self.longest = max(map(len, exact), default=0)  # compared before an origin is hashed: benchmarks/, "of 8 KiB"
         self.matches = make_matcher(wildcards, regexes, predicates, only_secure=only_secure)
 
     def allows(self, origin: str, environ: Environ) -> bool:
-        """Return whether one of the patterns matches `origin`; `environ` is for the predicates. Never raises."""
+        """Return whether one of the patterns matches `origin`. `environ` is for predicates. Never raises."""
         return (
             self.any_origin
             or (len(origin) <= self.longest and origin in self.exact)
@@ -61,7 +61,7 @@ class OriginSet:
 
 
 def origin_problems(pattern: object, field: str, rules: OriginRules) -> list[Problem]:
-    """Find every reason why `pattern` may not stand in a policy's ``allow_origins``, save those of the whole list."""
+    """Find every reason why `pattern` may not be in a policy's ``allow_origins``, except those about the whole list."""
     spelling: str | None = None
     if isinstance(pattern, str):
         mistakes, spelling = _string_mistakes(pattern, rules)
@@ -81,7 +81,7 @@ def origin_problems(pattern: object, field: str, rules: OriginRules) -> list[Pro
 
 
 def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[Mistake], str]:
-    """Find what is wrong with a pattern in a string, and how it should be spelt."""
+    """Find the mistakes of a pattern in a string, and its right spelling."""
     if text == "*" or (text == "null" and rules.null_origin):
         return [], text
     mistakes: list[Mistake] = []
@@ -96,7 +96,7 @@ def _string_mistakes(text: str, rules: OriginRules) -> tuple[list[Mistake], str]
 
 
 def _parse(text: str) -> tuple[str, str] | None:
-    """Return the scheme and the host of a well-spelt pattern, otherwise None. Most are, so this is quick."""
+    """Return the scheme and the host of a correctly spelt pattern, otherwise None. This is the quick path for most."""
     plain = text
     if text.endswith("://*"):
         parsed = SERIALIZED_ORIGIN.fullmatch(text[:-1] + "x")

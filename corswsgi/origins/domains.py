@@ -2,8 +2,8 @@ r"""Which origins a regex matches: whether it writes out the domain of each, and
 
 The law of this module: nothing is run and no origin is tried; each way through the regex that is also a way through the
 grammar of an origin is followed from the end of the host to the left. *Written out* means that each character of the
-registrable domain stands in the regex as itself, or in alternatives, ``(com|org)``, in which it does, and that no
-class, dot, reference, repeat or optional part stands inside the domain.
+registrable domain is in the regex as itself or in alternatives of such characters, ``(com|org)``, and that the domain
+contains no class, dot, reference, repeat or optional part.
 """
 
 import re
@@ -17,7 +17,7 @@ from corswsgi.regexes.positions import Positions, positions_of
 from corswsgi.regexes.syntax import UndecidedError, mask_of, parse
 from corswsgi.regexes.together import Pair, Together, meets
 
-# A little more than `standard.SERIALIZED_ORIGIN` matches. The numbers are those of its positions.
+# This matches a little more than `standard.SERIALIZED_ORIGIN`. The numbers are those of its positions.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.\-]*://(?:[A-Za-z0-9._\-]+|\[[0-9a-f:]+\])(?::[0-9]+)?")
 _SLASH, _HOST_END = 4, frozenset({5, 8})
 
@@ -33,7 +33,7 @@ _DOT = mask_of(".")
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """From a position to the end of the host: the text that is written out, or that an address begins with."""
+    """A way from a position to the end of the host: the text that is written out, or the beginning of an address."""
 
     pair: Pair
     text: str
@@ -41,7 +41,7 @@ class _Way:
 
 
 def open_end(regex: re.Pattern[str], is_owned: Callable[[str], bool], *, public_suffixes: bool) -> str | None:
-    """Return as much of a host as `regex` writes out where that is not a domain, or None if it always is.
+    """Return the part of a host that `regex` writes out if it is not a domain, or None if it always is a domain.
 
     A dot in front means that a name is whole.
     `is_owned` returns whether a domain and all below it belong to one owner. With `public_suffixes` a name that does
@@ -59,7 +59,7 @@ def _grammar(regex: re.Pattern[str]) -> Positions:
 
 
 def _host_ends(together: Together) -> list[Pair]:
-    """Return where hosts end: at the end, or before a port."""
+    """Return the positions where hosts end: at the end, or before a port."""
     found: list[Pair] = []
     seen = set(together.ends)
     todo = list(together.ends)
@@ -87,7 +87,7 @@ class _Search:
         self._seen: dict[_Way, None] = {}
 
     def run(self) -> str | None:
-        """Return what is written out where that is too little."""
+        """Return the text that is written out, if that is too little."""
         todo: list[_Way] = []
         for pair in _host_ends(self._together):
             if not self._extend(_Way(pair, "", in_address=False), pair, todo, is_direct=True):
@@ -102,8 +102,8 @@ class _Search:
         return None
 
     def _extend(self, way: _Way, before: Pair, todo: list[_Way], *, is_direct: bool) -> bool:
-        """Go one character to the left. Return False if a stranger can have an origin that is matched so."""
-        if before[1] == _SLASH:  # all of the host is written out, or all of the beginning of an address
+        """Go one character to the left. Return False if a stranger can own an origin that matches so far."""
+        if before[1] == _SLASH:  # the whole host is written out, or the whole beginning of an address
             return self._is_private(way.text) if way.in_address else self._may_stand_alone(way.text)
         mask, literal = self._together.mask(before), self._together.literal(before)
         if way.in_address:
@@ -128,11 +128,11 @@ class _Search:
         return text.startswith(_PRIVATE) and not (text.startswith("172.") and self._in_172)
 
     def _may_stand_alone(self, host: str) -> bool:
-        """Return whether a whole host is not a public suffix; one label is a host of one's own network."""
+        """Return whether a whole host is not a public suffix. A single label is a host of a local network."""
         return self._public_suffixes or "." not in host.strip(".") or not is_listed_suffix(host)
 
     def _is_suffix(self, text: str, mask: int) -> bool:
-        """Return whether a name, perhaps a public suffix, is written out from a dot or a hyphen on."""
+        """Return whether a name that may be a public suffix is written out from a dot or a hyphen on."""
         label, _, name = text.partition(".")
         if not mask & ~_DOT:
             name = text

@@ -1,7 +1,7 @@
 """`LoadedOrigins`: origins that live in a database, held in memory and polled by one thread in each process.
 
-The law of this module: a question is a look-up. It waits for a load only while its process has none of its own, or when
-the thread that loads has not been given time to run; nothing that a store returns, raises or delays makes it raise.
+The law of this module: a question is a look-up. It waits for a load only if its process has none of its own yet, or if
+the server gave the loading thread no time to run. Nothing that a store returns, raises or delays makes it raise.
 """
 
 import inspect
@@ -29,7 +29,7 @@ Load = Callable[[], Iterable[str] | Mapping[Any, Iterable[str]]]
 
 _MAX_ERROR_LENGTH = 300
 _LOOK_EVERY = 1.0  # seconds after which a question that waits looks whether the thread is alive
-_SPREAD = random.SystemRandom()  # it has no state that forks would share
+_SPREAD = random.SystemRandom()  # without a state that forks would share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class LoadedStatus:
 
 
 class _Process:
-    """What belongs to one process: a thread and what it is waited for with. A fork makes its own."""
+    """The state of one process: a thread, and the events and locks to wait for it. Each fork makes its own."""
 
     __slots__ = ("has_loaded", "is_working", "loads", "lock", "round_is_over", "thread", "wake")
 
@@ -152,8 +152,8 @@ class LoadedOrigins(OriginLookup):
         self._keep_for = math.inf if keep_for is None else keep_for
         self._scope = scope
         self._snapshot = Snapshot()
-        self._overdue = -math.inf  # from when on a question looks after the thread
-        self._expires = math.inf  # from when on nothing is allowed
+        self._overdue = -math.inf  # the time from which on a question checks the thread
+        self._expires = math.inf  # the time from which on no loaded origin is allowed
         self._due = -math.inf  # the earlier of both
         self._answered: float | None = None
         self._loaded_at: datetime | None = None
@@ -175,7 +175,7 @@ class LoadedOrigins(OriginLookup):
     def _origins_of_key(self, snapshot: Snapshot, environ: Environ) -> Iterable[str]:
         try:
             return snapshot.of_key.get(self._scope(environ), ())  # type: ignore[misc]  # it is not None here
-        except Exception:  # whatever a scope raises, or a key that has no hash
+        except Exception:  # of the scope, or of a key that cannot be hashed
             if not self._is_told:
                 self._is_told = True
                 logger.exception("%r raised: no loaded origin is allowed for such a request (logged once)", self._scope)
@@ -200,19 +200,19 @@ class LoadedOrigins(OriginLookup):
             self._version_seen = _UNASKED
             self._round()
 
-    # The thread, and who looks after it
+    # The thread and its supervision
 
     def _process(self) -> _Process:
         pid = os.getpid()
         process = self._processes.get(pid)
         if process is None:
             process = self._processes.setdefault(pid, _Process())
-            for other in [each for each in self._processes if each != pid]:  # of the parent, whose thread is not here
+            for other in [each for each in self._processes if each != pid]:  # ancestors: no thread of theirs is here
                 self._processes.pop(other, None)
         return process
 
     def _look_after(self) -> bool:
-        """See that somebody loads, and return whether what is held may still be used."""
+        """Ensure that a thread loads, and return whether the held origins may still be used."""
         if monotonic() >= self._overdue:
             process = self._process()
             if process.has_loaded and process.is_alive() and not process.is_working:
@@ -231,7 +231,7 @@ class LoadedOrigins(OriginLookup):
             thread = threading.Thread(target=_run, args=(ref(self), process), name="corswsgi-origins", daemon=True)
             try:
                 thread.start()
-            except RuntimeError:  # no threads: at the end of a process, or in an interpreter that forbids them
+            except RuntimeError:  # there are no threads at the end of a process, or in an interpreter that forbids them
                 with process.loads:
                     self._round()
                 process.end_round()
@@ -248,7 +248,7 @@ class LoadedOrigins(OriginLookup):
     # One round
 
     def _round(self) -> None:
-        """Ask the store once, and write when a question must look after the thread again."""
+        """Ask the store once, and set the time when a question must check the thread again."""
         started = monotonic()
         try:
             self._ask()
@@ -296,7 +296,7 @@ class LoadedOrigins(OriginLookup):
             logger.error("LoadedOrigins: %s failed: %s", _named(self._load), keeping, exc_info=error)
 
     def _pause(self, started: float) -> float:
-        """Return how long to wait before the next round, in seconds: spread, so that hosts do not ask in step."""
+        """Return the seconds until the next round, with a random part, so that hosts do not ask at the same time."""
         due = started + self._every * _SPREAD.uniform(0.9, 1.0)
         return max(due - monotonic(), 0.1 * self._every)
 
@@ -344,7 +344,7 @@ def _remade(load: Load, options: dict[str, Any]) -> LoadedOrigins:
 
 
 def _run(reference: "ref[LoadedOrigins]", process: _Process) -> None:
-    """Be the thread: load, wait, and end when nobody holds the `LoadedOrigins` any more."""
+    """Run in the thread: load, wait, and end when the `LoadedOrigins` is no longer referenced."""
     while (loaded := reference()) is not None:
         process.is_working = True
         started = monotonic()

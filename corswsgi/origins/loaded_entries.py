@@ -1,6 +1,6 @@
-"""The return value of a store: origins, or a mapping from keys to origins. Bad entries alone are left out.
+"""The return value of a store: origins, or a mapping from keys to origins. Only bad entries are left out.
 
-The law of this module: whatever a load returns, nothing of it can make a question raise.
+The law of this module: nothing that a load returns can make a question raise.
 """
 
 from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
@@ -13,21 +13,21 @@ from corswsgi.vocabularies import shown
 _MAX_REFUSED = 20  # entries that `LoadedStatus` names
 _MAX_SHOWN = 200  # characters of such an entry
 _FEW = 4  # origins of one key: a tuple of them is a third of a frozenset, and as fast
-_CHUNK = 500  # entries that are read before another thread may run: benchmarks/, "a request during a reload"
+_CHUNK = 500  # entries to read before another thread may run: benchmarks/, "a request during a reload"
 _RULES = OriginRules(credentials=True)
 
 
 class Snapshot(NamedTuple):
-    """All that one load gave: replaced whole, so that no question sees half of each."""
+    """The result of one load. It is replaced as a whole, so that no question sees parts of two."""
 
     origins: frozenset[str] = frozenset()
     of_key: Mapping[Hashable, frozenset[str] | tuple[str, ...]] = {}
     held: int = 0
-    refused: tuple[tuple[object, str], ...] = ()  # entries, and why
+    refused: tuple[tuple[object, str], ...] = ()  # entries and reasons
 
 
 def read(given: object, before: Snapshot, *, has_scope: bool) -> Snapshot:
-    """Check what `load` returned. Raises TypeError when it is not what it has to be."""
+    """Check the return value of `load`. Raises ``TypeError`` for another type."""
     if isinstance(given, str | bytes | bytearray) or not isinstance(given, Iterable):
         raise TypeError(f"load returned {shown(type(given).__name__)}; it must return an iterable of origins")
     if has_scope is not isinstance(given, Mapping):
@@ -49,7 +49,7 @@ def read(given: object, before: Snapshot, *, has_scope: bool) -> Snapshot:
 
 
 class _Entries:
-    """Takes entries in, and keeps the first that are refused."""
+    """A reader of entries that keeps the first refused ones."""
 
     __slots__ = ("_read", "refused")
 
@@ -58,7 +58,7 @@ class _Entries:
         self.refused: list[tuple[object, str]] = []
 
     def accepted(self, entries: Iterable[object], known: Container[object]) -> Iterator[str]:
-        """Return the entries that are accepted; those of `known` were checked by the load before."""
+        """Return the accepted entries. Those in `known` were checked by the previous load."""
         for entry in entries:
             self._read += 1
             if not self._read % _CHUNK:
@@ -75,7 +75,7 @@ class _Entries:
 
 
 def refusal(entry: object) -> str | None:
-    """Return why `entry` of a load is left out, or None if it is accepted."""
+    """Return why `entry` is left out, or None if it is accepted."""
     if not isinstance(entry, str):
         return f"{shown(entry)} is not a string"
     if "*" in entry or entry == "null":

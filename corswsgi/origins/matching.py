@@ -1,6 +1,6 @@
 """Matchers of the patterns that are not exact origins: wildcards, ports, regexes, functions.
 
-The law of this module: a matcher never raises, and what is not in the grammar of a serialised origin matches nothing.
+The law of this module: a matcher never raises, and text that is not a serialised origin matches nothing.
 """
 
 import logging
@@ -13,17 +13,17 @@ from corswsgi.standard import LABELS, MAX_HOST_LENGTH, SERIALIZED_ORIGIN
 
 logger = logging.getLogger("corswsgi")
 
-Environ = dict[str, Any]  # of WSGI: what PEP 3333 gives an application
+Environ = dict[str, Any]  # the environ of PEP 3333
 OriginPredicate = Callable[[str, Environ], bool]
 OriginPattern = str | re.Pattern[str] | OriginPredicate
-Matcher = OriginPredicate  # which never raises, and says no to what is no origin
+Matcher = OriginPredicate  # it never raises, and returns False for text that is not an origin
 
-# A longer origin is neither hashed, walked nor matched: a host, and room for a scheme, "://" and ":65535".
+# Longer origins are neither hashed, walked nor matched. There is room for a host, a scheme, "://" and ":65535".
 MAX_ORIGIN_LENGTH = MAX_HOST_LENGTH + 64
 
 
 class OriginLookup:
-    """The base of a predicate that never raises and refuses whatever is not an origin, so that nothing checks it."""
+    """The base of predicates that never raise and refuse text that is not an origin. Their results are trusted."""
 
     __slots__ = ()
 
@@ -40,7 +40,7 @@ def make_matcher(
     *,
     only_secure: bool,
 ) -> Matcher | None:
-    """Return a matcher for all patterns that are not plain origins; None where there are none."""
+    """Return a matcher for all patterns that are not exact origins, or None if there are none."""
     any_host = [pattern for pattern in wildcards if pattern.endswith("://*")]
     any_port = [pattern.removesuffix(":*") for pattern in wildcards if pattern.endswith(":*")]
     below = [pattern for pattern in wildcards if not pattern.endswith((":*", "://*"))]
@@ -73,7 +73,7 @@ def _one_of(matchers: Iterable[Matcher]) -> Matcher:
 def _below(wildcards: Sequence[str]) -> Matcher:
     """Match subdomains: ``https://*.example.com``.
 
-    What a wildcard says is in the grammar, so only what its star stands for is matched, in a quarter of the time.
+    The rest of a wildcard follows the grammar. So only the text in place of the star is matched: a quarter of the time.
     """
     return _below_one(wildcards[0]) if len(wildcards) == 1 else _below_any(wildcards)
 
@@ -100,7 +100,7 @@ def _below_one(wildcard: str) -> Matcher:
 
 
 def _below_any(wildcards: Iterable[str]) -> Matcher:
-    """Match with one look-up for each number of dots that wildcards have, of which one list has few."""
+    """Match with one look-up for each number of dots in the wildcards. A list has few different numbers."""
     listed: dict[tuple[str, int, int], set[str]] = {}
     for wildcard in wildcards:
         front, end, longest = _split(wildcard)
@@ -125,7 +125,7 @@ def _below_any(wildcards: Iterable[str]) -> Matcher:
 
 
 def _on_any_port(patterns: Iterable[str]) -> Matcher:
-    """Match ``http://localhost:*`` and ``https://*.example.com:*``, both given without their ``:*``."""
+    """Match ``http://localhost:*`` and ``https://*.example.com:*``, both passed without their ``:*``."""
     hosts = frozenset(pattern for pattern in patterns if "*" not in pattern)
     wildcards = [pattern for pattern in patterns if "*" in pattern]
     is_below = _below(wildcards) if wildcards else None
@@ -134,7 +134,7 @@ def _on_any_port(patterns: Iterable[str]) -> Matcher:
         if len(origin) > MAX_ORIGIN_LENGTH:
             return False
         host, _, port = origin.rpartition(":")
-        if not port.isdecimal():  # it is the host, or the end of an IPv6 address
+        if not port.isdecimal():  # the host, or the end of an IPv6 address
             host = origin
         return (host in hosts or (is_below is not None and is_below(host, environ))) and (
             SERIALIZED_ORIGIN.fullmatch(origin) is not None
@@ -157,7 +157,7 @@ def _with_any_host(patterns: Iterable[str]) -> Matcher:
 def _accepted(
     regexes: Iterable[re.Pattern[str]], predicates: Iterable[OriginPredicate], *, only_secure: bool
 ) -> Matcher:
-    """Ask the regexes, then the predicates; a predicate that raises has said no."""
+    """Ask the regexes, then the predicates. A predicate that raises does not allow the origin."""
 
     def matches(origin: str, environ: Environ) -> bool:
         parsed = SERIALIZED_ORIGIN.fullmatch(origin) if len(origin) <= MAX_ORIGIN_LENGTH else None

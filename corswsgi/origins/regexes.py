@@ -1,6 +1,6 @@
 """The rules for a regex of origins.
 
-The law of this module: a regex is read and never run. What nobody can decide about it is refused.
+The law of this module: a regex is read and never run. It is refused if that does not decide.
 """
 
 import re
@@ -13,7 +13,7 @@ from corswsgi.problems import Mistake, Step, mistake, set_to, unset, write
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OriginRules:
-    """What the rest of a policy says about its origins: whether cookies come with them, and which doors are open."""
+    """The fields of a policy that affect its origins: credentials and opt-outs."""
 
     credentials: bool = False
     insecure_origins: bool = False
@@ -51,13 +51,13 @@ def regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[Mistake]:
 
 
 def belongs_to_one(domain: str) -> bool:
-    """Return whether all hosts below `domain` belong to one owner, as far as https://publicsuffix.org knows."""
+    """Return whether all hosts below `domain` belong to one owner, according to https://publicsuffix.org."""
     name = domain.strip(".")
     return name != "" and not is_address(name) and not belongs_to_many(name) and suffix_below(name) is None
 
 
 def public_suffix_message(name: str) -> tuple[str, dict[str, object]]:
-    """Return the message, with its arguments, why hosts below `name` belong to others."""
+    """Return a message and its arguments: why hosts below `name` belong to others."""
     below = suffix_below(name)
     if not is_public_suffix(name) and belongs_to_many(name):
         return "anyone can have a host below {name}", {"name": name}

@@ -1,6 +1,6 @@
-"""How an origin is spelt: finds every mistake in one, from left to right, and mends what can be mended.
+"""The spelling of origins: finds every mistake, from left to right, and suggests the right spelling.
 
-The law of this module: it knows the spelling that browsers use, and nothing of what a policy may allow.
+The law of this module: it knows how browsers spell origins, and nothing about policies.
 """
 
 import re
@@ -13,7 +13,7 @@ from corswsgi.standard import DEFAULT_PORTS, MAX_PORT, SERIALIZED_ORIGIN
 def respell(text: str) -> tuple[list[Mistake], str]:
     """Find every mistake of spelling, from left to right, and return them with the right spelling.
 
-    A mistake without a fix is mended by that spelling.
+    That spelling is the fix of a mistake that has no other.
     """
     if text.lower() == "null":
         message = "every sandboxed frame and local file sends 'null', an attacker's too"
@@ -52,7 +52,7 @@ def respell(text: str) -> tuple[list[Mistake], str]:
         fix = write(f"https://{rest}", text="write 'https' instead")
         mistakes.append(mistake("malformed-scheme", "{scheme} is not a scheme", fix, scheme=scheme))
     authority = _respell_around(rest, mistakes)
-    address, bracket, rest = authority.rpartition("]")  # an IPv6 address has colons of its own
+    address, bracket, rest = authority.rpartition("]")  # an IPv6 address contains colons
     host, colon, port = rest.partition(":")
     host = address + bracket + host
     host = _respell_opaque_host(host, mistakes) if is_opaque else _respell_host(host, mistakes)
@@ -76,7 +76,7 @@ def _unset_or_regex(text: str) -> Mistake | None:
 
 
 def _scheme_of(text: str) -> tuple[str, str]:
-    """Guess the scheme that somebody meant who wrote no ``://``, and give what comes after it."""
+    """Guess the scheme of an origin without ``://``, and return it with the rest."""
     written = re.match("(https?|file):/?(?![0-9])", text)
     if written:
         return written[1], text[written.end() :].lstrip("/")
@@ -91,7 +91,7 @@ def _misplaced_wildcard(text: str) -> Mistake:
 
 
 def _respell_around(rest: str, mistakes: list[Mistake]) -> str:
-    """Cut off what is not part of an origin: what comes after the host and port, and what before them."""
+    """Cut off everything before the host and after the port."""
     rest, hash_sign, fragment = rest.partition("#")
     rest, question_mark, query = rest.partition("?")
     authority, slash, path = rest.partition("/")
@@ -178,7 +178,7 @@ def _respell_host(host: str, mistakes: list[Mistake]) -> str:
 
 
 def _respell_opaque_host(host: str, mistakes: list[Mistake]) -> str:
-    """Find what is wrong with the host of a program or an extension, which is compared byte for byte."""
+    """Find the mistakes in the host of a program or an extension, which is compared byte for byte."""
     name = host.removeprefix("*.")
     if host == "*":
         return host
@@ -191,7 +191,7 @@ def _respell_opaque_host(host: str, mistakes: list[Mistake]) -> str:
 
 
 def _to_ascii(name: str) -> str | None:
-    """Return the xn-- form of `name`, None where Python's IDNA 2003 and the browsers' UTS 46 would not agree on it."""
+    """Return the xn-- form of `name`, or None if Python's IDNA 2003 and the browsers' UTS 46 may differ."""
     if re.search("[ßς\u200c\u200d]", name):
         return None
     try:

@@ -1,8 +1,7 @@
-"""Path patterns, and the table that finds the one row which serves a path.
+"""Path patterns, and the table that finds the one row for a path.
 
-The laws of this module: the path is the one that the wrapped application routes on, decoded once, by the server; the
-most specific pattern decides, in whatever order the rows are written; and of two that tie, none decides: such a table
-is refused.
+The laws of this module: the path is the one that the wrapped application routes on, decoded once, by the server. The
+most specific pattern decides, in whatever order the rows are written. A table is refused if two patterns tie.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +16,7 @@ from corswsgi.policy import Policy
 from corswsgi.problems import do, in_row, no_cors, problem
 from corswsgi.vocabularies import PYTHON, Vocabulary, row_name
 
-_SHOWN_ROWS = 3  # by the repr of a table
+_SHOWN_ROWS = 3  # in the repr of a table
 
 
 class PolicyTable:
@@ -101,22 +100,22 @@ class PolicyTable:
 
 
 def rows_in_words(table: PolicyTable) -> str:
-    """Return how many rows `table` has, for the repr of what holds it."""
+    """Return the number of rows of `table` in words, for the repr of its owner."""
     return f"{len(table.rows)} row{'' if len(table.rows) == 1 else 's'}"
 
 
 Policies = Mapping[str, Policy | Mapping[str, object] | None] | PolicyTable | Policy
 
-# Gives the table to serve now, the same object as long as nothing has changed. Called for each request: never raises.
+# Returns the table to serve now, the same object until something changes. Called for each request. Never raises.
 PolicySource = Callable[[], PolicyTable]
 
 
 def make_table(policies: Policies | PolicySource, problems: Iterable[Problem]) -> PolicyTable:
-    """Make a table, or raise its mistakes after `problems`, which were found around it: all at once."""
+    """Make a table, or raise its problems together with `problems`, which were found before."""
     problems = list(problems)
     if callable(policies):
         if problems:
-            raise PolicyError(problems)  # it is not asked: it may well be the application, in the wrong place
+            raise PolicyError(problems)  # it is not called: it may be the application in the wrong place
         table = policies()
         if not isinstance(table, PolicyTable):
             message = "the policies function returned {value}; it must return a PolicyTable"

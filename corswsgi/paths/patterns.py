@@ -1,4 +1,4 @@
-"""The syntax of path patterns, and which two tie.
+"""The syntax of path patterns, and ties between two of them.
 
 pattern = 1*( "/" segment )
 segment = "**" (only the last: zero or more segments) / "*" (one segment, not empty)
@@ -28,7 +28,7 @@ def _mistakes(pattern: object) -> Iterator[Mistake]:
         yield mistake("wrong-type", "a path pattern must be a string, not {value}", fix)
         return
     if not pattern.startswith("/"):
-        path = re.sub(r"^[a-z]+://[^/]*", "", pattern.strip())  # a URL has more in front
+        path = re.sub(r"^[a-z]+://[^/]*", "", pattern.strip())  # a URL: it has a scheme and a host in front
         yield mistake("path-without-slash", "a path pattern begins with a slash", write("/" + path.lstrip("/")))
     if "?" in pattern:
         fix = write(pattern.partition("?")[0])
@@ -51,8 +51,8 @@ def _mistakes(pattern: object) -> Iterator[Mistake]:
 
 def tie_problems(patterns: Iterable[str]) -> Iterator[Problem]:
     """Find pairs of patterns that can match one path and are equally specific. Only a partial `*` makes such pairs."""
-    # Two patterns tie only if they are alike but for partial segments with as many literal characters each. Where also
-    # as many of those stand before each `*`, both match one path only when they are the same: no need to compare them.
+    # Two patterns tie only if they differ just in partial segments with equally many literal characters. If as many
+    # of those come before each `*`, both match one path only when they are equal, so they need not be compared.
     alike: defaultdict[_Kind, defaultdict[_Shape, list[str]]] = defaultdict(lambda: defaultdict(list))
     for pattern in patterns:
         segments = _without_slash(pattern).split("/")
@@ -79,7 +79,7 @@ _Shape = tuple[int, ...]
 
 
 def _without_slash(pattern: str) -> str:
-    """Return a pattern as it ties: it covers its path with and without a slash at the end."""
+    """Return a pattern without its last slash: it covers its path with and without one."""
     return pattern.removesuffix("/")
 
 
@@ -88,7 +88,7 @@ def _is_partial(segment: str) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Return whether a segment can match both of two patterns of a segment, which are of one kind."""
+    """Return whether a segment can match both of two segment patterns of one kind."""
     if one == other:
         return True
     before, _, after = one.partition("*")

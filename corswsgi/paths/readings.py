@@ -1,4 +1,4 @@
-r"""Readings: the paths that a server, a router or a mount may take one path for.
+r"""Readings: the different paths that servers, routers and mounts may see in one path.
 
 The law of this module: a path that can be read in several ways has a row only if all its readings have that same row.
 
@@ -21,10 +21,10 @@ from typing import TypeVar
 
 Row = TypeVar("Row")
 
-# Bytes. A path that is not plain and is longer has no row, so that the worst one costs at most 0.3 ms.
+# Bytes. Longer paths that are not plain have no row, so that the worst one costs at most 0.3 ms.
 MAX_LENGTH = 2048
 
-# Of `every_reading`: most paths that are not plain have two or three
+# In `every_reading`: most paths that are not plain have two or three
 MAX_READINGS = 32
 
 _CONTROLS = bytes([*range(0x20), 0x7F])
@@ -33,7 +33,7 @@ _SHORT = 500  # characters
 
 
 def has_dot_segment(path: str) -> bool:
-    """Return whether `path` has a ``.`` or ``..`` segment. To be asked of the few that have a ``/.`` in them."""
+    """Return whether `path` has a ``.`` or ``..`` segment. Call it only for the few paths with ``/.`` in them."""
     # not a regex, which stops at each dot-file: benchmarks/, "path of 8 KiB of dot-files"
     return "/./" in path or "/../" in path or path.endswith(("/.", "/.."))
 
@@ -42,12 +42,12 @@ def is_ambiguous(path: str) -> bool:
     """Return whether `path`, written in Unicode, can be read in several ways."""
     try:
         return not is_plain(path.encode().decode("latin-1"))
-    except UnicodeEncodeError:  # half of a character
+    except UnicodeEncodeError:  # half of a surrogate pair
         return True
 
 
 def is_plain(path: str) -> bool:
-    """Return whether `path`, as `PATH_INFO` has it, has one reading only: itself."""
+    """Return whether `path`, written as in `PATH_INFO`, has only one reading: itself."""
     if path[:1] != "/" or "//" in path or "\\" in path or ("/." in path and has_dot_segment(path)):
         return False
     if not path.isascii():
@@ -78,7 +78,7 @@ def row_of_readings(path: str, find: Callable[[str], Row | None], depth: int) ->
     except UnicodeEncodeError:  # not from a server that follows PEP 3333
         return None
     if any(has_dot_segment("/" + text.replace("\\", "/")) for text in texts[:2]):
-        return None  # what is dropped last leaves the dots of all others
+        return None  # the reading that drops the most has the dot segments of all others
     row = None
     for reading in _readings(texts, depth):
         found = find(reading)
@@ -89,7 +89,7 @@ def row_of_readings(path: str, find: Callable[[str], Row | None], depth: int) ->
 
 
 def _readings(texts: Iterable[str], depth: int) -> Iterator[str]:
-    """Yield the readings of texts from which bytes have been dropped, or as much of each as `depth` segments take.
+    """Yield the readings of texts with bytes dropped, or the first `depth` segments of each.
 
     Those in which slashes are merged before something else is dropped are left out, for they never decide: where a
     reading and its merged form have one row, that row ends in a `**` above the first empty segment, and no pattern is
@@ -107,7 +107,7 @@ def _readings(texts: Iterable[str], depth: int) -> Iterator[str]:
 def _without_bytes(path: bytes) -> list[str]:
     """Return `path` without bytes that are not UTF-8, without control characters, and without both: these first."""
     readable, quiet = _without_bad_bytes(path), path.translate(None, _CONTROLS)
-    # what is left without control characters may be UTF-8 now: "\xc3\n\xa9"
+    # without control characters it may have become UTF-8: "\xc3\n\xa9"
     both = readable.translate(None, _CONTROLS), _without_bad_bytes(quiet)
     return [text.decode("latin-1") for text in (*both, *({path, readable, quiet} - {*both}))]
 
@@ -117,7 +117,7 @@ def _without_bad_bytes(path: bytes) -> bytes:
 
 
 def _with_slash(path: str) -> tuple[str, ...]:
-    """Return `path` if it begins with a slash, and what is read in its place if not."""
+    """Return `path` if it begins with a slash, otherwise its readings."""
     if path.startswith("/"):
         return (path,)
     return (f"/{path}", path[path.index("/") :]) if "/" in path else (f"/{path}",)
@@ -141,7 +141,7 @@ def _merged(path: str, depth: int) -> str:
 def every_reading(path: str) -> list[str] | None:
     """Return all readings of `path`, or None if they are too many or one has a dot segment.
 
-    For what may match an empty segment, such as a regex. `path` and its readings are written as `PATH_INFO` has them.
+    For regexes, which may match an empty segment. `path` and its readings are written as in `PATH_INFO`.
     """
     if is_plain(path):
         return [path]

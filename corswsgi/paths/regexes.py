@@ -1,7 +1,7 @@
-"""Regexes that choose paths: keys of Flask-CORS's ``resources``, Django's ``CORS_URLS_REGEX``.
+"""Regexes for paths: keys of Flask-CORS's ``resources``, Django's ``CORS_URLS_REGEX``.
 
-The law of this module: a regex covers a path only if it matches all readings of it, and a slash at the end of a path
-makes no other path.
+The law of this module: a regex covers a path only if it matches all readings of the path, and a path is the same with
+and without a slash at its end.
 """
 
 import re
@@ -16,7 +16,7 @@ Row = TypeVar("Row")
 
 
 def slow_regex_problems(regex: re.Pattern[str], field: str, value: object) -> Iterator[Problem]:
-    """Find whether a regex of paths, or of names of headers, can take long: any visitor chooses these texts."""
+    """Find whether a regex for paths or header names can take long, because any visitor chooses these texts."""
     from corswsgi.regexes.time import reason_to_take_long  # noqa: PLC0415  (only where there are regexes)
 
     reason = reason_to_take_long(regex, MAX_LENGTH)
@@ -41,8 +41,8 @@ def row_by_regexes(path: str, find: Callable[[str], Row | None]) -> Row | None:
 def in_both_spellings(regex: re.Pattern[str], *, whole: bool) -> Callable[[str], bool]:
     """Return a function that tests a path with and without a slash at the end.
 
-    One spelling must match, the `whole` of it or its beginning; both must, if the regex names what it does not match:
-    ``(?!/admin/)`` must not let ``/admin`` by.
+    One spelling must match, as a `whole` or at its beginning. Both must match if the regex excludes paths:
+    ``(?!/admin/)`` must also exclude ``/admin``.
     """
     matches = regex.fullmatch if whole else regex.match
     all_or_any = all if re.search(r"\(\?<?!", regex.pattern) else any

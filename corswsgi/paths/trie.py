@@ -1,7 +1,7 @@
-"""How the one row is found that serves a path.
+"""The look-up of the one row for a path.
 
-The laws of this module: the most specific pattern decides, and what a look-up costs does not depend on how many rows
-there are. (It does depend on how many shapes of partial `*` stand at one place: a character more or less.)
+The laws of this module: the most specific pattern decides, and the cost of a look-up does not depend on the number of
+rows. (It does depend on the number of different lengths of partial segments at one place.)
 """
 
 from collections import defaultdict
@@ -12,39 +12,39 @@ from corswsgi.paths.readings import MAX_LENGTH, Row, has_dot_segment, row_of_rea
 
 
 def to_wsgi(text: str) -> str:
-    """Write Unicode as `PATH_INFO` has it: its UTF-8 bytes, each as one latin-1 character (PEP 3333)."""
+    """Write Unicode as in `PATH_INFO`: its UTF-8 bytes, each as one latin-1 character (PEP 3333)."""
     return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def from_wsgi(text: str) -> str:
-    """Read as Unicode what `to_wsgi` wrote."""
+    """Convert the result of `to_wsgi` back to Unicode."""
     return text.encode("latin-1").decode("utf-8", "surrogatepass")
 
 
 class _Node(Generic[Row]):
-    """What may come after the segments so far."""
+    """The continuations after the segments so far."""
 
     __slots__ = ("any", "below", "decides", "here", "is_slow", "literal", "partial")
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node[Row]] = {}
-        # characters of a partial segment, bytes before and after its `*` -> those bytes -> what comes then
+        # characters of a partial segment, bytes before and after its `*` -> those bytes -> the next node
         self.partial: dict[tuple[int, int, int], dict[tuple[str, str], _Node[Row]]] = {}
         self.any: _Node[Row] | None = None
-        self.here: Row | None = None  # of the pattern that ends here
-        self.below: Row | None = None  # of the one that goes on with `**`
+        self.here: Row | None = None  # the value of the pattern that ends here
+        self.below: Row | None = None  # the value of the pattern that continues with `**`
         self.is_slow = False  # asked by a search: a `*` comes next, or an empty segment came last
-        self.decides = False  # for all below: set where no pattern goes on
+        self.decides = False  # for all paths below: set if no pattern continues
 
     def descendant(self, segments: Iterable[str]) -> "_Node[Row]":
-        """Return the node for these segments of a pattern, made if it is not there yet."""
+        """Return the node for these segments of a pattern, and create it if necessary."""
         node = self
         for segment in segments:
             node = node.child(segment)
         return node
 
     def child(self, segment: str) -> "_Node[Row]":
-        """Return the node for one more segment of a pattern, made if it is not there yet."""
+        """Return the node for one more segment of a pattern, and create it if necessary."""
         before, star, after = segment.partition("*")
         if not star:
             return self.literal.setdefault(segment, _Node())
@@ -84,7 +84,7 @@ class PathTrie(Generic[Row]):
 def _finder(rows: Iterable[tuple[str, Row]]) -> Callable[[str], Row | None]:
     """Return the function that finds the row of the most specific pattern."""
     root: _Node[Row] = _Node()
-    depth = 1  # of a path, how many segments are looked at by themselves: there is one in front of the first slash, too
+    depth = 1  # the number of segments of a path to look at: there is an empty one before the first slash
     exact: list[tuple[list[str], Row]] = []
     for pattern, row in rows:
         segments = to_wsgi(pattern).split("/")
@@ -94,7 +94,7 @@ def _finder(rows: Iterable[tuple[str, Row]]) -> Callable[[str], Row | None]:
         else:
             root.descendant(segments).here = row
             exact.append((segments, row))
-    for segments, row in exact:  # once all spellings that are written have their rows
+    for segments, row in exact:  # after all written spellings have their rows
         other = segments[:-1] if segments[-1] == "" else [*segments, ""]
         depth = max(depth, len(segments), len(other))
         if len(other) > 1:  # the root has one spelling
@@ -108,9 +108,9 @@ def _finder(rows: Iterable[tuple[str, Row]]) -> Callable[[str], Row | None]:
 
 
 def _walk(top: _Node[Row], depth: int) -> Callable[[str], Row | None]:  # noqa: C901  (`find` is in one piece)
-    """Find rows where no pattern has a `*` in its first segment.
+    """Find rows if no pattern has a `*` in its first segment.
 
-    While no pattern has one, what fits further on is more specific, so no way leads back.
+    Without one, a longer match is always more specific, so there is no backtracking.
     """
     first, below, look = top.literal, top.below, _reading_walk(top, depth)
 

@@ -1,1 +1,1 @@
-"""Regexes that are read and not run: their syntax, the characters that follow one another in them, and their time."""
+"""Analysis of regexes without running them: their syntax, which characters can follow which, and their time."""

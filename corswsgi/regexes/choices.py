@@ -1,7 +1,7 @@
-"""How many ways to match one text come from alternatives, and from groups that may be left out.
+"""The number of ways to match one text that are due to alternatives and optional groups.
 
-The law of this module: the number is a bound; it can be too high, and never too low. Repeats of one character and
-repeats without an end are not counted here.
+The law of this module: the number is a bound. It can be too high but never too low. Repeats of one character and
+repeats without a limit are not counted here.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ _MOST = 10**9
 
 
 def choices(node: Node, after: int = 0) -> int:
-    """Return a bound of the ways in which `node` matches one text; `after` are the characters that can follow it."""
+    """Return a bound for the ways in which `node` matches one text. `after` are the characters that can follow it."""
     if isinstance(node, Chars):
         return 1
     if isinstance(node, Sequence):
@@ -29,7 +29,7 @@ def choices(node: Node, after: int = 0) -> int:
         return min(_MOST, _alike(node, after) * max(choices(branch, after) for branch in node.branches))
     if isinstance(node, Repeat):
         return _of_repeat(node, after)
-    return choices(node.body)  # what is atomic, or looks around, is done before the rest begins
+    return choices(node.body)  # atomic groups and look-arounds are finished before the rest begins
 
 
 def first(node: Node) -> int:
@@ -59,12 +59,12 @@ def _of_repeat(node: Repeat, after: int) -> int:
 
 
 def _alike(node: Alternatives, after: int) -> int:
-    """Return how many of the branches, at most, can match the beginning of one text."""
+    """Return the largest number of branches that can match the beginning of one text."""
     texts = Counter(text for branch in node.branches if (text := _text(branch)))
     others = [
         first(branch) | (after if shortest_text(branch) == 0 else 0) for branch in node.branches if not _text(branch)
     ]
-    by_letter: dict[str, int] = {}  # how many texts that begin so, at most, can match the beginning of one
+    by_letter: dict[str, int] = {}  # the most texts with this beginning that can match one beginning
     for text in texts:
         alike = sum(texts[text[:end]] for end in range(1, len(text) + 1))
         by_letter[text[0]] = max(alike, by_letter.get(text[0], 0))
@@ -80,7 +80,7 @@ def _alike(node: Alternatives, after: int) -> int:
 
 
 def _text(node: Node) -> str:
-    """Return the text that a branch consists of, in lower case, or an empty one if it is more than a text."""
+    """Return the text of a branch in lower case, or the empty string if the branch is more than plain text."""
     items = node.items if isinstance(node, Sequence) else (node,)
     letters = [item.literal.lower() for item in items if isinstance(item, Chars) and item.literal]
     return "".join(letters) if len(letters) == len(items) else ""

@@ -1,7 +1,7 @@
-r"""The normal form of a tree, so that spellings of one regex that differ in nothing are judged alike.
+r"""The normal form of a tree, so that different spellings of one regex get the same verdict.
 
-The laws of this module: the new tree matches all that the old one matches; and that of `one_spelling` matches each text
-in as many ways.
+The laws of this module: the new tree matches everything that the old one matches, and that of `one_spelling` matches
+each text in as many ways.
 
 - A class of one character is that character: ``[.]`` is ``\.``.
 - Alternatives of one character each are a class: ``(a|b)`` is ``[ab]``.
@@ -33,7 +33,7 @@ from corswsgi.regexes.syntax import (
 )
 
 MAX_COPIES = 64
-MAX_SIZE = 4_000  # of a count that is written out, in nodes
+MAX_SIZE = 4_000  # the largest count to write out, in nodes
 
 _NOTHING = Chars(0)  # matches no text
 _MOST_CASES = 4  # of one letter
@@ -57,7 +57,7 @@ def one_spelling(node: Node) -> Node:
 def texts_alone(node: Node, *, anchors: bool = False) -> Node:  # noqa: PLR0911  (one for each kind of node)
     """Return the normal form of a tree that was parsed with anchors, perhaps with fewer ways through it.
 
-    A count is written out: ``a{2}`` is ``aa``. What looks around is left out, and so are anchors, without `anchors`.
+    A count is written out: ``a{2}`` is ``aa``. Look-arounds are left out and, without `anchors`, anchors as well.
     """
     inner = partial(texts_alone, anchors=anchors)
     if isinstance(node, Chars):
@@ -77,7 +77,7 @@ def texts_alone(node: Node, *, anchors: bool = False) -> Node:  # noqa: PLR0911 
 
 
 def has_lone_dot(regex: re.Pattern[str]) -> bool:
-    """Return whether a ``.`` of the regex is not repeated: one that may have been meant as a dot."""
+    """Return whether the regex has a ``.`` that is not repeated and may have been meant as a literal dot."""
     try:
         return _is_any_character(one_spelling(parse(regex)))
     except UndecidedError:
@@ -85,7 +85,7 @@ def has_lone_dot(regex: re.Pattern[str]) -> bool:
 
 
 def _is_any_character(node: Node) -> bool:
-    """Return whether a node is a ``.``, or has one in it that is not repeated."""
+    """Return whether a node is or contains a ``.`` that is not repeated."""
     if isinstance(node, Chars):
         return node.mask | mask_of("\n") == ANYTHING
     if isinstance(node, Sequence):
@@ -97,7 +97,7 @@ def _is_any_character(node: Node) -> bool:
 
 
 def is_empty(node: Node) -> bool:
-    """Return whether a node matches the empty text, whatever is around it."""
+    """Return whether a node matches the empty text in every context."""
     if isinstance(node, Chars):
         return False
     if isinstance(node, Sequence):
@@ -110,7 +110,7 @@ def is_empty(node: Node) -> bool:
 
 
 def size(node: Node) -> int:
-    """Return how many nodes a tree has when its counts are written out."""
+    """Return the number of nodes of a tree with its counts written out."""
     if isinstance(node, Chars):
         return 1
     if isinstance(node, Sequence):
@@ -121,7 +121,7 @@ def size(node: Node) -> int:
 
 
 def _character(chars: Chars) -> Chars:
-    """Write a set of one character, in whatever case, as that character."""
+    """Write a set of one character, in either case, as that character."""
     mask = chars.mask
     if chars.literal is not None or mask >> CHARACTERS or not 1 <= mask.bit_count() <= _MOST_CASES:
         return chars
@@ -143,7 +143,7 @@ def _alternatives(branches: Iterable[Node], *, only_disjoint: bool) -> Node:
     others = [branch for branch in flat if branch != EMPTY]
     chars = [branch for branch in others if isinstance(branch, Chars)]
     masks = [each.mask for each in chars]
-    if len(chars) > 1 and not (only_disjoint and sum(masks) != reduce(or_, masks)):  # each has characters of its own
+    if len(chars) > 1 and not (only_disjoint and sum(masks) != reduce(or_, masks)):  # no two share a character
         others = [_character(Chars(reduce(or_, masks))), *(each for each in others if not isinstance(each, Chars))]
     if not others:
         return EMPTY

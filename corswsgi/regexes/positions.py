@@ -1,7 +1,7 @@
-"""Which character of a regex can follow which: its positions (V. M. Glushkov, The abstract theory of automata, 1961).
+"""The characters of a regex and their order: its positions (V. M. Glushkov, The abstract theory of automata, 1961).
 
-The law of this module: a text that the tree matches is a way through the positions, and each way to match it is another
-one. Ways that differ in nothing but how often an empty text was matched are one.
+The law of this module: each text that the tree matches is a way through the positions, and each way to match it is a
+different one. Ways that differ only in the number of matched empty texts count as one.
 """
 
 from collections.abc import Iterable
@@ -23,13 +23,13 @@ from corswsgi.regexes.syntax import (
 
 MAX_POSITIONS = 20_000
 
-# A position, and whether it comes directly: nothing optional and no bound of a repeat in between
+# A position, and whether it follows directly: nothing optional and no bound of a repeat in between
 Link = tuple[int, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Where a node begins and ends, and whether the empty text matches it; `may_skip`: because a part is optional."""
+    """The positions where a node begins and ends. `may_skip`: it matches the empty text because a part is optional."""
 
     first: list[Link]
     last: list[Link]
@@ -39,7 +39,7 @@ class Edges:
 
 @dataclass(slots=True)
 class Positions:
-    """The positions of a tree: their characters, and what follows each, once for each way."""
+    """The positions of a tree: their characters, and the positions that follow each, once for each way."""
 
     chars: list[Chars] = field(default_factory=list)
     follows: list[list[Link]] = field(default_factory=list)
@@ -69,8 +69,8 @@ class Positions:
 def positions_of(tree: Node, *, copies: int = 0, loops: bool = True) -> Positions:
     """Return the positions of a tree.
 
-    What is counted up to `copies` times has as many positions; any other count is a loop. With `loops` so is one
-    character that is optional or has two bounds: then the ways of one text are more, and never fewer.
+    A count of up to `copies` has as many positions. Any other count is a loop. With `loops`, an optional character and
+    one with two bounds are loops as well: then there are more ways for one text, and never fewer.
     """
     positions = Positions()
     positions.ends = _Builder(positions, copies=copies, loops=loops).edges(tree, ())
@@ -91,15 +91,15 @@ class _Builder:
             return self._sequence([self.edges(item, repeats) for item in node.items])
         if isinstance(node, Alternatives):
             return self._alternatives([self.edges(branch, repeats) for branch in node.branches])
-        if isinstance(node, LookAround):  # a way that leads nowhere: it is tried, and takes no text
+        if isinstance(node, LookAround):  # a dead end: it is tried, and matches no text
             return Edges(self.edges(node.body, repeats).first, [], is_empty=True, may_skip=False)
         return self._atomic(node, repeats) if isinstance(node, Atomic) else self._repeat(node, repeats)
 
     def _atomic(self, node: Atomic, repeats: tuple[Repeat, ...]) -> Edges:
-        """Try the ways of the body, which lead nowhere, and then take the first in one position.
+        """Let the ways of the body lead nowhere, and then match it in one position.
 
-        From each place in a text it has one end at most. So it goes on in its own position, and whether it is the same
-        match that goes on or the next one makes no other way.
+        From each place in a text it has one end at most. So it repeats its own position, and it makes no difference
+        whether the same match continues or the next one begins.
         """
         body = self.edges(node.body, repeats)
         here = [(self._positions.add(Chars(alphabet(node.body)), repeats), False)]
@@ -177,7 +177,7 @@ def shortest_text(node: Node) -> int:
 
 
 def longest_text(node: Node) -> int | None:
-    """Return the length of the longest text that a node can match, or None if it has no end."""
+    """Return the length of the longest text that a node can match, or None without a limit."""
     if isinstance(node, Chars):
         return 1
     if isinstance(node, Sequence):

@@ -1,11 +1,11 @@
 r"""The syntax of Python's regexes, read into a tree.
 
-The law of this module: the tree matches all that the regex matches, and perhaps more, never less. What it does not know
-raises `UndecidedError`.
+The law of this module: the tree matches everything that the regex matches, and perhaps more. Unknown syntax raises
+`UndecidedError`.
 
 It is not the standard library's own parser (``re._parser``), for two reasons. That one joins alternatives by their
-first letters, ``(com|co)`` to ``co(m|)`` and ``(shop1|shop2)`` to ``shop[12]``, so that nobody can say any more what
-was written out. And it is private: its tree has changed with the versions of Python. A drawn test compares the trees of
+first letters, ``(com|co)`` to ``co(m|)`` and ``(shop1|shop2)`` to ``shop[12]``, so that it is lost which text was
+written out. And it is private: its tree has changed with the versions of Python. A drawn test compares the trees of
 this parser with what `re` matches.
 
 Grammar: https://docs.python.org/3/library/re.html#regular-expression-syntax.
@@ -28,12 +28,12 @@ END = 1 << (CHARACTERS + 2)
 
 
 class UndecidedError(ValueError):
-    """Why nothing is known of a regex."""
+    """A regex cannot be analysed. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chars:
-    """One character of a set; `literal` is that character, where the regex writes it and no class."""
+    """One character of a set. `literal` is that character if the regex writes it out and not as a class."""
 
     mask: int
     literal: str | None = None
@@ -41,21 +41,21 @@ class Chars:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    r"""One node after the other. Without any it matches the empty text, as ``\b`` does."""
+    r"""A sequence of nodes. Without nodes it matches the empty text, as ``\b`` does."""
 
     items: "tuple[Node, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """One of the nodes."""
+    """A choice between nodes."""
 
     branches: "tuple[Node, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The node `least` to `most` times, or without an end."""
+    """A node repeated `least` to `most` times, or without a limit."""
 
     body: "Node"
     least: int
@@ -64,7 +64,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class LookAround:
-    """What must come next or before, or must not: it takes no text."""
+    """A look-ahead or look-behind, which matches no text itself."""
 
     body: "Node"
     negated: bool = False
@@ -72,7 +72,7 @@ class LookAround:
 
 @dataclass(frozen=True, slots=True)
 class Atomic:
-    """A node that is matched in the first way that is found, and in no other: ``(?>...)``, ``a++``."""
+    """A node that is only matched in the first way found: ``(?>...)``, ``a++``."""
 
     body: "Node"
 
@@ -82,7 +82,7 @@ EMPTY = Sequence(())
 
 
 def parse(regex: re.Pattern[str], *, anchors: bool = False) -> Node:
-    """Return the tree of a compiled regex; with `anchors`, `START` and `END` in it. Raises `UndecidedError`."""
+    """Return the tree of a compiled regex, including `START` and `END` with `anchors`. Raises `UndecidedError`."""
     try:
         return _Parser(regex.pattern, regex.flags, anchors=anchors).whole()
     except RecursionError:
@@ -99,7 +99,7 @@ def mask_of(characters: str) -> int:
 
 @cache
 def _category(letter: str, *, only_ascii: bool) -> int:
-    r"""Return the set that ``\d``, ``\s`` or ``\w`` stands for."""
+    r"""Return the set of ``\d``, ``\s`` or ``\w``."""
     is_in: Callable[[str], bool] = {
         "d": str.isdecimal,
         "s": str.isspace,
@@ -131,7 +131,7 @@ _FLAGS["x"] = re.VERBOSE
 
 
 class _Parser:
-    """Reads a regex from left to right. `re` has compiled it already: no mistake is looked for."""
+    """Reads a regex from left to right. `re` has compiled it, so there are no mistakes to look for."""
 
     def __init__(self, source: str, flags: int, *, anchors: bool) -> None:
         self._source = source
@@ -176,7 +176,7 @@ class _Parser:
         return items[0] if len(items) == 1 else Sequence(tuple(items))
 
     def _after_space(self) -> str:
-        """Return the next character; skip what re.VERBOSE lets stand between."""
+        """Return the next character, after the spaces and comments of re.VERBOSE."""
         while self._flags & re.VERBOSE and (self._next().isspace() or self._next() == "#"):
             self._at += 1
             if self._source[self._at - 1] == "#":
@@ -188,7 +188,7 @@ class _Parser:
         self._after_space()
         while (bounds := self._bounds()) is not None:
             node = Repeat(node, *bounds)
-            if not self._take("?") and self._take("+"):  # lazy: the same texts; possessive: perhaps fewer
+            if not self._take("?") and self._take("+"):  # lazy: the same matches; possessive: perhaps fewer
                 node = Atomic(node)
             self._after_space()
         return node
@@ -239,7 +239,7 @@ class _Parser:
             return Repeat(Chars(ANYTHING), 0, None)
         if self._take(">"):
             return Atomic(self._rest_of_group(flags))
-        if self._take("("):  # a condition: one branch or the other, which may be left out
+        if self._take("("):  # a conditional: one branch or the other, which may be left out
             self._until(")")
             yes = self._sequence()
             no = self._sequence() if self._take("|") else EMPTY
@@ -284,7 +284,7 @@ class _Parser:
         letter = self._next()
         if letter in _DIGITS and letter != "0" and not self._is_octal():
             self._at += 2 if self._source[self._at + 1 : self._at + 2] in _DIGITS else 1
-            return Repeat(Chars(ANYTHING), 0, None)  # what a group has matched
+            return Repeat(Chars(ANYTHING), 0, None)  # a reference to a group
         if letter in _PLACES:
             self._at += 1
             return {"A": self._start, "Z": self._end, "z": self._end}.get(letter, EMPTY)

@@ -1,4 +1,4 @@
-r"""How long a regex can take, by its structure: `re` goes back and tries every way in which it can match a text.
+r"""The time that a regex can take, by its structure: `re` backtracks through every way to match a text.
 
 The law of this module: a regex that is accepted has few ways. It is refused
 
@@ -7,7 +7,7 @@ The law of this module: a regex that is accepted has few ways. It is refused
   automata, 1991);
 - if three or more repeats without an end, one after the other, can match the same text, as ``.*.*.*`` can: the ways are
   the length of the text to the power of three; so are repeats with two bounds, by what lies between their bounds;
-- if nobody can tell within bounds of time.
+- if the analysis would take too long.
 
 Two repeats are fine: 318 characters have 50,000 ways, a millisecond or two. `re` does not let go of the interpreter:
 what takes longer stops all threads of the process.
@@ -23,7 +23,7 @@ from corswsgi.regexes.normal import MAX_COPIES, one_spelling
 from corswsgi.regexes.positions import Positions, longest_text, positions_of, shortest_text
 from corswsgi.regexes.syntax import Chars, Node, Repeat, UndecidedError, parse
 
-MAX_STEPS = 200_000  # of the tests below, a tenth of a second
+MAX_STEPS = 200_000  # of the tests below, about a tenth of a second
 
 
 def reason_to_take_long(regex: re.Pattern[str], longest: int) -> str | None:
@@ -45,7 +45,7 @@ def reason_to_take_long(regex: re.Pattern[str], longest: int) -> str | None:
 
 
 class _Budget:
-    """Steps of a search that may be taken."""
+    """The remaining steps of a search."""
 
     def __init__(self) -> None:
         self._left = MAX_STEPS
@@ -57,7 +57,7 @@ class _Budget:
 
 
 def _loops(positions: Positions) -> list[frozenset[int]]:
-    """Return the sets of positions of which each leads to each (R. Tarjan, 1972, without recursion)."""
+    """Return the strongly connected sets of positions (R. Tarjan, 1972, without recursion)."""
     order: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[int] = []
@@ -102,14 +102,14 @@ def _is_ambiguous(positions: Positions, loop: frozenset[int]) -> bool:
     if any(len(set(following)) < len(following) for following in inside.values()):
         return True  # two ways over the same positions, as from a to a in (a*)*
     before = _pairs(positions, inside)
-    return any(one != other for here in loop for one, other in before[here, here])  # they have parted, and meet again
+    return any(one != other for here in loop for one, other in before[here, here])  # they parted and meet again
 
 
 _Pair = tuple[int, int]
 
 
 def _pairs(positions: Positions, inside: Mapping[int, list[int]]) -> defaultdict[_Pair, set[_Pair]]:
-    """Return what comes before each pair of positions that one text reaches from one position of a loop."""
+    """Return the predecessors of each pair of positions that one text reaches from one position of a loop."""
     chars, budget = positions.chars, _Budget()
     before: defaultdict[_Pair, set[_Pair]] = defaultdict(set)
     todo = [(here, here) for here in inside]
@@ -127,7 +127,7 @@ def _pairs(positions: Positions, inside: Mapping[int, list[int]]) -> defaultdict
 
 
 def _ways(positions: Positions, longest: int) -> int:
-    """Return a bound of the ways in which repeats that follow one another share a text of `longest` characters."""
+    """Return a bound for the ways in which consecutive repeats can share a text of `longest` characters."""
     loops = _loops(positions)
     factors = [_factor(positions, loop, longest) for loop in loops]
     budget = _Budget()
@@ -150,9 +150,9 @@ def _ways(positions: Positions, longest: int) -> int:
 
 
 def _factor(positions: Positions, loop: frozenset[int], longest: int) -> int:
-    """Return in how many places a loop can be left, for one text."""
+    """Return the number of places where a loop can be left, for one text."""
     around = [[repeat for repeat in positions.repeats[position] if _is_loop(repeat)] for position in loop]
-    if not around[0]:  # what is atomic, once: it has one end
+    if not around[0]:  # an atomic group counts once: it has one end
         return 1
     shared = [repeat for repeat in around[0] if all(repeat in others for others in around)]
     return _places(shared[0] if shared else around[0][0], longest)
@@ -163,7 +163,7 @@ def _is_loop(repeat: Repeat) -> bool:
 
 
 def _places(node: Node, longest: int) -> int:
-    """Return how many lengths a node can have, or of a count of what may be empty, how many ways."""
+    """Return the number of lengths that a node can have or, for a counted node that may be empty, of its ways."""
     if isinstance(node, Repeat) and node.most is not None and node.most > 1 and shortest_text(node.body) == 0:
         return int(min(_places(node.body, longest), longest) ** min(node.most, MAX_COPIES))
     length = longest_text(node)

@@ -1,6 +1,6 @@
-"""Two regexes at once: the texts that both match.
+"""Two regexes together: the texts that both match.
 
-The law of this module: nothing is run; each way through one regex that is also a way through the other is followed.
+The law of this module: nothing is run. Each way through one regex that is also a way through the other is followed.
 """
 
 from corswsgi.regexes.positions import Positions
@@ -48,7 +48,7 @@ class Together:
     def __init__(self, regex: Positions, grammar: Positions) -> None:
         self._regex = regex
         self._grammar = grammar
-        # what comes before a pair, and whether directly
+        # the pairs that come before a pair, and whether directly
         self.before: dict[Pair, list[tuple[Pair, bool]]] = {start: [] for start in _starts(regex, grammar)}
         todo = list(self.before)
         for here in todo:
@@ -64,7 +64,7 @@ class Together:
         self.ends = [pair for pair in todo if pair[0] in last and pair[1] in last_rules]
 
     def mask(self, pair: Pair) -> int:
-        """Return the characters that both have here."""
+        """Return the characters that both allow here."""
         return self._regex.chars[pair[0]].mask & self._grammar.chars[pair[1]].mask
 
     def literal(self, pair: Pair) -> str | None:
