@@ -6,7 +6,7 @@ The law of this module: it reads responses and sends nothing.
 from dataclasses import dataclass
 
 from corswsgi.browser.response import Response
-from corswsgi.cli.causes import Cause, is_ok
+from corswsgi.cli.causes import Cause, doubled_cause, is_ok
 
 REFUSED = b"CORS preflight refused:"  # the first words of our own 403
 
@@ -38,8 +38,10 @@ def front_cause(answers: Answers) -> Cause | None:
     if _allows(actual, answers.origin):
         return _swallowed(answers)
     if _allow_origin(preflight) is None and _allow_origin(actual) is None and is_ok(actual.status):
+        if any(preflight.headers.has(f"Access-Control-Allow-{name}") for name in ("Credentials", "Methods", "Headers")):
+            return _without_allow_origin(answers)
         return _without_origin(answers) if _varies(preflight) and _varies(actual) else _without_policy(answers)
-    return None
+    return doubled_cause(actual.headers)
 
 
 def _refused(answers: Answers) -> Cause:
@@ -81,6 +83,17 @@ def _swallowed(answers: Answers) -> Cause | None:
             "remove the rule in front that answers OPTIONS, and leave CORS to the application",
         )
     return None
+
+
+def _without_allow_origin(answers: Answers) -> Cause:
+    origin = answers.origin
+    return Cause(
+        "allow-origin-missing",
+        f"the headers of CORS come without Access-Control-Allow-Origin: something in front removes it, or {origin} "
+        "is not on the server's list",
+        "remove the rule that hides it (nginx `proxy_hide_header`, Apache `Header unset`, HAProxy `del-header`); "
+        f"if there is none and pages of {origin} are yours, add the origin to the list",
+    )
 
 
 def _without_origin(answers: Answers) -> Cause:

@@ -83,6 +83,7 @@ CHECKS = {
         Check("preflight-answered-in-front", "medium", "the preflight does not reach the part that answers CORS"),
         Check("preflight-changed-in-front", "medium", "the preflight reaches the application as another request"),
         Check("origin-does-not-arrive", "medium", "something in front drops or changes Origin: every page is blocked"),
+        Check("allow-origin-missing", "medium", "the headers of CORS come without the one that allows an origin"),
         Check(
             "preflight-sets-cookies",
             "low",

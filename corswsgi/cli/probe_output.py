@@ -55,7 +55,7 @@ def print_report(report: Report, warnings: Iterable[str]) -> None:
     found = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITY_STYLES if counts[severity])
     nothing = "nothing found" if report.was_probed else "nothing was probed"
     console.print(Text(f"{found or nothing}: {report.requests} requests, URLs: {report.urls}"))
-    for note in (*report.notes, *warnings):
+    for note in (*warnings, *report.notes):
         console.print(Text(f"note: {printable(note)}"))
 
 

@@ -3,6 +3,7 @@
 The law of this module: the hits are reported however a run ends.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -59,7 +60,14 @@ def run(prober: Prober, jobs: list[Job], target: str, console: Console) -> Repor
         urls=len(jobs),
         finished=finished and len(seen) == len(jobs) and all(each.is_whole for each in seen),
         was_probed=any(each.was_probed for each in seen),
-        notes=tuple(dict.fromkeys(note for job, each in zip(jobs, seen, strict=False) for note in _notes(job, each))),
+        notes=tuple(
+            dict.fromkeys(
+                [
+                    *(note for job, each in zip(jobs, seen, strict=False) for note in _notes(job, each)),
+                    *_verdicts(jobs, seen),
+                ]
+            )
+        ),
     )
 
 
@@ -68,6 +76,19 @@ def _told_once(hits: list[Hit]) -> list[Hit]:
     once = {(hit.check, hit.url): hit for hit in reversed(hits)}
     in_order = list(once.values())[::-1]
     return sorted(in_order, key=lambda hit: list(SEVERITY_STYLES).index(hit.severity))
+
+
+def _verdicts(jobs: list[Job], seen: list[Seen]) -> Iterator[str]:
+    """Yield each verdict once, with the URLs that it is about where there are several."""
+    urls: dict[str, list[str]] = {}
+    for job, each in zip(jobs, seen, strict=False):
+        for text in each.verdicts:
+            urls.setdefault(text, []).append(job.url.sent)
+    for text, about in urls.items():
+        if len(about) == len(jobs):
+            yield text
+        else:
+            yield f"{about[0]}{f' and {len(about) - 1} more' if about[1:] else ''}: {text}"
 
 
 def _notes(job: Job, seen: Seen) -> list[str]:

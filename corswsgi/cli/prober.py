@@ -19,6 +19,7 @@ from corswsgi.cli.listening import in_one_line
 from corswsgi.cli.probe_checks import Hit, make_hit, make_origin_hit
 from corswsgi.cli.probe_headers import (
     ALLOW_ORIGIN,
+    BLOCKING,
     allows,
     preflight_hits,
     response_hits,
@@ -28,6 +29,7 @@ from corswsgi.cli.probe_headers import (
 )
 from corswsgi.cli.probe_origins import BRINGS, STRANGER, Try, lookalikes, strangers
 from corswsgi.cli.probe_strangers import preflights_for_strangers
+from corswsgi.cli.probe_verdict import WRITE, Asked, verdict
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 _UNKNOWN_METHOD = "CORSWSGI-PROBE"
@@ -75,6 +77,8 @@ class Seen:
     asked_to_write: bool = False
     tried: set[Try] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    verdicts: list[str] = field(default_factory=list)
+    unanswered: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def was_probed(self) -> bool:
@@ -120,7 +124,9 @@ class Prober:
         except UnreachableError as error:
             response = None
             self.seen.error = str(error)
-            self.seen.note(f"{method} {url.sent}{_with(headers)} got no answer: {error}")
+            if (method, self.seen.error) not in self.seen.unanswered:
+                self.seen.unanswered.add((method, self.seen.error))
+                self.seen.note(f"{method} {url.sent}{_with(headers)} got no answer: {error}")
             self.seen.late += isinstance(error, LateError)
         self.told()
         self._leave_if_it_is_time(response)
@@ -213,41 +219,43 @@ class Prober:
         asked = [("Origin", origin), ("Access-Control-Request-Method", "GET")]
         preflight = self.ask("OPTIONS", url, *asked, ("Access-Control-Request-Headers", "authorization"))
         if preflight is None:
+            yield from self._without_preflight(url, subject, allowed)
             return
         answers = Answers(origin=origin, preflight=preflight, actual=allowed)
         hits = [*preflight_hits(url, answers), *response_hits(url, answers)]
         yield from hits
         if subject.is_named:
-            self._verdict(origin, allowed, hits)
+            broken = next((hit.check for hit in hits if hit.check in BLOCKING), None)
+            is_asked = allows(allowed, origin) and broken is None
+            write = self.ask("OPTIONS", url, ("Origin", origin), *WRITE) if is_asked else None
+            asked_of_it = Asked(url=url, origin=origin, actual=allowed, preflight=preflight, write=write)
+            self.seen.verdicts.append(verdict(asked_of_it, broken))
         if not allows(allowed, origin) and not allows(preflight, origin):
             return
         was_whole = self.seen.is_whole
         error = self.ask(_UNKNOWN_METHOD, url, ("Origin", origin))
         self.seen.is_whole = was_whole  # pages do not send it, so a server may close the connection
         if error is not None:
-            yield from wrong_headers(url, origin, error, f"{_UNKNOWN_METHOD}, Origin: {origin}")
+            known = {hit.check for hit in wrong_headers(url, origin, allowed)}
+            found = wrong_headers(url, origin, error, f"{_UNKNOWN_METHOD}, Origin: {origin}")
+            yield from (hit for hit in found if hit.check not in known)
         for method, response in (("GET", allowed), (_UNKNOWN_METHOD, error)):
             if response is not None and response.status >= _FIRST_ERROR and not response.headers.has(ALLOW_ORIGIN):
                 yield make_hit("error-without-headers", url, f"{method}, Origin: {origin}", f"status {response.status}")
                 return
 
-    def _verdict(self, origin: str, allowed: Response, hits: list[Hit]) -> None:
-        """Note the verdict for a page of `origin`: a run without hits does not mean that the page works."""
-        broken = next((hit.check for hit in hits if hit.check.startswith(("preflight-", "origin-does"))), None)
-        if any(hit.check == "response-without-headers" for hit in hits):
-            self.seen.note(f"pages of {origin} are blocked: their preflights are answered, and GET has no headers")
-        elif not allows(allowed, origin):
-            self.seen.note(
-                f"pages of {origin} are blocked: GET is not allowed there, so there was nothing to compare with"
-            )
-        elif broken is not None and broken != "preflight-sets-cookies":
-            self.seen.note(f"pages of {origin} may GET, and are blocked where a preflight comes first ({broken})")
-        else:
-            self.seen.note(f"pages of {origin} may GET, and their preflights are answered")
+    def _without_preflight(self, url: URL, subject: Subject, allowed: Response) -> Iterator[Hit]:
+        """Find that pages that may GET get no response to their preflights."""
+        if allows(allowed, subject.origin):
+            sent = f"preflight, Origin: {subject.origin}"
+            yield make_hit("preflight-not-ok", url, sent, f"no response: {self.seen.error}")
+        if subject.is_named:
+            asked = Asked(url=url, origin=subject.origin, actual=allowed, preflight=None)
+            self.seen.verdicts.append(verdict(asked, "preflight-not-ok"))
 
     def _probe_cache(self, url: URL, subject: Subject, allowed: Response) -> Iterator[Hit]:
         """Find a cache that keeps one response for all origins: a fresh URL is answered differently."""
-        if not subject.is_allowed or not varies(allowed):
+        if not subject.is_allowed or allowed.headers.get(ALLOW_ORIGIN) == "*":
             return
         stranger = f"https://{STRANGER}"
         cached = self.ask("GET", url, ("Origin", stranger))
@@ -258,7 +266,8 @@ class Prober:
         answer = self.ask("GET", fresh, ("Origin", asked))
         if answer is not None and allows(answer, subject.origin) is not allows(allowed, subject.origin):
             named = cached.headers.get(ALLOW_ORIGIN) or "none"
-            yield make_hit("cache-ignores-vary", url, f"Origin: {stranger}", f"{ALLOW_ORIGIN}: {named}, Vary: Origin")
+            vary = "Vary: Origin" if varies(cached) else "no Vary"
+            yield make_hit("cache-ignores-vary", url, f"Origin: {stranger}", f"{ALLOW_ORIGIN}: {named}, {vary}")
 
     def _probe_origins(self, url: URL, subject: Subject) -> Iterator[Hit]:
         found = self.seen.mistakes

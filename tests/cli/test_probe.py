@@ -301,8 +301,9 @@ class TestCommand:
             "        Origin: https://corswsgiprobe.invalid\n"
             "        Access-Control-Allow-Origin: https://corswsgiprobe.invalid\n"
             "        every page on the web may read this\n"
-            "2 medium: 7 requests, URLs: 1\n"
-            f"note: pages of {APP} may GET, and their preflights are answered\n"
+            "2 medium: 9 requests, URLs: 1\n"
+            f"note: pages of {APP} may GET, and their preflights are answered; "
+            "PUT with JSON is blocked: Access-Control-Allow-Methods is missing\n"
         )
 
     def test_json_is_the_same_for_machines(self, write: Write) -> None:
@@ -430,7 +431,8 @@ def test_middleware_has_no_hits_over_the_network(serve: Serve) -> None:
     policy = Policy(allow_origins=[APP, "https://*.preview.example.com"], allow_credentials=True)
     url = serve(CORSMiddleware(app, policy))
     assert run("probe", url, "--origin", APP, "--delay", "0").stdout == (
-        f"nothing found: 110 requests, URLs: 1\nnote: pages of {APP} may GET, and their preflights are answered\n"
+        f"nothing found: 111 requests, URLs: 1\nnote: pages of {APP} may GET, and their preflights are answered; "
+        "PUT with JSON is blocked: Access-Control-Allow-Methods is missing\n"
     )
 
 

@@ -15,7 +15,24 @@ import pytest
 
 from corswsgi import CORSMiddleware, Policy
 from corswsgi.browser.network import Network
-from tests.cli.probe_cases import DOMAIN, FAULTS, OWN, RIGHT, answer, base, exact, moving, with_login, wrap
+from tests.cli.probe_cases import (
+    DOMAIN,
+    FAULTS,
+    OWN,
+    RIGHT,
+    Headers,
+    answer,
+    bare,
+    base,
+    drop,
+    exact,
+    is_preflight,
+    moving,
+    on_preflight,
+    put,
+    with_login,
+    wrap,
+)
 from tests.support.commands import Serve, Write, run
 
 if TYPE_CHECKING:
@@ -203,28 +220,165 @@ class TestAsking:
 
 
 class TestVerdict:
+    BLOCKED = f"pages of {OWN} are blocked, so there was nothing to compare with: "
+    FIRST = f"pages of {OWN} may GET, and are blocked where a preflight comes first "
+    ANSWERED = f"pages of {OWN} may GET, and their preflights are answered; PUT with JSON is "
+
     @pytest.mark.parametrize(
         ("app", "says"),
         [
-            (
+            pytest.param(exact, f"{ANSWERED}allowed", id="right"),
+            pytest.param(
                 FAULTS["headers for preflights alone"][0],
-                f"pages of {OWN} are blocked: their preflights are answered, and GET has no headers",
+                f"{BLOCKED}their preflights are answered, and the response to GET has no Access-Control-Allow-Origin; "
+                "send the headers of CORS with every response, not only with those to OPTIONS",
+                id="preflights alone",
             ),
-            (exact, f"pages of {OWN} may GET, and their preflights are answered"),
-            (
+            pytest.param(
+                FAULTS["500 of the preflight"][0],
+                f"{FIRST}(preflight-not-ok): OPTIONS is answered with status 500 (",
+                id="preflight fails",
+            ),
+            pytest.param(
+                FAULTS["302 of the preflight"][0],
+                f"{FIRST}(preflight-redirected): OPTIONS is redirected (302) to ",
+                id="preflight redirected",
+            ),
+            pytest.param(
                 FAULTS["preflight answered in front"][0],
-                f"pages of {OWN} may GET, and are blocked where a preflight comes first (preflight-answered-in-front)",
+                f"{FIRST}(preflight-answered-in-front): OPTIONS is answered with status 204 and no header of CORS",
+                id="preflight answered in front",
             ),
-            (
+            pytest.param(
+                FAULTS["preflight without the origin"][0],
+                f"{FIRST}(preflight-refused): OPTIONS is answered with status 204 and no Access-Control-Allow-Origin; "
+                "have the server answer OPTIONS with the headers that it sends with GET",
+                id="preflight without the origin",
+            ),
+            pytest.param(
+                on_preflight(lambda s, h: (s, put(h, "Access-Control-Allow-Origin", "https://b.example"))),
+                f"{ANSWERED}blocked: the response to OPTIONS for it does not allow the origin",
+                id="preflight for another origin",
+            ),
+            pytest.param(
+                FAULTS["list with ', '"][0], f"{BLOCKED}Access-Control-Allow-Origin has several values", id="several"
+            ),
+            pytest.param(
+                FAULTS["answer with a slash"][0],
+                f"{BLOCKED}Access-Control-Allow-Origin is '{OWN}/': browsers compare byte for byte",
+                id="a slash",
+            ),
+            pytest.param(
+                base(lambda _o, _e: True, acao=lambda _o: "https://b.example"),
+                f"{BLOCKED}GET is answered with status 200 and Access-Control-Allow-Origin: https://b.example; "
+                f"if pages of {OWN} are yours, have the server allow the origin for this path",
+                id="another origin",
+            ),
+            pytest.param(RIGHT["public"], f"pages of {OWN} may GET without cookies, and their preflights", id="public"),
+            pytest.param(
                 RIGHT["no CORS"],
-                f"pages of {OWN} are blocked: GET is not allowed there, so there was nothing to compare with",
+                f"{BLOCKED}GET is answered with status 200 and no header of CORS; "
+                f"if pages of {OWN} are yours, have the server allow the origin for this path",
+                id="no CORS",
+            ),
+            pytest.param(
+                RIGHT["no CORS, any method"],
+                f"{BLOCKED}neither answer has a header of CORS: the server has no policy for the path that reaches it",
+                id="no policy",
+            ),
+            pytest.param(
+                FAULTS["origin removed in front"][0],
+                f"{BLOCKED}the headers of CORS come without Access-Control-Allow-Origin: something in front removes it",
+                id="header removed",
+            ),
+            pytest.param(
+                wrap(exact, lambda _e, _s, h: ("302 Found", [*bare(h), ("Location", "https://b.example/login")])),
+                f"{BLOCKED}the request is redirected (302) to https://b.example/login, a login",
+                id="login",
+            ),
+            pytest.param(
+                wrap(exact, lambda _e, _s, h: ("302 Found", bare(h))),
+                f"{BLOCKED}GET is answered with status 302 and no header of CORS",
+                id="redirect to nowhere",
+            ),
+            pytest.param(
+                wrap(exact, lambda _e, _s, h: ("302 Found", [*bare(h), ("Location", "http://[")])),
+                f"{BLOCKED}GET is answered with status 302 and no header of CORS",
+                id="redirect to what is no URL",
+            ),
+            pytest.param(
+                wrap(exact, lambda _e, _s, h: ("401 Unauthorized", bare(h))),
+                f"{BLOCKED}OPTIONS is answered with status 401 (",
+                id="login in front",
+            ),
+            pytest.param(
+                wrap(exact, lambda e, s, h: (s, h) if is_preflight(e) else ("404 Not Found", bare(h))),
+                f"{BLOCKED}the answer has status 404 (",
+                id="no such path",
             ),
         ],
     )
     def test_run_ends_with_the_verdict_on_the_named_origin(
         self, serve: Serve, app: "WSGIApplication", says: str
     ) -> None:
-        assert run("probe", serve(app), "/x", "--origin", OWN, "--delay", "0").stdout.endswith(f"note: {says}\n")
+        last = run("probe", serve(app), "/x", "--origin", OWN, "--delay", "0").stdout.splitlines()[-1]
+        assert last.startswith(f"note: {says}")
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            (lambda s, h: (s, drop(h, "Access-Control-Allow-Methods")), "Access-Control-Allow-Methods is missing"),
+            (
+                lambda s, h: (s, put(h, "Access-Control-Allow-Methods", "GET")),
+                "Access-Control-Allow-Methods is GET",
+            ),
+            (
+                lambda s, h: (s, put(h, "Access-Control-Allow-Headers", "authorization;x")),
+                "Access-Control-Allow-Headers is authorization;x",
+            ),
+            (lambda _s, h: ("403 Forbidden", h), "OPTIONS for it is answered with status 403"),
+        ],
+    )
+    def test_verdict_says_why_put_with_json_is_blocked(
+        self, serve: Serve, change: Callable[[str, Headers], tuple[str, Headers]], why: str
+    ) -> None:
+        def only_put(environ: dict[str, Any], status: str, headers: Headers) -> tuple[str, Headers]:
+            is_put = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") == "PUT"
+            return change(status, headers) if is_put else (status, headers)
+
+        last = run("probe", serve(wrap(exact, only_put)), "/x", "--origin", OWN, "--delay", "0").stdout.splitlines()[-1]
+        assert last == f"note: {self.ANSWERED}blocked: {why}"
+
+    def test_verdict_has_the_line_of_corswsgi_itself(self, serve: Serve) -> None:
+        url = serve(CORSMiddleware(exact, Policy(allow_origins=OWN)))
+        last = run("probe", url, "/x", "--origin", "https://b.example", "--delay", "0").stdout.splitlines()[-1]
+        assert "corswsgi answers: CORS preflight refused: " in last
+        assert "look for a proxy in front that changes Origin" in last
+
+    def test_verdict_without_an_answer_to_options(self) -> None:
+        with closing_on(lambda head: head.startswith(b"OPTIONS"), origin=OWN.encode()) as url:
+            status, told = probe(url, "/x", "--origin", OWN)
+        assert (status, told["hits"][0]["check"], told["finished"]) == (1, "preflight-not-ok", False)
+        assert told["notes"][-1].startswith(f"{self.FIRST}(preflight-not-ok): OPTIONS gets no answer; ")
+        assert sum("got no answer" in note for note in told["notes"]) == 1
+
+    def test_no_cors_and_no_answer_to_options_is_no_finding(self) -> None:
+        with closing_on(lambda head: head.startswith(b"OPTIONS"), origin=b"https://b.example") as url:
+            status, told = probe(url, "/x", "--origin", OWN)
+        assert (status, told["hits"], told["finished"]) == (2, [], False)
+        assert told["notes"][-1].startswith(self.BLOCKED)
+
+    def test_verdicts_on_several_urls_name_them(self, serve: Serve) -> None:
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            inner = RIGHT["no CORS"] if environ["PATH_INFO"] == "/c" else exact
+            return inner(environ, start_response)
+
+        url = serve(app)
+        _, told = probe(url, "/a", "/b", "/c", "--origin", OWN)
+        several, one = told["notes"]
+        assert several == f"{url}/a and 1 more: {self.ANSWERED}allowed"
+        assert one.startswith(f"{url}/c: {self.BLOCKED}GET is answered with status 200 and no header of CORS; ")
+        assert probe(url, "/a", "/b", "--origin", OWN)[1]["notes"] == [f"{self.ANSWERED}allowed"]
 
 
 class TestCaches:
@@ -248,6 +402,12 @@ class TestCaches:
     def test_cache_that_ignores_vary_is_found(self, serve: Serve) -> None:
         _, told = probe(serve(self.cached(exact)), "/x?a=b", "--origin", OWN)
         assert "cache-ignores-vary" in {hit["check"] for hit in told["hits"]}
+
+    def test_cache_that_has_no_vary_is_told_from_one_fixed_origin(self, serve: Serve) -> None:
+        without = wrap(exact, lambda _e, s, h: (s, drop(h, "Vary")))
+        _, told = probe(serve(self.cached(without)), "/x", "--origin", OWN)
+        [hit] = [each for each in told["hits"] if each["check"] == "cache-ignores-vary"]
+        assert hit["answer"] == f"Access-Control-Allow-Origin: {OWN}, no Vary"
 
     def test_cache_that_was_filled_before_is_found_too(self, serve: Serve) -> None:
         url = serve(self.cached(exact))
@@ -295,12 +455,17 @@ def closing_on(is_closed: Callable[[bytes], bool], *, hold: bool = False, origin
 
 
 class TestUnanswered:
-    @pytest.mark.parametrize("method", [b"OPTIONS", b"CORSWSGI-PROBE"])
-    def test_what_was_found_is_told_although_a_request_gets_no_answer(self, method: bytes) -> None:
+    @pytest.mark.parametrize(
+        ("method", "more"), [(b"OPTIONS", [("preflight-not-ok", "medium")]), (b"CORSWSGI-PROBE", [])]
+    )
+    def test_what_was_found_is_told_although_a_request_gets_no_answer(
+        self, method: bytes, more: list[tuple[str, str]]
+    ) -> None:
         with closing_on(lambda head: head.startswith(method)) as url:
             status, told = probe(url, "/x", "--origin", OWN)
         assert status == 1
-        assert [(hit["check"], hit["severity"]) for hit in told["hits"]] == [("any-origin-reflected", "high")]
+        found = [(hit["check"], hit["severity"]) for hit in told["hits"]]
+        assert found == [("any-origin-reflected", "high"), *more]
         assert any(note.startswith(f"{method.decode()} ") and "got no answer" in note for note in told["notes"])
 
     def test_server_that_answers_nothing_is_not_probed(self) -> None:
@@ -362,7 +527,7 @@ class TestUnanswered:
         url = serve(app)
         status, told = probe(url, "/x", "--origin", OWN)
         assert (status, told["finished"], told["hits"]) == (2, False, [])
-        assert told["notes"][-1] == (
+        assert told["notes"][0] == (
             f"{url}/x was answered with status 200 first and 403 in the end: the server may refuse so many requests; "
             "pass a longer --delay"
         )

@@ -1,0 +1,128 @@
+"""The verdict of `probe` on an origin that is named: what its pages get, and the cause where they are blocked.
+
+The law of this module: it reads responses and sends nothing. A run without findings is not yet a page that works.
+"""
+
+from dataclasses import dataclass
+
+from corswsgi.browser.headers import HeaderList, MalformedError, extract_tokens
+from corswsgi.browser.response import Response
+from corswsgi.browser.url import URL, parse
+from corswsgi.cli.causes import Cause, doubled_cause, is_ok, mismatch_cause, redirect_cause, status_cause
+from corswsgi.cli.fronts import Answers, front_cause
+from corswsgi.cli.probe_headers import ALLOW_ORIGIN, allows
+from corswsgi.standard import REDIRECT_STATUSES
+
+# A request that nearly every API has, and that comes after a preflight
+WRITE = (("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "content-type"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The responses to a page of `origin`: to GET, to a preflight for GET, and to a preflight for PUT with JSON."""
+
+    url: URL
+    origin: str
+    actual: Response
+    preflight: Response | None
+    write: Response | None = None
+
+
+def verdict(asked: Asked, broken: str | None) -> str:
+    """Write the verdict as one line. `broken` is the code of what is wrong with the preflight, if anything is."""
+    pages, actual, preflight = f"pages of {asked.origin}", asked.actual, asked.preflight
+    if not allows(actual, asked.origin) or len(actual.headers.get_all(ALLOW_ORIGIN)) > 1:
+        cause = _cause_of_response(asked)
+        return f"{pages} are blocked, so there was nothing to compare with: {cause.what}; {cause.fix}"
+    may = f"{pages} may GET{' without cookies' if actual.headers.get(ALLOW_ORIGIN) == '*' else ''}, and"
+    if broken is not None:
+        cause = _cause_of_preflight(asked)
+        return f"{may} are blocked where a preflight comes first ({broken}): {cause.what}; {cause.fix}"
+    if preflight is None or asked.write is None:
+        return f"{may} their preflights were not asked"
+    why = _why_not_written(asked.write, asked.origin)
+    return f"{may} their preflights are answered; PUT with JSON is {f'blocked: {why}' if why else 'allowed'}"
+
+
+def _cause_of_response(asked: Asked) -> Cause:
+    actual, preflight, origin = asked.actual, asked.preflight, asked.origin
+    target = _target(asked.url, actual)
+    if target is not None:
+        return redirect_cause(asked.url, target, actual.status, preflight=False)
+    found = doubled_cause(actual.headers)
+    if found is None and preflight is not None and preflight.status == actual.status:
+        found = status_cause(preflight.status, preflight=True, server=_server(preflight))
+    found = found or status_cause(actual.status, preflight=False, server=_server(actual), method="GET")
+    if found is None and preflight is not None:
+        if allows(preflight, origin) and not actual.headers.has(ALLOW_ORIGIN):
+            return Cause(
+                "response-without-headers",
+                "their preflights are answered, and the response to GET has no Access-Control-Allow-Origin",
+                "send the headers of CORS with every response, not only with those to OPTIONS",
+            )
+        found = front_cause(Answers(origin=origin, preflight=preflight, actual=actual))
+    return found or mismatch_cause(origin, actual.headers.get(ALLOW_ORIGIN) or "") or _not_listed(asked)
+
+
+def _not_listed(asked: Asked) -> Cause:
+    allowed = asked.actual.headers.get(ALLOW_ORIGIN)
+    shown = "no header of CORS" if allowed is None else f"Access-Control-Allow-Origin: {allowed}"
+    return Cause(
+        "origin-not-listed",
+        f"GET is answered with status {asked.actual.status} and {shown}",
+        f"if pages of {asked.origin} are yours, have the server allow the origin for this path",
+    )
+
+
+def _cause_of_preflight(asked: Asked) -> Cause:
+    preflight = asked.preflight
+    if preflight is None:
+        return Cause("no-answer", "OPTIONS gets no answer", "remove the rule that closes the connection for OPTIONS")
+    target = _target(asked.url, preflight)
+    if target is not None:
+        return redirect_cause(asked.url, target, preflight.status, preflight=True)
+    answers = Answers(origin=asked.origin, preflight=preflight, actual=asked.actual)
+    status = status_cause(preflight.status, preflight=True, server=_server(preflight))
+    return front_cause(answers) or doubled_cause(preflight.headers) or status or _preflight_not_listed(preflight)
+
+
+def _preflight_not_listed(preflight: Response) -> Cause:
+    allowed = preflight.headers.get(ALLOW_ORIGIN)
+    return Cause(
+        "preflight-refused",
+        f"OPTIONS is answered with status {preflight.status} and "
+        + (f"Access-Control-Allow-Origin: {allowed}" if allowed else "no Access-Control-Allow-Origin"),
+        "have the server answer OPTIONS with the headers that it sends with GET",
+    )
+
+
+def _target(url: URL, response: Response) -> URL | None:
+    location = response.headers.get("Location")
+    if response.status not in REDIRECT_STATUSES or not location:
+        return None
+    target = parse(location, url)
+    return target if target is not None and target.host else None
+
+
+def _server(response: Response) -> str:
+    return response.headers.get("Server") or ""
+
+
+def _why_not_written(preflight: Response, origin: str) -> str:
+    """Return why a preflight for PUT with JSON does not allow it; nothing where it does."""
+    headers = preflight.headers
+    if not is_ok(preflight.status):
+        return f"OPTIONS for it is answered with status {preflight.status}"
+    if not allows(preflight, origin):
+        return "the response to OPTIONS for it does not allow the origin"
+    for name, wanted in (("Access-Control-Allow-Methods", "put"), ("Access-Control-Allow-Headers", "content-type")):
+        if not {wanted, "*"} & _listed(headers, name):
+            return f"{name} {f'is {headers.get(name)}' if headers.has(name) else 'is missing'}"
+    return ""
+
+
+def _listed(headers: HeaderList, name: str) -> set[str]:
+    try:
+        return {token.lower() for token in extract_tokens(headers, name) or ()}
+    except MalformedError:
+        return set()
