@@ -23,7 +23,8 @@ from corswsgi.cli.output import echo, make_console
 from corswsgi.cli.probe_origins import STRANGER
 from corswsgi.cli.probe_output import Report, print_report, report_as_json, report_as_sarif
 from corswsgi.cli.probe_run import Job, run
-from corswsgi.cli.prober import Prober, Subject, all_tries
+from corswsgi.cli.probe_seen import Subject
+from corswsgi.cli.prober import Prober, all_tries
 from corswsgi.cli.target import Target, load_target
 from corswsgi.hosts import is_loopback
 from corswsgi.origins import OriginSet

@@ -14,7 +14,8 @@ from corswsgi.browser.url import URL
 from corswsgi.cli.output import SEVERITY_STYLES
 from corswsgi.cli.probe_checks import Hit
 from corswsgi.cli.probe_output import Report
-from corswsgi.cli.prober import EnoughError, LeftError, Prober, Seen, Subject
+from corswsgi.cli.probe_seen import Seen, Subject
+from corswsgi.cli.prober import EnoughError, LeftError, Prober
 
 _FEW = 20  # requests for a subject in addition to those of its tries, at most
 
@@ -93,7 +94,7 @@ def _verdicts(jobs: list[Job], seen: list[Seen]) -> Iterator[str]:
 
 def _notes(job: Job, seen: Seen) -> list[str]:
     if seen.was_probed:
-        return seen.notes
+        return list(seen.notes)
     if not seen.statuses:
         return [f"{job.url.sent} does not answer: {seen.error}"]
     status = seen.statuses.most_common(1)[0][0]

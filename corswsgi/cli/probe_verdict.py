@@ -29,8 +29,8 @@ class Asked:
 
 
 def verdict(asked: Asked, broken: str | None) -> str:
-    """Write the verdict as one line. `broken` is the code of what is wrong with the preflight, if anything is."""
-    pages, actual, preflight = f"pages of {asked.origin}", asked.actual, asked.preflight
+    """Write the verdict as one line. `broken` names what is wrong with the preflight, if anything is."""
+    pages, actual = f"pages of {asked.origin}", asked.actual
     if not allows(actual, asked.origin) or len(actual.headers.get_all(ALLOW_ORIGIN)) > 1:
         cause = _cause_of_response(asked)
         return f"{pages} are blocked, so there was nothing to compare with: {cause.what}; {cause.fix}"
@@ -38,8 +38,8 @@ def verdict(asked: Asked, broken: str | None) -> str:
     if broken is not None:
         cause = _cause_of_preflight(asked)
         return f"{may} are blocked where a preflight comes first ({broken}): {cause.what}; {cause.fix}"
-    if preflight is None or asked.write is None:
-        return f"{may} their preflights were not asked"
+    if asked.write is None:
+        return f"{may.removesuffix(', and')}; the preflight for PUT with JSON gets no answer"
     why = _why_not_written(asked.write, asked.origin)
     return f"{may} their preflights are answered; PUT with JSON is {f'blocked: {why}' if why else 'allowed'}"
 

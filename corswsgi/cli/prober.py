@@ -4,7 +4,6 @@ The law of this module: its requests change nothing. It sends GET, preflights, a
 keeps to its limit of requests, and a request without a response does not lose earlier hits.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -28,13 +27,13 @@ from corswsgi.cli.probe_headers import (
     wrong_headers,
 )
 from corswsgi.cli.probe_origins import BRINGS, STRANGER, Try, lookalikes, strangers
+from corswsgi.cli.probe_seen import Seen, Subject
 from corswsgi.cli.probe_strangers import preflights_for_strangers
 from corswsgi.cli.probe_verdict import WRITE, Asked, verdict
-from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
+from corswsgi.standard import REDIRECT_STATUSES
 
 _UNKNOWN_METHOD = "CORSWSGI-PROBE"
 _FIRST_ERROR = 400
-_NO_SUCH_METHOD = 405
 _BUSY = frozenset({429, 503})
 _MAX_LATE = 2  # exchanges of one URL that reach their deadline
 _MAX_FAILED = 3  # consecutive requests without a response, or with a 429 or 503
@@ -46,51 +45,6 @@ class EnoughError(Exception):
 
 class LeftError(Exception):
     """A URL has stopped answering and is given up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """A URL's origins: one that may be allowed, whether it is meant to be, and those to be refused.
-
-    ``is_named`` is true if the user asks for the verdict on this origin.
-    """
-
-    origin: str
-    is_allowed: bool
-    tries: tuple[Try, ...]
-    is_named: bool = False
-
-
-@dataclass(slots=True)
-class Seen:
-    """The results of one URL: the statuses, whether there were CORS headers, and the lines to report."""
-
-    statuses: Counter[int] = field(default_factory=Counter)
-    statuses_of_get: set[int] = field(default_factory=set)
-    has_cors: bool = False
-    is_whole: bool = True
-    failed: int = 0
-    late: int = 0
-    error: str = ""
-    mistakes: set[str] = field(default_factory=set)
-    asked_as_stranger: bool = False
-    asked_to_write: bool = False
-    tried: set[Try] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
-    verdicts: list[str] = field(default_factory=list)
-    unanswered: set[tuple[str, str]] = field(default_factory=set)
-
-    @property
-    def was_probed(self) -> bool:
-        """Whether there was a usable response: to GET, neither an error nor a redirect, or one with CORS headers."""
-        has_no_get = _NO_SUCH_METHOD in self.statuses_of_get
-        statuses = self.statuses if has_no_get else self.statuses_of_get
-        return self.has_cors or any(status in OK_STATUSES for status in statuses)
-
-    def note(self, text: str) -> None:
-        """Add a line to report, once."""
-        if text not in self.notes:
-            self.notes.append(text)
 
 
 @dataclass(slots=True)
@@ -222,10 +176,12 @@ class Prober:
             yield from self._without_preflight(url, subject, allowed)
             return
         answers = Answers(origin=origin, preflight=preflight, actual=allowed)
-        hits = [*preflight_hits(url, answers), *response_hits(url, answers)]
+        is_busy = preflight.status in _BUSY
+        hits = [] if is_busy else [*preflight_hits(url, answers), *response_hits(url, answers)]
         yield from hits
         if subject.is_named:
-            broken = next((hit.check for hit in hits if hit.check in BLOCKING), None)
+            blocking = (hit.check for hit in hits if hit.check in BLOCKING)
+            broken = f"status {preflight.status}" if is_busy else next(blocking, None)
             is_asked = allows(allowed, origin) and broken is None
             write = self.ask("OPTIONS", url, ("Origin", origin), *WRITE) if is_asked else None
             asked_of_it = Asked(url=url, origin=origin, actual=allowed, preflight=preflight, write=write)
@@ -240,7 +196,7 @@ class Prober:
             found = wrong_headers(url, origin, error, f"{_UNKNOWN_METHOD}, Origin: {origin}")
             yield from (hit for hit in found if hit.check not in known)
         for method, response in (("GET", allowed), (_UNKNOWN_METHOD, error)):
-            if response is not None and response.status >= _FIRST_ERROR and not response.headers.has(ALLOW_ORIGIN):
+            if response is not None and _is_error(response) and not response.headers.has(ALLOW_ORIGIN):
                 yield make_hit("error-without-headers", url, f"{method}, Origin: {origin}", f"status {response.status}")
                 return
 
@@ -290,6 +246,11 @@ class Prober:
     def _allows(self, url: URL, origin: str) -> bool:
         response = self.ask("GET", url, ("Origin", origin))
         return response is not None and response.headers.get(ALLOW_ORIGIN) == origin
+
+
+def _is_error(response: Response) -> bool:
+    """Return whether a response is an error of the application, and not one that asks to come later."""
+    return response.status >= _FIRST_ERROR and response.status not in _BUSY
 
 
 def _with(headers: tuple[tuple[str, str], ...]) -> str:

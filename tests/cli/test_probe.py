@@ -18,7 +18,8 @@ from corswsgi.browser.transport import wsgi_transport
 from corswsgi.browser.url import parse
 from corswsgi.cli.probe_checks import CHECKS, Hit
 from corswsgi.cli.probe_origins import BRINGS, lookalikes, strangers
-from corswsgi.cli.prober import EnoughError, Prober, Subject, all_tries
+from corswsgi.cli.probe_seen import Subject
+from corswsgi.cli.prober import EnoughError, Prober, all_tries
 from corswsgi.hosts import registrable_domain
 from corswsgi.standard import SERIALIZED_ORIGIN
 from tests.support.commands import Serve, Write, run

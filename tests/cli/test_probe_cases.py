@@ -362,6 +362,17 @@ class TestVerdict:
         assert told["notes"][-1].startswith(f"{self.FIRST}(preflight-not-ok): OPTIONS gets no answer; ")
         assert sum("got no answer" in note for note in told["notes"]) == 1
 
+    def test_verdict_without_an_answer_to_the_preflight_for_put(self) -> None:
+        with closing_on(lambda head: b"Method: PUT" in head and OWN.encode() in head, origin=OWN.encode()) as url:
+            told = probe(url, "/x", "--origin", OWN)[1]
+        assert told["notes"][-1] == f"pages of {OWN} may GET; the preflight for PUT with JSON gets no answer"
+
+    def test_there_is_no_verdict_on_an_origin_that_nobody_names(self) -> None:
+        with closing_on(lambda head: head.startswith(b"OPTIONS")) as url:
+            status, told = probe(url, "/x")
+        assert (status, [hit["check"] for hit in told["hits"]]) == (1, ["any-origin-reflected", "preflight-not-ok"])
+        assert not any(note.startswith("pages of") for note in told["notes"])
+
     def test_no_cors_and_no_answer_to_options_is_no_finding(self) -> None:
         with closing_on(lambda head: head.startswith(b"OPTIONS"), origin=b"https://b.example") as url:
             status, told = probe(url, "/x", "--origin", OWN)
@@ -554,6 +565,17 @@ class TestUnanswered:
 
         status, told = probe(serve(app), "/x", "--origin", OWN)
         assert (status, told["hits"], told["finished"]) == (0, [], True)
+
+    @pytest.mark.parametrize("after", range(3, 9))
+    def test_limit_early_in_a_run_is_no_finding(self, serve: Serve, after: int) -> None:
+        count = iter(range(1000))
+
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            busy = next(count) >= after
+            return answer(start_response, "503 Service Unavailable") if busy else exact(environ, start_response)
+
+        status, told = probe(serve(app), "/x", "--origin", OWN)
+        assert (status, told["hits"], told["finished"]) == (2, [], False)
 
     def test_server_that_stops_answering_is_left(self) -> None:
         count = iter(range(1000))

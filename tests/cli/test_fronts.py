@@ -1,0 +1,82 @@
+"""Parts of a server in front of the application, told by two responses: to the preflight, and to the request itself."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from corswsgi.browser.headers import HeaderList
+from corswsgi.browser.response import Response
+from corswsgi.cli.fronts import REFUSED, Answers, front_cause
+from tests.cli.test_explain_causes import ALLOWED, PREFLIGHT, A, advice, answer, answering
+from tests.support.commands import Serve
+
+STAR = ("Access-Control-Allow-Origin", "*")
+VARY = ("Vary", "Accept-Encoding, Origin")
+
+
+def response(status: int = 200, headers: Iterable[tuple[str, str]] = (), body: bytes = b"") -> Response:
+    return Response(status=status, headers=HeaderList(headers), body=body)
+
+
+WELL = response(headers=ALLOWED, body=b"{}")
+ORIGIN_REFUSED = response(403, [VARY], REFUSED + b" pages of this origin are not allowed here.\n")
+
+
+@pytest.mark.parametrize(
+    ("preflight", "actual", "code"),
+    [
+        pytest.param(response(204, PREFLIGHT), WELL, None, id="all is well"),
+        pytest.param(ORIGIN_REFUSED, response(headers=[VARY]), "preflight-refused-by-policy", id="our own 403"),
+        pytest.param(response(403), WELL, None, id="another 403"),
+        pytest.param(response(204), WELL, "preflight-answered-in-front", id="OPTIONS without headers"),
+        pytest.param(
+            response(204, [STAR, ("Access-Control-Allow-Methods", "GET, POST")]),
+            WELL,
+            "preflight-answered-in-front",
+            id="OPTIONS with a star",
+        ),
+        pytest.param(WELL, WELL, "preflight-changed-in-front", id="OPTIONS as GET"),
+        pytest.param(response(204, ALLOWED), WELL, None, id="methods that need no list"),
+        pytest.param(
+            response(headers=[VARY]), response(headers=[VARY]), "origin-does-not-arrive", id="Origin is dropped"
+        ),
+        pytest.param(
+            response(headers=[("Vary", "*")]), response(headers=[("Vary", "*")]), "origin-does-not-arrive", id="Vary: *"
+        ),
+        pytest.param(response(), response(), "no-policy-for-path", id="the path is cut"),
+        pytest.param(response(), response(404), None, id="no such path"),
+        pytest.param(
+            response(204, PREFLIGHT[1:]), response(headers=[VARY]), "allow-origin-missing", id="header removed"
+        ),
+        pytest.param(
+            response(204, [STAR]), response(headers=[*ALLOWED, STAR]), "allow-origin-doubled", id="GET is doubled"
+        ),
+    ],
+)
+def test_cause_is_told_by_two_responses(preflight: Response, actual: Response, code: str | None) -> None:
+    cause = front_cause(Answers(origin=A, preflight=preflight, actual=actual))
+    assert (cause and cause.code) == code
+
+
+@pytest.mark.parametrize(
+    ("options", "get", "says"),
+    [
+        pytest.param(
+            answer(204, [STAR, ("Access-Control-Allow-Methods", "GET, POST, OPTIONS")]),
+            answer(headers=[*ALLOWED, STAR]),
+            ["Access-Control-Allow-Origin is sent twice", "take one of the two out"],
+            id="a snippet for OPTIONS and for all else",
+        ),
+        pytest.param(
+            answer(204, PREFLIGHT[2:]),
+            answer(headers=ALLOWED[1:]),
+            ["without Access-Control-Allow-Origin: something in front removes it", "`proxy_hide_header`"],
+            id="a header that is hidden",
+        ),
+    ],
+)
+def test_explain_names_the_front(serve: Serve, options: object, get: object, says: list[str]) -> None:
+    url = serve(answering(OPTIONS=options, GET=get))  # type: ignore[arg-type]
+    status, told = advice(url, "/x", "-X", "PUT")
+    assert status == 1
+    assert [text for text in says if text not in told] == []
