@@ -13,13 +13,13 @@ import pytest
 
 from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
 from corswsgi.answers import WHY_WRITE_REFUSED
-from tests.support.asking import Headers, Response, make_environ, run
+from tests.support.asking import SHOP, Headers, Response, make_environ, run
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+
 EVIL = "https://evil.example.net"
-SHOP = "https://shop.example"
 WEB = "https://web.shop.example"
 LINES = (Path(__file__).parent / "corpus" / "writes.jsonl").read_text("utf-8").splitlines()
 TABLE: dict[str, Any] = json.loads(LINES[0])["table"]
@@ -83,18 +83,6 @@ def passes(environ: "WSGIEnvironment", table: Any = TABLE) -> bool:
     answer, asked = serve("refuse", environ, table)
     assert (answer.status == "200 OK") is (asked == 1)
     return asked == 1
-
-
-def made(**fields: Any) -> Policy:
-    return Policy(**fields)
-
-
-def mistakes(**fields: Any) -> list[tuple[str, str]]:
-    try:
-        Policy(**fields)
-    except PolicyError as error:
-        return [(problem.code, problem.message) for problem in error.problems]
-    return []
 
 
 class TestCases:
@@ -341,32 +329,8 @@ class TestPolicyThatTrustsWritersAlone:
         serve("refuse", request("GET", origin=EVIL), self.POLICY, told.append)
         assert [(decision.kind, decision.reason) for decision in told] == [("actual", "row-without-policy")]
 
-    @pytest.mark.parametrize(
-        "field",
-        [
-            {"allow_credentials": True},
-            {"allow_methods": "PUT"},
-            {"allow_headers": "X-A"},
-            {"expose_headers": "X-A"},
-            {"max_age": 0},
-            {"allow_timing": True},
-        ],
-        ids=str,
-    )
-    def test_fields_about_readers_are_refused_beside_it(self, field: dict[str, Any]) -> None:
-        with pytest.raises(PolicyError) as refused:
-            Policy(accept_writes_from="https://bank.example", **field)
-        assert [(problem.code, problem.field) for problem in refused.value.problems] == [
-            ("field-without-origins", next(iter(field)))
-        ]
 
-    def test_a_field_about_readers_is_not_blamed_where_allow_origins_is_wrong(self) -> None:
-        with pytest.raises(PolicyError) as refused:
-            Policy(accept_writes_from=SHOP, allow_methods="put", allow_origins="shop.example")
-        assert [problem.field for problem in refused.value.problems] == ["allow_origins", "allow_methods"]
-
-
-class TestConfiguration:
+class TestSwitch:
     @pytest.mark.parametrize("value", ["on", True, None, "", "Refuse", ["refuse"], object()], ids=repr)
     def test_the_switch_is_one_of_three_words(self, value: Any) -> None:
         with pytest.raises(PolicyError) as refused:
@@ -379,67 +343,6 @@ class TestConfiguration:
             CORSMiddleware(Shop(), {"api": None}, preflight_status=100, cross_origin_writes="on")  # type: ignore[arg-type]
         assert [problem.code for problem in refused.value.problems][:2] == ["preflight-status", "cross-origin-writes"]
         assert len(refused.value.problems) == 3
-
-    @pytest.mark.parametrize(
-        ("pattern", "code"),
-        [
-            ("*", "any-origin-may-write"),
-            ("null", "any-origin-may-write"),
-            ("http://checkout.bank.example", "insecure-origin-with-credentials"),
-            ("https://*.co.uk", "public-suffix-with-credentials"),
-            ("https://checkout.bank.example/pay", None),
-            ("checkout.bank.example", None),
-        ],
-    )
-    def test_what_any_page_could_be_is_refused(self, pattern: Any, code: str | None) -> None:
-        for value, field in ((pattern, "accept_writes_from"), ([pattern], "accept_writes_from[0]")):
-            with pytest.raises(PolicyError) as refused:
-                Policy(accept_writes_from=value)
-            assert {problem.field for problem in refused.value.problems} == {field}
-            assert code in {problem.code for problem in refused.value.problems} | {None}
-
-    @pytest.mark.parametrize(
-        "pattern",
-        [
-            SHOP,
-            "https://*.shop.example",
-            "https://*.amazonaws.com",
-            "https://a.example, https://b.example",
-            7,
-            b"x",
-            re.compile(r"https://.*\.example"),
-            re.compile("(a+)+"),
-            re.compile(r"https://[a-z]+\.shop\.example"),
-        ],
-        ids=repr,
-    )
-    def test_origins_are_checked_as_with_credentials(self, pattern: Any) -> None:
-        assert mistakes(accept_writes_from=[pattern]) == mistakes(allow_origins=[pattern], allow_credentials=True)
-
-    @pytest.mark.parametrize(
-        ("pattern", "opt_out"),
-        [
-            ("*", "dangerously_accept_writes_from_any_origin"),
-            ("null", "dangerously_accept_writes_from_any_origin"),
-            ("http://checkout.bank.example", "dangerously_allow_insecure_origins"),
-            ("https://*.co.uk", "dangerously_allow_public_suffixes"),
-        ],
-    )
-    def test_each_opt_out_opens_its_own_door(self, pattern: str, opt_out: str) -> None:
-        assert made(accept_writes_from=pattern, **{opt_out: True}).accept_writes_from == (pattern,)
-        others = {
-            "dangerously_accept_writes_from_any_origin",
-            "dangerously_allow_insecure_origins",
-            "dangerously_allow_null_origin",
-            "dangerously_allow_public_suffixes",
-        } - {opt_out}
-        with pytest.raises(PolicyError):
-            made(accept_writes_from=pattern, **dict.fromkeys(others, True))
-
-    def test_the_opt_out_is_a_flag(self) -> None:
-        with pytest.raises(PolicyError) as refused:
-            Policy(accept_writes_from=SHOP, dangerously_accept_writes_from_any_origin=1)  # type: ignore[arg-type]
-        assert [problem.field for problem in refused.value.problems] == ["dangerously_accept_writes_from_any_origin"]
 
     def test_the_switch_outlives_reconfigure(self) -> None:
         shop = Shop()

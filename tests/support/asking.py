@@ -12,6 +12,7 @@ Headers = list[tuple[str, str]]
 
 APP = "https://app.example.com"
 EVIL = "https://evil.example"
+SHOP = "https://shop.example"
 
 
 @dataclass(frozen=True)
