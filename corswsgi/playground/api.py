@@ -1,4 +1,4 @@
-"""The API that the lessons talk to: books, a profile behind a login, an admin page. It knows nothing of CORS."""
+"""The API of the lessons, without CORS: books, a profile behind a login, and an admin page."""
 
 import json
 import logging
@@ -19,11 +19,11 @@ _MAX_SESSIONS = 100
 
 
 class CrashOnPurposeError(Exception):
-    """A page of the API fails, as a lesson has it. `quiet` keeps it out of the terminal."""
+    """A page of the API fails because a lesson needs it. `quiet` keeps it out of the terminal."""
 
 
 def quiet(record: logging.LogRecord) -> bool:
-    """Return whether to log a record: not that of a crash on purpose."""
+    """Return whether to log a record. A crash on purpose is not logged."""
     return not (record.exc_info and isinstance(record.exc_info[1], CrashOnPurposeError))
 
 
@@ -31,7 +31,7 @@ _SAME_SITE = {"lax": "SameSite=Lax", "strict": "SameSite=Strict", "none": "SameS
 
 
 def make_api(places: "Places") -> "WSGIApplication":
-    """Make a WSGI application with sessions of its own."""
+    """Make a WSGI application with its own sessions."""
     return Request.application(_API(places).answer)
 
 

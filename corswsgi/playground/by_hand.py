@@ -1,6 +1,6 @@
-"""Servers with CORS written by hand, each with its mistake. The lessons show their source, and that it fails.
+"""Servers with CORS written by hand, each with a mistake. The lessons show their source and how it fails.
 
-Never serve them: they are here to be attacked. The playground puts them in front of its own API alone.
+Never serve them: they exist to be attacked. The playground puts them only in front of its own API.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def echo_any_origin(app: "WSGIApplication", _trusted: list[str]) -> "WSGIApplication":
-    """Allow whoever asks, with cookies: the mistake of many tutorials."""
+    """Allow every origin that asks, with cookies: the mistake of many tutorials."""
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         origin = environ.get("HTTP_ORIGIN", "*")
@@ -27,7 +27,7 @@ def echo_any_origin(app: "WSGIApplication", _trusted: list[str]) -> "WSGIApplica
 
 
 def compare_the_start(app: "WSGIApplication", _trusted: list[str]) -> "WSGIApplication":
-    """Allow every origin that begins like ours, with cookies. Look-alikes begin like ours."""
+    """Allow every origin that begins like ours, with cookies. Look-alikes also begin like ours."""
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         origin = environ.get("HTTP_ORIGIN", "")
@@ -44,7 +44,7 @@ def compare_the_start(app: "WSGIApplication", _trusted: list[str]) -> "WSGIAppli
 
 
 def forget_preflights(app: "WSGIApplication", trusted: list[str]) -> "WSGIApplication":
-    """Add the header to what the views return: OPTIONS and crashes are forgotten."""
+    """Add the header to the responses of views, and forget OPTIONS and crashes."""
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         def respond(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:
@@ -58,7 +58,7 @@ def forget_preflights(app: "WSGIApplication", trusted: list[str]) -> "WSGIApplic
 
 
 def forget_vary(app: "WSGIApplication", trusted: list[str]) -> "WSGIApplication":
-    """Allow each trusted origin by its name, and forget to say that the answer depends on who asks."""
+    """Allow each trusted origin by name, and forget the ``Vary`` header."""
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         def respond(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:

@@ -1,6 +1,6 @@
-"""What a browser did beside what the simulator says it does.
+"""A comparison of a real browser with the simulator.
 
-The law of this module: the verdict is the browser's. The simulator explains it, or the page says that both differ.
+The law of this module: the verdict is the browser's. The simulator explains it, or the page shows that both differ.
 """
 
 import re
@@ -17,7 +17,7 @@ _COMPARED = ("origin", "access-control-request-method", "access-control-request-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What a page's script saw: an error, or a response. ``violation`` is the directive of the page that forbade it."""
+    """The outcome in a page's script: an error or a response. ``violation`` is the CSP directive that forbade it."""
 
     error: str | None = None
     violation: str | None = None
@@ -28,12 +28,12 @@ class Seen:
 
 
 def read_seen(data: Mapping[str, Any]) -> Seen:
-    """Read what a page reports. Raises ``ValueError`` or ``TypeError`` where it is no such report."""
+    """Read the report of a page. Raises ``ValueError`` or ``TypeError`` for anything else."""
     return Seen(**{**data, "headers": tuple((str(name), str(value)) for name, value in data.get("headers", ()))})
 
 
 def verdict_of(seen: Seen, exchanges: Sequence[Exchange]) -> Verdict:
-    """Name what happened: the script knows whether it may read, the log whether a request arrived."""
+    """Return the verdict: the script knows whether it may read, the log whether a request arrived."""
     if seen.violation:
         return "page-policy"
     if seen.error is None:
@@ -42,7 +42,7 @@ def verdict_of(seen: Seen, exchanges: Sequence[Exchange]) -> Verdict:
 
 
 def simulated_verdict(handshake: Handshake) -> Verdict:
-    """Name what the simulator says."""
+    """Return the verdict of the simulator."""
     if handshake.allowed:
         return "read"
     return _blocked([sent.preflight for sent in handshake.requests])
@@ -57,7 +57,7 @@ def _blocked(are_preflights: Sequence[bool]) -> Verdict:
 def differences(
     seen: Seen, exchanges: Sequence[Exchange], handshake: Handshake, *, compare_cookies: bool = True
 ) -> list[str]:
-    """List where the browser and the simulator differ, in what can be seen of both."""
+    """List the visible differences between the browser and the simulator."""
     ours, theirs = simulated_verdict(handshake), verdict_of(seen, exchanges)
     found = [] if ours == theirs else [f"the verdict is {theirs!r} in the browser, {ours!r} in the simulator"]
     for sent, exchange in zip(handshake.requests, exchanges, strict=False):
@@ -73,7 +73,7 @@ def differences(
     return found
 
 
-_ADDED_BY_THE_SERVER = frozenset({"date", "server", "connection"})  # after what is recorded
+_ADDED_BY_THE_SERVER = frozenset({"date", "server", "connection"})  # beyond the part of the body that is recorded
 
 
 def _of_request(ours: Mapping[str, str], exchange: Exchange) -> Iterable[str]:
@@ -93,7 +93,7 @@ def _of_cookies(ours: Mapping[str, str], exchange: Exchange) -> Iterable[str]:
 
 
 def as_text(call: Call, seen: Seen, exchanges: Iterable[Exchange], handshake: Handshake, found: Iterable[str]) -> str:
-    """Write a case down, to be sent to somebody: what was called, seen, recorded and expected."""
+    """Write a case as text, to be sent in a report: the call, the outcome, the record and the expectation."""
     lines = [f"{call}", f"{seen}", ""]
     for each in exchanges:
         shown = each.to_dict()

@@ -1,6 +1,6 @@
-"""What the control page asks for: the lessons, a table to be served, a play to begin and to be judged.
+"""The API of the control page: the lessons, the table to serve, and plays.
 
-The law of this module: it takes JSON and returns JSON, and a question that makes no sense is a 400 with one line.
+The law of this module: it takes JSON and returns JSON, and an invalid request is answered by a 400 with one line.
 """
 
 import importlib.metadata
@@ -29,7 +29,7 @@ MAX_QUESTION = 256 * 1024  # bytes
 
 
 class Control:
-    """The control API over a studio. ``answer`` takes a request and returns what JSON has."""
+    """The control API of a studio. ``answer`` takes a request and returns JSON values."""
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
@@ -45,7 +45,7 @@ class Control:
         }
 
     def answer(self, name: str, request: Request) -> Mapping[str, Any] | None:
-        """Answer a question; None for one that there is not. Raises `BadRequest`."""
+        """Answer a request, or return None for an unknown one. Raises `BadRequest`."""
         question = self._questions.get(name)
         if question is None:
             return None
@@ -113,7 +113,7 @@ class Control:
         }
 
     def _advice(self, handshake: Handshake, lesson: str) -> Mapping[str, Any] | None:
-        """Return what to change in the table, in words and as the changed table."""
+        """Return the change that the table needs, in words and as the changed table."""
         studio, table = self._studio, self._studio.table(lesson)
         own = studio.own if lesson == OWN else None
         if not handshake.requests:
@@ -131,7 +131,7 @@ class Control:
         return {"lines": advice.lines, "text": changed}
 
     def _simulate(self, data: Mapping[str, Any], user_agent: str) -> Mapping[str, Any]:
-        """Play a call to a lesson's server in the simulator alone."""
+        """Make a call to a lesson's server in the simulator only."""
         call = read_call(data["call"])
         self._studio.begin(data["lesson"], call.server)
         handshake = simulate(self._studio, call, engine_of(user_agent))
@@ -153,20 +153,20 @@ class Control:
 
 
 def notes_of(said: Mapping[str, Any]) -> list[Mapping[str, str]]:
-    """Return what a handshake says of cookies that were dropped, and of what no step does, each with its fix."""
+    """Return the notes of a handshake, and its dropped cookies, each with the fix."""
     found = (*said.get("cookies_refused", ()), *said.get("cookies_unsent", ()), *said.get("notes", ()))
     return [{"text": each.get("reason") or each.get("text"), "fix": each["fix"]} for each in found]
 
 
 def simulate(studio: Studio, call: Call, engine: Any, page: Page | None = None) -> Handshake:
-    """Make a call in a simulated page of a browser of its own, or in that of `page`."""
+    """Make a call in a simulated page, in a new browser or in the browser of `page`."""
     origin = studio.places.page_origin(call.page)
     page = page.open_page(origin) if page else Page(origin, studio.serve, engine=engine)
     return page.explain(studio.places.origins["api"] + call.path, **fetch_arguments(call))
 
 
 def exchanges_of(handshake: Handshake) -> list[dict[str, Any]]:
-    """Return what a simulated browser sent and got, in the shape of what is recorded of a real one."""
+    """Return the exchanges of a simulated browser in the form in which a real one's are recorded."""
     received = [*handshake.responses, *[None] * len(handshake.requests)]
     return [
         {

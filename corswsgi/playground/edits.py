@@ -1,7 +1,7 @@
-"""A row of a TOML table, changed in place: comments, order and variables elsewhere stay as they are.
+"""Changes of one row of a TOML table in place: comments, order and variables elsewhere are kept.
 
-The law of this module: the changed text reads as the table with that one row changed. Where no change in place does so,
-the row is written anew, or else the whole table.
+The law of this module: the changed text reads as the table with that one row changed. If no change in place achieves
+that, the row is rewritten or, failing that, the whole table.
 """
 
 import tomllib
@@ -16,7 +16,7 @@ from corswsgi.policy import Policy
 
 
 def with_row(text: str, pattern: str, policy: Policy, environ: Mapping[str, str]) -> str:
-    """Return `text`, a table that can be served, with the row `pattern` holding `policy`."""
+    """Return `text`, a valid table, with `policy` in the row `pattern`."""
     table, places = policies_in(text, "table", environ)
     expected = PolicyTable({**table.rows, pattern: policy})
     if pattern not in table.rows:
@@ -42,14 +42,14 @@ def _joined(*parts: list[str]) -> str:
 
 
 def _end_of_row(lines: list[str], first: int, end: int) -> int:
-    """Find where the row ends that begins on line `first`: before the row on line `end`, and what leads to it."""
+    """Find the end of the row that begins on line `first`: before the comments of the row on line `end`."""
     while end > first + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
         end -= 1
     return end
 
 
 def _with_field(row: list[str], name: str, value: str) -> list[str]:
-    """Return the row with a field changed, or added at its end."""
+    """Return the row with a field changed or added at its end."""
     start = next((n for n, line in enumerate(row) if line.partition("=")[0].strip() == name), None)
     if start is None:
         return [*row, f"{name} = {value}"]

@@ -1,6 +1,6 @@
 """The lessons without a browser: each play in the simulator, straight into the lesson's server.
 
-The law of this module: it calls nothing a browser's verdict; each line says that it is simulated.
+The law of this module: no line looks like a browser's verdict. Each line says that it is simulated.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _PLACES = Places(control=5000, front=5001, stranger=5002, api=5003)
 
 
 def run_lessons(say: Callable[[str], object]) -> bool:
-    """Make all plays of all lessons and `say` each verdict. Returns whether each is the one that was expected."""
+    """Make all plays of all lessons and `say` each verdict. Returns whether all are the expected ones."""
     studio = Studio(_PLACES)
     fine = True
     say("Simulated: no browser made these requests. `corswsgi playground` has your own browser make them.")
@@ -35,7 +35,7 @@ def run_lessons(say: Callable[[str], object]) -> bool:
 
 
 def _run(studio: Studio, lesson: Lesson, play: Play) -> Handshake:
-    """Make a play in a browser of its own, after those that come before it."""
+    """Make a play in a new browser, after the plays that come before it."""
     table = lesson.table(play.table)
     studio.offer(lesson.id, table.toml, table.variables)
     page = Page(studio.places.origins["front"], studio.serve, engine="standard")

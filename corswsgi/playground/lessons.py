@@ -1,6 +1,6 @@
-"""The lessons: data files, each with its text, tables, plays and the verdicts that browsers must come to.
+"""The lessons: data files, each with its text, tables, plays and the verdicts that browsers must reach.
 
-The law of this module: a lesson that is wrong does not load, and the test of all lessons says why.
+The law of this module: an invalid lesson does not load, and the test of all lessons says why.
 """
 
 import tomllib
@@ -27,7 +27,7 @@ VERDICTS: Mapping[Verdict, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a page's script does: a ``fetch()`` or an ``XMLHttpRequest``."""
+    """A call in a page's script: ``fetch()`` or ``XMLHttpRequest``."""
 
     page: PageName = "front"
     method: str = "GET"
@@ -43,11 +43,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """A call of a lesson and what must be seen: the verdict, the status that the script reads, a preflight or not.
+    """A call of a lesson and its outcome: the verdict, the status that the script reads, whether there is a preflight.
 
-    ``answered`` is the status that the server answers, also where no script may read it. ``before`` names the plays
-    that come first. ``differs`` names the engines in which the script reads another status. A simulated play is made
-    by no browser.
+    ``answered`` is the status of the response, even if no script may read it. ``before`` names the plays that come
+    first. ``differs`` names the engines in which the script reads another status. A simulated play is not made in a
+    real browser.
     """
 
     id: str
@@ -65,12 +65,12 @@ class Play:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table that a lesson offers. ``variables`` are what its ``${NAME}`` stand for."""
+    """A table that a lesson offers. ``variables`` has the values of its ``${NAME}``."""
 
     name: str
     toml: str
     variables: Mapping[str, str] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()  # the codes, of a table that is refused on purpose
+    problems: tuple[str, ...] = ()  # the codes of a table that is refused on purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,29 +88,29 @@ class Lesson:
     plays: tuple[Play, ...]
     code: Mapping[str, str]
     layout: Literal["list", "grid", "diff"] = "list"
-    fresh: bool = True  # each play asks a new URL, so that no kept preflight and no cached response answers
+    fresh: bool = True  # each play uses a new URL, so that no cached preflight or response answers
 
     def play(self, play_id: str) -> Play:
         """Return the play of this id."""
         return next(play for play in self.plays if play.id == play_id)
 
     def table(self, name: str) -> Table:
-        """Return the table of this name; the first one for an empty name."""
+        """Return the table of this name, or the first one for an empty name."""
         return next(table for table in self.tables if name in {table.name, ""})
 
     @property
     def servers(self) -> tuple[ServerName, ...]:
-        """The servers that the plays ask, each once."""
+        """The servers that the plays use, each once."""
         return tuple(dict.fromkeys(play.call.server for play in self.plays))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as what JSON has."""
+        """Return it as JSON values."""
         return {**asdict(self), "servers": self.servers}
 
 
 @cache
 def load_lessons(places: Places) -> Mapping[str, Lesson]:
-    """Read all lessons in their order, with the origins of `places` in them. Raises ``ValueError`` for a bad one."""
+    """Read all lessons in order, with the origins of `places`. Raises ``ValueError`` for an invalid one."""
     folder = files("corswsgi.playground") / "lessons"
     texts = [file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".toml")]
     lessons = sorted((read_lesson(places.fill(text)) for text in texts), key=lambda lesson: lesson.number)
@@ -118,7 +118,7 @@ def load_lessons(places: Places) -> Mapping[str, Lesson]:
 
 
 def read_lesson(text: str) -> Lesson:
-    """Read one lesson. Raises ``ValueError`` (and ``TypeError`` for an unknown field) where it is not one."""
+    """Read one lesson. Raises ``ValueError`` if it is invalid, and ``TypeError`` for an unknown field."""
     data = tomllib.loads(text)
     tables = tuple(Table(**{**table, "problems": tuple(table.get("problems", ()))}) for table in data.pop("tables"))
     lesson = Lesson(tables=tables, plays=tuple(_play(play) for play in data.pop("plays")), **data)
@@ -145,7 +145,7 @@ _PAGES, _APIS, _REDIRECTS = get_args(PageName), get_args(API), get_args(Redirect
 
 
 def read_call(data: Mapping[str, Any]) -> Call:
-    """Read a call from a lesson, or from the page. Raises ``ValueError`` or ``TypeError`` where it is not one."""
+    """Read a call from a lesson or from the page. Raises ``ValueError`` or ``TypeError`` if it is invalid."""
     headers = tuple((str(name), str(value)) for name, value in data.get("headers", ()))
     call = Call(**{**data, "headers": headers})
     texts = (call.method, call.path, call.body or "")

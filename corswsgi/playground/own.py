@@ -1,6 +1,6 @@
 """The user's own application or table in the playground.
 
-The law of this module: edits of its table change what this process serves, and no file.
+The law of this module: edits of its table change what this process serves, and never a file.
 """
 
 import os
@@ -30,7 +30,7 @@ _FUNCTIONS = "a function or a regex decides on some origins, and TOML cannot hol
 
 
 class OwnApplication:
-    """What `target` names: an application (module:app), or a table (cors.toml) in front of an empty one.
+    """The application that `target` names (module:app), or a table (cors.toml) in front of an empty one.
 
     ``text`` is the table as TOML, ``reason`` says why it cannot be edited. Raises `click.ClickException` like
     `load_target`.
@@ -52,15 +52,15 @@ class OwnApplication:
 
     @property
     def table(self) -> PolicyTable | None:
-        """The table that is served now, None without one."""
+        """The table that is served now, or None without one."""
         return self._middleware.table if self._middleware else None
 
     def serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer as the application does."""
+        """Answer a request by the application."""
         return self._app(environ, start_response)
 
     def reconfigure(self, table: PolicyTable) -> None:
-        """Serve another table from the next request on; an application without one gets one around it."""
+        """Serve another table from the next request on. An application without a table is wrapped in one."""
         if self._middleware is None:
             self._middleware = CORSMiddleware(self._app, table)
             self._app = self._middleware
@@ -68,7 +68,7 @@ class OwnApplication:
             self._middleware.reconfigure(table)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as what JSON has, with its routes as `corswsgi audit` lists them."""
+        """Return it as JSON values, with the routes as in `corswsgi audit`."""
         return {
             "name": self.name,
             "is_file": self.is_file,
@@ -79,7 +79,7 @@ class OwnApplication:
         }
 
     def advice(self, handshake: Handshake) -> tuple[str, ...]:
-        """Return what to change where the table does not decide: in the policy of a view, a line each."""
+        """Return the changes, one per line, if the policy of a view decides and not the table."""
         request = handshake.requests[-1]
         asked = {name.lower(): value for name, value in request.headers}
         method = asked.get("access-control-request-method", request.method)
@@ -89,7 +89,7 @@ class OwnApplication:
         return advice_of(handshake, Target(server=self._app, table=self.table))
 
     def row(self, path: str, method: str) -> dict[str, Any]:
-        """Describe what decides on a request."""
+        """Describe the row or view that decides on a request."""
         decider = the_decider(deciders(layers(self._app), path, method))
         return {"from": decider and str(decider), "means": in_words(decider.policy) if decider else ""}
 

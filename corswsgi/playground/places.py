@@ -1,6 +1,6 @@
 """The origins of a playground: four ports of ``localhost``, and ``127.0.0.1``, which is another site.
 
-Ports of one host are of one site and share their cookies; ``localhost`` and ``127.0.0.1`` do not.
+Ports of one host are one site and share their cookies. ``localhost`` and ``127.0.0.1`` do not.
 """
 
 import re

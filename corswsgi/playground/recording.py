@@ -1,6 +1,6 @@
-"""A log of all that arrives at the API, and a way to play it again to the simulator.
+"""A log of all requests to the API, and a way to replay it to the simulator.
 
-The law of this module: recording changes nothing of a request or its response, and buffers neither.
+The law of this module: recording neither changes nor buffers a request or its response.
 """
 
 import re
@@ -24,7 +24,7 @@ _COOKIE = re.compile(r"([^;=\s]+)=[^;]*")
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """One request that arrived, and what was answered. ``status`` is None until an answer begins."""
+    """A request that arrived, and its response. ``status`` is None until the response begins."""
 
     number: int
     method: str
@@ -39,7 +39,7 @@ class Exchange:
 
     @property
     def url(self) -> str:
-        """The URL that was asked for."""
+        """The URL of the request."""
         return f"http://{self.host}{self.target}"
 
     @property
@@ -52,7 +52,7 @@ class Exchange:
         return next((value for each, value in self.headers if each == name), None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what a page may see of it: cookies that are not the playground's own lose their values."""
+        """Return it for a page, as JSON values, without the values of cookies that are not the playground's."""
         return {
             "number": self.number,
             "method": self.method,
@@ -68,7 +68,7 @@ class Exchange:
 
 
 def without_secrets(name: str, value: str) -> str:
-    """Hide the values of cookies: those of other programs on ``localhost`` arrive here, too."""
+    """Hide the values of cookies, because cookies of other programs on ``localhost`` arrive here as well."""
     if name == "Cookie":
         return _COOKIE.sub(lambda cookie: cookie[0] if cookie[1] == OWN_COOKIE else f"{cookie[1]}=(hidden)", value)
     if name.lower() == "set-cookie" and not value.startswith(f"{OWN_COOKIE}="):
@@ -88,16 +88,16 @@ class Recorder:
 
     @property
     def count(self) -> int:
-        """How many requests have arrived so far."""
+        """The number of requests that have arrived so far."""
         return self._count
 
     def since(self, count: int) -> list[Exchange]:
-        """Return what has arrived after the first `count` requests, as far as it is kept."""
+        """Return the exchanges after the first `count`, as far as they are kept."""
         with self._lock:
             return [entry for entry in self._entries if entry.number > count]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Record a request, and hand it on."""
+        """Record a request and pass it to the application."""
         with self._lock:
             self._count += 1
             entry = _arrived(self._count, environ)
@@ -113,7 +113,7 @@ class Recorder:
 
 
 class _Counted:
-    """The body of a response, on its way."""
+    """The body of a response while it is sent."""
 
     def __init__(self, body: Iterable[bytes], entry: Exchange) -> None:
         self._body = body
@@ -155,9 +155,9 @@ def _name(key: str) -> str:
 
 
 class Replay:
-    """A WSGI application that answers as was recorded, each exchange once.
+    """A WSGI application that repeats recorded responses, each once.
 
-    ``missing`` lists what was asked and is not in the record.
+    ``missing`` lists the requests that are not in the record.
     """
 
     def __init__(self) -> None:
@@ -170,11 +170,11 @@ class Replay:
 
     @property
     def left(self) -> list[Exchange]:
-        """What was recorded and has not been asked for."""
+        """The recorded exchanges that have not been requested."""
         return self._left
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer with the first exchange that is left and has this method and URL."""
+        """Answer with the first remaining exchange that has this method and URL."""
         asked = (environ["REQUEST_METHOD"], environ["HTTP_HOST"], environ["RAW_URI"])
         found = next((each for each in self._left if (each.method, each.host, each.target) == asked), None)
         if found is None or found.status is None:

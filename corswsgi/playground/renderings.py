@@ -1,7 +1,7 @@
-"""One table, as TOML, as Python and as Flask-CORS's options.
+"""One table as TOML, as Python and as Flask-CORS's options.
 
-The law of this module: the TOML and the Python read back as the same table, and Flask-CORS's options as what
-`corswsgi.flask` makes of them. What cannot be written in one of them is left out, and a comment says so.
+The law of this module: the TOML and the Python read back as the same table, and so do Flask-CORS's options in
+`corswsgi.flask`. Anything that cannot be written is left out, and a comment says so.
 """
 
 import re
@@ -17,7 +17,7 @@ _DEFAULT_METHODS = ("GET", "HEAD", "POST")
 
 
 def is_text(table: PolicyTable) -> bool:
-    """Return whether TOML can hold the table: origins that are functions or regexes stand in Python only."""
+    """Return whether TOML can hold the table: origins that are functions or regexes can only be written in Python."""
     policies = [policy for policy in table.rows.values() if policy is not None]
     origins = [origin for policy in policies for origin in (*policy.allow_origins, *policy.accept_writes_from)]
     return all(isinstance(origin, str) for origin in origins)
@@ -86,7 +86,7 @@ def flask_resource(pattern: str) -> str:
 
 
 def flask_options(policy: Policy) -> tuple[dict[str, Any], list[str]]:
-    """Return the options of Flask-CORS that say what a policy says, and what they cannot say."""
+    """Return the Flask-CORS options for a policy, and the parts of the policy that they cannot express."""
     options: dict[str, Any] = {}
     comments: list[str] = []
     for name, value in _said(policy):
@@ -102,7 +102,7 @@ def flask_options(policy: Policy) -> tuple[dict[str, Any], list[str]]:
         elif name != "allow_methods":
             options[str(surfaces_of(Policy)[name].flask)] = list(value) if isinstance(value, tuple) else value
     options["methods"] = ["*"] if "*" in policy.allow_methods else [*_DEFAULT_METHODS, *policy.allow_methods]
-    # said always, since Flask-CORS's defaults are any origin and any header
+    # always written, because Flask-CORS's defaults are any origin and any header
     options.setdefault("origins", [])
     options.setdefault("allow_headers", [])
     return options, comments
@@ -117,7 +117,7 @@ def _flask_origin(origin: object) -> Any:
 
 
 def _said(policy: Policy) -> Iterator[tuple[str, Any]]:
-    """Yield the fields that are not the default, and the origins."""
+    """Yield the origins and the fields that are not the default."""
     for field in fields(policy):
         value = getattr(policy, field.name)
         is_default = value is None or value is False or value == ()
@@ -137,5 +137,5 @@ def _python_value(value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
-    inside = repr(f"'{text}")[2:-1]  # an apostrophe in it has repr choose the other quotes
+    inside = repr(f"'{text}")[2:-1]  # with an apostrophe inside, repr chooses the other quotes
     return f'"{inside}"' if '"' not in text else repr(text)

@@ -1,6 +1,6 @@
-"""The sockets of a playground: four ports of loopback, IPv4 and, where the machine has it, IPv6.
+"""The sockets of a playground: four ports of loopback, in IPv4 and, if available, IPv6.
 
-The law of this module: it binds ``127.0.0.1`` and ``::1``, and never another address.
+The law of this module: it binds only ``127.0.0.1`` and ``::1``.
 """
 
 import socket
@@ -24,7 +24,7 @@ _TRIES = 20
 
 
 class _Handler(WSGIRequestHandler):
-    """Logs nothing: the page shows what arrives."""
+    """A handler that logs nothing, because the page shows the requests."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  (its name in the base class)
         pass
@@ -34,7 +34,7 @@ class _Handler(WSGIRequestHandler):
 
 
 def bind(port: int) -> list[socket.socket]:
-    """Bind a port of loopback in both families; 0 for one that is free in both. Raises ``OSError``."""
+    """Bind a port of loopback in both families. 0 is a port that is free in both. Raises ``OSError``."""
     for _ in range(_TRIES):
         first = _bound(socket.AF_INET, "127.0.0.1", port)
         try:
@@ -61,7 +61,7 @@ def _bound(family: int, address: str, port: int) -> socket.socket:
 
 
 def _bound_v6(port: int) -> Sequence[socket.socket]:
-    """Bind the port in IPv6, too, or another program may answer where ``localhost`` is looked up as ``::1``."""
+    """Bind the port in IPv6 as well. Otherwise another program may answer if ``localhost`` resolves to ``::1``."""
     if not has_ipv6():
         return []
     return [_bound(socket.AF_INET6, "::1", port)]
@@ -77,9 +77,9 @@ def has_ipv6() -> bool:
 
 @contextmanager
 def serving(own: OwnApplication | None = None, port: int = 0) -> Iterator[Site]:
-    """Serve a playground until the block ends: on `port` and the three after it, or on free ones for 0.
+    """Serve a playground until the block ends, on `port` and the next three, or on free ports for 0.
 
-    Raises ``OSError`` where a port is in use.
+    Raises ``OSError`` if a port is in use.
     """
     with ExitStack() as stack:
         sockets = [[stack.enter_context(sock) for sock in bind(port and port + index)] for index in range(len(_PORTS))]

@@ -1,6 +1,6 @@
-"""Simulated browsers, one beside each real one: what was recorded is played to them again.
+"""Simulated browsers, one for each real browser, which get the recorded responses.
 
-The law of this module: the simulator sends nothing. It judges the very answers that the real browser got.
+The law of this module: the simulator sends nothing. It judges the same responses that the real browser got.
 """
 
 import re
@@ -21,7 +21,7 @@ _IOS = re.compile("CriOS|FxiOS|EdgiOS|iPhone|iPad")
 
 
 def engine_of(user_agent: str) -> EngineName:
-    """Return the engine of a browser by its ``User-Agent``; the standard's text for one that is not known."""
+    """Return the engine of a browser by its ``User-Agent``, or ``standard`` for an unknown browser."""
     if "AppleWebKit" in user_agent and _IOS.search(user_agent):
         return "webkit"
     for mark, engine in (("Firefox/", "firefox"), ("Chrome/", "chromium"), ("AppleWebKit/", "webkit")):
@@ -31,7 +31,7 @@ def engine_of(user_agent: str) -> EngineName:
 
 
 def fetch_arguments(call: Call) -> dict[str, Any]:
-    """Return what `Page.explain` takes for a call."""
+    """Return the arguments of `Page.explain` for a call."""
     return {
         "method": call.method,
         "headers": call.headers,
@@ -43,7 +43,7 @@ def fetch_arguments(call: Call) -> dict[str, Any]:
 
 
 class SimulatedBrowser:
-    """Pages of all origins in one simulated browser, which hears what the real one heard."""
+    """Pages of all origins in one simulated browser, which gets the responses of the real one."""
 
     def __init__(self, places: Places, engine: EngineName) -> None:
         self.engine = engine
@@ -52,9 +52,9 @@ class SimulatedBrowser:
         self._first = Page(places.origins["front"], self._replay, engine=engine)
 
     def explain(self, call: Call, exchanges: Iterable[Exchange]) -> tuple[Handshake, list[str]]:
-        """Judge a call by what was recorded of it.
+        """Judge a call by its recorded exchanges.
 
-        Returns the handshake, and the requests in which browser and simulator differ: those that one of them alone
+        Returns the handshake, and the differences between browser and simulator: the requests that only one of them
         sent.
         """
         exchanges = list(exchanges)
@@ -73,15 +73,15 @@ class SimulatedBrowser:
         return handshake, differences
 
     def lends_cookies(self, call: Call) -> bool:
-        """Return whether the browser takes the call for one of the page around the frame, when it comes to cookies.
+        """Return whether the browser attaches cookies as if the page around the frame made the call.
 
-        Seen in WebKitGTK 2.50: the site of a request is that of the page at the top, and so a frame of another site,
-        or a sandboxed one, sends and keeps the cookies of ``localhost``. No simulated page stands in a frame.
+        Seen in WebKitGTK 2.50: the site of a request is that of the top-level page. So a frame of another site, or a
+        sandboxed one, sends and keeps the cookies of ``localhost``. Simulated pages are never in a frame.
         """
         return self.engine == "webkit" and call.page in {"other", "null"} and call.credentials
 
     def _hear_cookies(self, exchanges: Iterable[Exchange]) -> None:
-        """Have the simulated browser keep the cookies of `exchanges`, as a page of the API's own site would."""
+        """Let the simulated browser keep the cookies of `exchanges`, as in a page on the API's own site."""
         for each in exchanges:
             if any(name.lower() == "set-cookie" for name, _ in each.response_headers):
                 self._replay.load([replace(each, method="GET")])
@@ -89,7 +89,7 @@ class SimulatedBrowser:
 
 
 class Simulators:
-    """A simulated browser for each real one, by the name that its page made up."""
+    """Simulated browsers by the random name that each real browser's page has chosen."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
@@ -97,7 +97,7 @@ class Simulators:
         self._browsers: dict[str, SimulatedBrowser] = {}
 
     def of(self, name: str, engine: EngineName) -> SimulatedBrowser:
-        """Return the one of this name; the oldest is forgotten when there are too many."""
+        """Return the simulator of this name. The oldest one is dropped if there are too many."""
         with self._lock:
             found = self._browsers.get(name)
             if found is None or found.engine != engine:

@@ -1,8 +1,8 @@
-"""One WSGI application for all origins of a playground: the ``Host`` of a request decides which of them answers.
+"""One WSGI application for all origins of a playground: the ``Host`` of a request selects the origin.
 
-The laws of this module: a ``Host`` that is not one of ours is 421 (a name that was rebound to loopback passes every
-check of ``Origin``); the control page needs the token in its path; every page has a strict Content-Security-Policy, and
-the pages in frames may be framed by the control page alone.
+The laws of this module: a foreign ``Host`` is answered by 421, because a name that was rebound to loopback passes every
+check of ``Origin``. The control page needs the token in its path. Every page has a strict Content-Security-Policy, and
+only the control page may frame the others.
 """
 
 import json
@@ -105,7 +105,7 @@ class Site:
         return response
 
     def _answer(self, name: str, request: Request) -> Response:
-        """Answer the control page's script, and no page of another origin that got hold of the token."""
+        """Answer the control page's script, but not a page of another origin, even if it knows the token."""
         own = self.places.origins["control"]
         if request.headers.get("Origin", own) != own or request.headers.get("Sec-Fetch-Site", "same-origin") != (
             "same-origin"

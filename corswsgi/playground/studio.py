@@ -1,7 +1,7 @@
-"""What the playground serves at the moment: the lesson, its server, its table, and the log of the API.
+"""The present state of the playground: the lesson, its server, its table, and the log of the API.
 
-The law of this module: a table that is refused changes nothing, and an unsafe server stands in front of the
-playground's own API only, never in front of the user's application.
+The law of this module: a refused table changes nothing, and an unsafe server is only ever in front of the playground's
+own API, never in front of the user's application.
 """
 
 import inspect
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("corswsgi")
 
-OWN = "own"  # stands for the user's application among the lessons
+OWN = "own"  # the id of the user's application among the lessons
 
-# The servers of a lesson's table, by what they do with writes of other origins
+# The servers of a lesson's table, by their `cross_origin_writes`
 SWITCHES: Mapping[str, Switch] = {"table": "accept", "report": "report", "refuse": "refuse"}
 
 BY_HAND = {
@@ -51,7 +51,7 @@ class Studio:
         self.places = places
         self.own = own
         self.lessons: Mapping[str, Lesson] = load_lessons(places)
-        self.texts: dict[str, str] = {}  # the table that is served, of each lesson
+        self.texts: dict[str, str] = {}  # the table of each lesson
         self.variables: dict[str, Mapping[str, str]] = {}
         self._lock = threading.Lock()
         self._apps: dict[tuple[str, str], WSGIApplication] = {}
@@ -98,13 +98,13 @@ class Studio:
 
     @property
     def serve(self) -> "WSGIApplication":
-        """The API, as it is at the moment of each request."""
+        """The API, in the state at the moment of each request."""
         return self.recorder
 
     def begin(self, lesson_id: str, server: str = "table") -> int:
-        """Serve a lesson from the next request on; returns the count of the requests so far.
+        """Serve a lesson from the next request on. Returns the number of requests so far.
 
-        Raises ``LookupError`` for a lesson or a server that there is not.
+        Raises ``LookupError`` for an unknown lesson or server.
         """
         with self._lock:
             own = self.own if lesson_id == OWN and server == "table" else None
@@ -112,9 +112,9 @@ class Studio:
             return self.recorder.count
 
     def offer(self, lesson_id: str, text: str, variables: Mapping[str, str]) -> dict[str, Any]:
-        """Serve the table `text` of a lesson if nothing is wrong with it, and say what it means or what is wrong.
+        """Serve the table `text` of a lesson if it is valid, and return its meaning or its problems.
 
-        Raises ``LookupError`` for a lesson that there is not.
+        Raises ``LookupError`` for an unknown lesson.
         """
         if lesson_id == OWN and self.own:
             variables = self.own.variables
@@ -126,7 +126,7 @@ class Studio:
             return {"served": False, "problems": [_problem(each) for each in error.problems]}
         with self._lock:
             if lesson_id == OWN and self.own:
-                if text.strip() != self.texts[OWN].strip():  # as it is until somebody changes it
+                if text.strip() != self.texts[OWN].strip():  # unchanged so far
                     self.own.reconfigure(table)
             else:
                 for middleware in self._tables[lesson_id]:
@@ -140,13 +140,13 @@ class Studio:
         }
 
     def table(self, lesson_id: str) -> PolicyTable | None:
-        """Return the table that a lesson is served with, None for an application without one."""
+        """Return the table of a lesson, or None for an application without one."""
         if lesson_id == OWN and self.own:
             return self.own.table
         return self._tables[lesson_id][0].table
 
     def row(self, lesson_id: str, path: str, method: str) -> dict[str, Any]:
-        """Describe what decides on a request: a row, or a view of the user's application."""
+        """Describe the row, or the view of the user's application, that decides on a request."""
         if lesson_id == OWN and self.own:
             return self.own.row(path, method)
         table = self.table(lesson_id)
@@ -155,7 +155,7 @@ class Studio:
 
 
 def described(table: PolicyTable) -> dict[str, Any]:
-    """Return a table in words, in Python, and as Flask-CORS's options."""
+    """Return a table in words, in Python and as Flask-CORS's options."""
     return {
         "rows": [{"pattern": pattern, "means": in_words(policy)} for pattern, policy in table.rows.items()],
         "python": as_python(table),
@@ -164,7 +164,7 @@ def described(table: PolicyTable) -> dict[str, Any]:
 
 
 def source_of(server: str) -> str:
-    """Return the source of a server that is written by hand."""
+    """Return the source of a server written by hand."""
     return inspect.getsource(BY_HAND[server])
 
 
