@@ -17,21 +17,28 @@ from rich.text import Text
 from corswsgi.cli.audit_risks import RISKS
 from corswsgi.cli.output import echo, make_console, printable
 from corswsgi.cli.probe_checks import CHECKS
-from corswsgi.problems import CODES, CODES_OF_PROJECTS
+from corswsgi.problems import CODES, CODES_OF_PROJECTS, Severity
 
 _BY_CODE = re.compile(r"^### `(?P<code>[a-z-]+)`\n\n(?P<text>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<page>\w+\.md)[^)]*\)")
+_EFFECTS = {"warned": "left out or mended, with a warning"}
 _DJANGO = "corswsgi."  # in front of the code in `manage.py check`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A code, what reports it, how bad it is, and its meaning in one line."""
+    """A code, what reports it, how bad it is, and its meaning in one line.
+
+    ``in_flask`` and ``in_django`` have its effects where the options of Flask-CORS and the settings of
+    django-cors-headers are read, if they differ: several where the effect depends on the option.
+    """
 
     code: str
     reported_by: str
     severity: str
     meaning: str
+    in_flask: tuple[Severity, ...] = ()
+    in_django: tuple[Severity, ...] = ()
 
 
 def known_codes() -> Iterator[Known]:
@@ -39,7 +46,8 @@ def known_codes() -> Iterator[Known]:
     for code, known in CODES.items():
         by = "check" if known.severity == "advised" else "configuration"
         severity = "refused" if known.severity == "refused" else "warning"
-        yield Known(code=code, reported_by=by, severity=severity, meaning=known.meaning)
+        effects = {"in_flask": known.in_flask, "in_django": known.in_django}
+        yield Known(code=code, reported_by=by, severity=severity, meaning=known.meaning, **effects)
     for code, meaning in CODES_OF_PROJECTS.items():
         yield Known(code=code, reported_by="manage.py check", severity="warning", meaning=meaning)
     for risk in RISKS.values():
@@ -113,6 +121,12 @@ def _print_section(found: list[Known], text: str) -> None:
             is_code = not is_code
         else:
             console.print(Text(printable(f"    {line}") if is_code else printable(line), "cyan" if is_code else ""))
+    migrating = {"Flask-CORS's options": found[0].in_flask, "Django's settings": found[0].in_django}
+    if any(migrating.values()):
+        console.print()
+    for words, effects in migrating.items():
+        if effects:
+            console.print(Text(f"In {words}: {' or '.join(_EFFECTS.get(each, each) for each in effects)}.", "dim"))
 
 
 def _without_link(link: re.Match[str]) -> str:

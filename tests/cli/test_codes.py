@@ -80,6 +80,16 @@ def test_code_of_several_reporters_has_the_severity_of_each() -> None:
     assert run("codes", "loaded-without-scope").stdout.startswith("loaded-without-scope (warning, audit medium)\n")
 
 
+def test_section_has_the_effects_in_migration_where_they_differ() -> None:
+    assert run("codes", "any-origin-beside-others").stdout.splitlines()[-3:] == [
+        "",
+        "In Flask-CORS's options: left out or mended, with a warning.",
+        "In Django's settings: accepted.",
+    ]
+    assert "In Django's settings: refused or left out or mended" in run("codes", "list-in-string").stdout
+    assert " options:" not in run("codes", "null-origin").stdout
+
+
 def test_code_can_be_pasted_as_django_prints_it() -> None:
     assert run("codes", "corswsgi.unknown-setting").stdout.startswith("unknown-setting (warning)\n")
 
@@ -110,6 +120,8 @@ def test_list_and_section_as_json() -> None:
         "reported_by": "configuration",
         "severity": "refused",
         "meaning": "a value of another type than the field takes",
+        "in_flask": ["refused", "accepted"],
+        "in_django": [],
     }
     found = json.loads(run("codes", "vary-missing", "--json").stdout)
     assert [each["reported_by"] for each in found["codes"]] == ["probe"]
