@@ -7,6 +7,7 @@ is on a copy of the function, so that the function itself may serve other routes
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial, wraps
@@ -57,6 +58,7 @@ current: ContextVar[Runs | None] = ContextVar("corswsgi", default=None)  # the r
 
 _functions: dict[Mark, weakref.ref[Any]] = {}  # the marked functions that live, not their copies
 made: list[bool] = []  # empty as long as there is no mark in the process
+_by_decorator: weakref.WeakKeyDictionary[Mark, weakref.WeakKeyDictionary[object, Mark]] = weakref.WeakKeyDictionary()
 _found: weakref.WeakSet[Mark] = weakref.WeakSet()  # by a router of any application
 _copies: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -128,21 +130,37 @@ def mark_of(bearer: object) -> Mark | None:
 
 
 def _named(function: Any, mark: Mark) -> Mark:
-    """Return a mark of this function alone, and remember it as long as the function lives."""
+    """Return a mark of this function alone, and remember it as long as the function lives.
+
+    A function that is decorated anew for each request, as Flask-RESTful's and Django's decorators of methods do it, has
+    one mark.
+    """
     innermost = unwrap(function)
-    code = getattr(innermost, "__code__", None)
-    mark = replace(
-        mark,
-        function=getattr(innermost, "__name__", type(innermost).__name__),
-        file=code.co_filename if code else "",
-        line=code.co_firstlineno if code else 0,
-    )
+    innermost = getattr(innermost, "__func__", innermost)
+    named = _named_before(innermost, mark)
+    if named is None:
+        code = getattr(innermost, "__code__", None)
+        named = replace(
+            mark,
+            function=getattr(innermost, "__name__", type(innermost).__name__),
+            file=code.co_filename if code else "",
+            line=code.co_firstlineno if code else 0,
+        )
+        with suppress(TypeError):  # it takes no weak references
+            _by_decorator[mark][innermost] = named
     made[:] = [True]
     try:
-        _functions[mark] = weakref.ref(function, lambda _: _functions.pop(mark, None))
-    except TypeError:  # it takes no weak references
-        logger.debug("%s is not looked for", mark)
-    return mark
+        _functions[named] = weakref.ref(function, lambda _: _functions.pop(named, None))
+    except TypeError:  # likewise
+        logger.debug("%s is not looked for", named)
+    return named
+
+
+def _named_before(innermost: object, mark: Mark) -> Mark | None:
+    try:
+        return _by_decorator.setdefault(mark, weakref.WeakKeyDictionary()).get(innermost)
+    except TypeError:  # likewise
+        return None
 
 
 def not_found(bearers: Iterable[object], others: Callable[[], Iterable[object]]) -> list[Mark]:

@@ -32,6 +32,16 @@ def test_coroutine_function_says_that_it_ran_unless_it_returned_none() -> None:
     current.reset(token)
 
 
+def test_function_that_is_decorated_again_and_again_has_one_mark() -> None:
+    class Views:
+        def get(self) -> int:
+            return 7
+
+    marks = {mark_of(marked(Views().get, MARK)) for _ in range(3)}
+    assert len(marks) == 1
+    assert marks.isdisjoint({mark_of(marked(lambda: 7, MARK)), mark_of(marked(Views().get, Mark()))})
+
+
 def test_callable_without_weak_references_can_have_a_mark() -> None:
     class Callable7:
         __slots__ = ("__dict__",)

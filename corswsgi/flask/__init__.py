@@ -52,7 +52,7 @@ from corswsgi.flask.options import (
 )
 from corswsgi.flask.resources import Resources, of_options, of_table
 from corswsgi.flask.typed import AppOptions, MiddlewareOptions, ViewOptions
-from corswsgi.marks import Mark, marked
+from corswsgi.marks import Mark, marked, put
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicySource
 from corswsgi.per_view import KEY, Table, hand_back
@@ -254,6 +254,7 @@ def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], Vie
             raise PolicyError([problem("decorated-class", view.__name__, view, message, *fix)])
         return cast("View", marked(view, mark))
 
+    put(decorate, mark)  # for those who decorate the methods of a class anew for each request
     return decorate
 
 

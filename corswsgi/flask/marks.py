@@ -29,7 +29,19 @@ def mark_of_method(view: object, method: str) -> Mark | None:
             mark = mark_of(getattr(view_class, name, None))
             if mark is not None:
                 return mark
+        for each in _around_methods(view_class, method):
+            mark = mark_of(each)
+            if mark is not None:
+                return mark
     return mark_of(view)
+
+
+def _around_methods(view_class: object, method: str) -> Iterable[object]:
+    """Return what Flask-RESTful and Flask-RESTX decorate the methods of a class with, anew for each request."""
+    decorators = getattr(view_class, "method_decorators", ())
+    if isinstance(decorators, Mapping):
+        decorators = decorators.get(method.lower(), ())
+    return decorators if isinstance(decorators, list | tuple) else ()
 
 
 def bearers(app: Flask) -> Iterator[tuple[str, object]]:
@@ -45,6 +57,8 @@ def views(app: Flask) -> Iterator[tuple[str, object]]:
         yield endpoint, view
         view_class = getattr(view, "view_class", None)
         yield from ((endpoint, getattr(view_class, name, None)) for name in dir(view_class))
+        for method in getattr(view_class, "methods", None) or ():
+            yield from ((endpoint, each) for each in _around_methods(view_class, method))
 
 
 def _functions(app: Flask | Blueprint) -> Iterator[object]:

@@ -17,12 +17,14 @@ from werkzeug.routing import BaseConverter
 from corswsgi import Policy
 from corswsgi.flask import CORS, cross_origin
 from corswsgi.flask.front import FlaskFront
+from corswsgi.per_view import KEY
 from tests.support.asking import APP, EVIL, Headers, Response, Start, alone, ask, make_environ, preflight, run
 
 OTHER = "https://other.example.com"
 MINE = Policy(allow_origins=APP, allow_methods=["PUT", "DELETE"])
 THEIRS = Policy(allow_origins=OTHER, allow_methods=["PUT", "DELETE"])
 VARY = ("Vary", "Origin")
+ORIGIN = ("Access-Control-Allow-Origin", APP)
 MINE_ANSWER = [
     ("Access-Control-Allow-Origin", APP),
     ("Access-Control-Allow-Methods", "PUT, DELETE"),
@@ -291,6 +293,44 @@ def test_class_based_view_is_decorated_as_a_whole_or_by_its_methods() -> None:
     assert preflight(app, "/old", APP, "PUT").cors == MINE_ANSWER
     assert ask(app, "/old", "DELETE", origin=APP).cors == GRANTED
     assert ask(app, "/read", "HEAD", origin=APP).cors == GRANTED
+
+
+class Resourceful(flask.views.MethodView):
+    """Decorates its methods anew for each request, as the classes of Flask-RESTful and Flask-RESTX do."""
+
+    method_decorators: ClassVar[Any] = [cross_origin(origins=APP)]
+
+    def dispatch_request(self, **arguments: Any) -> Any:
+        method = getattr(self, flask.request.method.lower())
+        decorators = self.method_decorators
+        for decorator in (
+            decorators.get(flask.request.method.lower(), ()) if isinstance(decorators, dict) else decorators
+        ):
+            method = decorator(method)
+        return method(**arguments)
+
+    def get(self) -> str:
+        return "got"
+
+    def put(self) -> str:
+        return "put"
+
+
+class OneMethod(Resourceful):
+    method_decorators: ClassVar[Any] = {"put": [cross_origin(origins=APP)]}
+
+
+@pytest.mark.parametrize(("view_class", "reads"), [(Resourceful, True), (OneMethod, False)])
+def test_methods_that_are_decorated_anew_for_each_request(view_class: type[Resourceful], *, reads: bool) -> None:
+    app = Flask(__name__)
+    CORS(app, {})
+    app.add_url_rule("/item", view_func=view_class.as_view("item"))
+    for _ in range(3):
+        assert ask(app, "/item", origin=APP).cors == ([ORIGIN, VARY] if reads else [])
+        assert ORIGIN in preflight(app, "/item", APP, "PUT").cors
+        assert run(app, make_environ("/item", method="PUT", origin=APP)).cors == [ORIGIN, VARY]
+    front = app.extensions[KEY]
+    assert len(front.framework._rows) == 1  # noqa: SLF001  (no request adds one)
 
 
 class Bound:
