@@ -76,7 +76,9 @@ Examples:
 @click.argument("code", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def codes(code: str | None, *, as_json: bool) -> None:
-    """Explain CODE, or list all codes: of problems, of warnings, and of what audit and probe find.
+    """Explain CODE, or list all codes.
+
+    There are codes of problems and warnings of a configuration, and of findings of audit and probe.
 
     Exits with 2 when there is no such code.
     """
