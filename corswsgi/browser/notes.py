@@ -21,7 +21,8 @@ _DISALLOWED = (b"DisallowedHost", b"<h1>Bad Request (400)</h1>")
 class Ended:
     """A finished fetch: its request, whether the last one sent had a cookie, and the last response, if any.
 
-    ``by_wildcard`` is true if ``Access-Control-Allow-Headers: *`` allowed ``Authorization``.
+    ``at_preflight`` is true if the last request was a preflight, which never has a cookie. ``by_wildcard`` is true if
+    ``Access-Control-Allow-Headers: *`` allowed ``Authorization``.
     """
 
     request: Request
@@ -29,6 +30,7 @@ class Ended:
     response: Response | None
     engine: Engine
     by_wildcard: bool = False
+    at_preflight: bool = False
 
 
 def notes(ended: Ended, jar: CookieJar) -> tuple[Note, ...]:
@@ -43,6 +45,7 @@ def _unauthenticated(ended: Ended, jar: CookieJar) -> Iterator[Note]:
         response is None
         or response.status not in {_UNAUTHORIZED, _FORBIDDEN}
         or ended.with_cookie
+        or ended.at_preflight
         or request.headers.has("Authorization")
         or not request.includes_credentials
     ):

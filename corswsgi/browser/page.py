@@ -261,10 +261,11 @@ class Page:
         return handshake, reply(request, response, handshake), None
 
     def _notes(self, fetch: Fetch, response: Response | None) -> tuple[Note, ...]:
-        with_cookie = bool(fetch.sent) and any(name == "Cookie" for name, _ in fetch.sent[-1].headers)
+        last = {name for name, _ in fetch.sent[-1].headers} if fetch.sent else set()
         ended = Ended(
             request=fetch.request,
-            with_cookie=with_cookie,
+            with_cookie="Cookie" in last,
+            at_preflight=bool(fetch.sent) and fetch.sent[-1].preflight,
             response=response,
             engine=self._browser.engine,
             by_wildcard=fetch.by_wildcard,

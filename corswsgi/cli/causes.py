@@ -151,6 +151,21 @@ def redirect_cause(asked: URL, target: URL, status: int, *, preflight: bool) -> 
     )
 
 
+def lost_redirect_cause(status: int, location: str | None, *, is_same: bool, preflight: bool) -> Cause:
+    """Explain a redirect that leads nowhere: without a Location, to the same URL, or to what is not an http URL."""
+    where = (
+        "to itself" if is_same else f"to {location!r}, which is not an http URL" if location else "without a Location"
+    )
+    asked = "OPTIONS" if preflight else "the request"
+    passes = "OPTIONS pass before it" if preflight else "it answer scripts with 401"
+    return Cause(
+        "redirect-lost",
+        f"{asked} is redirected ({status}) {where}: the part of the server that redirects is misconfigured",
+        f"look for that part, such as a login in front, and let {passes}",
+        is_final=True,
+    )
+
+
 def _why_moved(asked: URL, target: URL) -> str:
     same_path = target.path == asked.path
     if same_path and target.host == asked.host and (asked.scheme, target.scheme) == ("http", "https"):

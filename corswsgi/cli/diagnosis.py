@@ -17,6 +17,7 @@ from corswsgi.cli.causes import (
     Cause,
     doubled_cause,
     is_ok,
+    lost_redirect_cause,
     mismatch_cause,
     null_origin_cause,
     redirect_cause,
@@ -88,9 +89,11 @@ def is_refused_write(response: Response) -> bool:
 def _redirect(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | None:
     last = exchanges[-1]
     if last.response.status in REDIRECT_STATUSES and handshake.code in _BEFORE_HEADERS:
-        target = parse(last.response.headers.get("Location") or "", last.url)
-        if target is not None and target.host:
-            return redirect_cause(last.url, target, last.response.status, preflight=last.is_preflight)
+        location, status = last.response.headers.get("Location"), last.response.status
+        target = parse(location, last.url) if location else None
+        if target is None or not target.host or target == last.url:
+            return lost_redirect_cause(status, location, is_same=target == last.url, preflight=last.is_preflight)
+        return redirect_cause(last.url, target, status, preflight=last.is_preflight)
     if last.url == exchanges[0].url:
         return None
     if last.headers.get("Origin") == "null":

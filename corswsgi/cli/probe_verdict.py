@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from corswsgi.browser.headers import HeaderList, MalformedError, extract_tokens
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL, parse
-from corswsgi.cli.causes import Cause, doubled_cause, is_ok, mismatch_cause, redirect_cause, status_cause
+from corswsgi.cli.causes import (
+    Cause,
+    doubled_cause,
+    is_ok,
+    lost_redirect_cause,
+    mismatch_cause,
+    redirect_cause,
+    status_cause,
+)
 from corswsgi.cli.fronts import Answers, front_cause
 from corswsgi.cli.probe_headers import ALLOW_ORIGIN, allows
 from corswsgi.standard import REDIRECT_STATUSES
@@ -46,10 +54,7 @@ def verdict(asked: Asked, broken: str | None) -> str:
 
 def _cause_of_response(asked: Asked) -> Cause:
     actual, preflight, origin = asked.actual, asked.preflight, asked.origin
-    target = _target(asked.url, actual)
-    if target is not None:
-        return redirect_cause(asked.url, target, actual.status, preflight=False)
-    found = doubled_cause(actual.headers)
+    found = _redirect(asked.url, actual, preflight=False) or doubled_cause(actual.headers)
     if found is None and preflight is not None and preflight.status == actual.status:
         found = status_cause(preflight.status, preflight=True, server=_server(preflight))
     found = found or status_cause(actual.status, preflight=False, server=_server(actual), method="GET")
@@ -78,12 +83,11 @@ def _cause_of_preflight(asked: Asked) -> Cause:
     preflight = asked.preflight
     if preflight is None:
         return Cause("no-answer", "OPTIONS gets no answer", "remove the rule that closes the connection for OPTIONS")
-    target = _target(asked.url, preflight)
-    if target is not None:
-        return redirect_cause(asked.url, target, preflight.status, preflight=True)
+    redirect = _redirect(asked.url, preflight, preflight=True)
     answers = Answers(origin=asked.origin, preflight=preflight, actual=asked.actual)
     status = status_cause(preflight.status, preflight=True, server=_server(preflight))
-    return front_cause(answers) or doubled_cause(preflight.headers) or status or _preflight_not_listed(preflight)
+    found = redirect or front_cause(answers) or doubled_cause(preflight.headers) or status
+    return found or _preflight_not_listed(preflight)
 
 
 def _preflight_not_listed(preflight: Response) -> Cause:
@@ -96,12 +100,14 @@ def _preflight_not_listed(preflight: Response) -> Cause:
     )
 
 
-def _target(url: URL, response: Response) -> URL | None:
-    location = response.headers.get("Location")
-    if response.status not in REDIRECT_STATUSES or not location:
+def _redirect(url: URL, response: Response, *, preflight: bool) -> Cause | None:
+    if response.status not in REDIRECT_STATUSES:
         return None
-    target = parse(location, url)
-    return target if target is not None and target.host else None
+    location = response.headers.get("Location")
+    target = parse(location, url) if location else None
+    if target is None or not target.host or target == url:
+        return lost_redirect_cause(response.status, location, is_same=target == url, preflight=preflight)
+    return redirect_cause(url, target, response.status, preflight=preflight)
 
 
 def _server(response: Response) -> str:

@@ -40,6 +40,10 @@ class TestUnauthenticated:
         assert handshake.notes == (Note(code="unauthenticated", text=text, fix=fix),)
         assert f"\nNote: {text}\nFix: {fix}\n" in handshake.to_text()
 
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_a_preflight_has_no_cookie_anyway(self, status: int) -> None:
+        assert Page(LOCAL, self.server(status)).explain("/me", method="PUT", credentials="include").notes == ()
+
     def test_a_401_before_any_login_says_to_log_in(self) -> None:
         (note,) = Page(LOCAL, self.server(401)).explain("/me", credentials="include").notes
         assert note.fix == "log in from this page first, and look whether the cookie of that answer is kept"

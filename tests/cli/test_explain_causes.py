@@ -55,6 +55,24 @@ def advice(*arguments: str, origin: str = A) -> tuple[int, str]:
 
 
 CASES = [
+    *(
+        pytest.param(
+            answering(**{method: answer(302, headers)}),
+            ["/x", *options],
+            [f"{what} is redirected (302) {where}: the part of the server that redirects is misconfigured", fix],
+            id=f"{method} redirected {where}",
+        )
+        for headers, where in [
+            ([], "without a Location"),
+            ([("Location", "http://[")], "to 'http://[', which is not an http URL"),
+            ([("Location", "/x")], "to itself"),
+            ([("Location", "mailto:a@b.example")], "to 'mailto:a@b.example', which is not an http URL"),
+        ]
+        for method, options, what, fix in [
+            ("GET", [], "the request", "let it answer scripts with 401"),
+            ("OPTIONS", ["-X", "PUT"], "OPTIONS", "let OPTIONS pass before it"),
+        ]
+    ),
     pytest.param(
         answering(GET=moved(302, "https://{host}/v2/users")),
         ["/v2/users"],

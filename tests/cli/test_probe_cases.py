@@ -298,12 +298,12 @@ class TestVerdict:
             ),
             pytest.param(
                 wrap(exact, lambda _e, _s, h: ("302 Found", bare(h))),
-                f"{BLOCKED}GET is answered with status 302 and no header of CORS",
+                f"{BLOCKED}the request is redirected (302) without a Location: the part",
                 id="redirect to nowhere",
             ),
             pytest.param(
                 wrap(exact, lambda _e, _s, h: ("302 Found", [*bare(h), ("Location", "http://[")])),
-                f"{BLOCKED}GET is answered with status 302 and no header of CORS",
+                f"{BLOCKED}the request is redirected (302) to 'http://[', which is not an http URL: the part",
                 id="redirect to what is no URL",
             ),
             pytest.param(
