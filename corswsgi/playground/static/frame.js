@@ -1,5 +1,5 @@
-// The script of a page of some origin. It makes one call for the control page, and reports what a script can see of it.
-// Messages of anybody else are ignored.
+// The script of a page of one of the origins. It makes a call for the control page and reports what a script can see.
+// Messages from other pages are ignored.
 "use strict";
 {
   const control = document.documentElement.dataset.control;
@@ -9,7 +9,7 @@
     if (event.effectiveDirective === "connect-src") violation = event.effectiveDirective;
   });
 
-  // As fetch() does, with an XMLHttpRequest.
+  // The same as fetch(), by an XMLHttpRequest.
   const withXHR = (url, { method, headers, body, credentials, api }) => new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     xhr.open(method, url);
@@ -40,7 +40,7 @@
   addEventListener("message", async (event) => {
     if (event.origin !== control || event.source !== parent || parent === window || !event.ports[0]) return;
     const [port] = event.ports;
-    // asked a little later, since the report of a violation comes after the error
+    // checked a little later, because the report of a violation comes after the error
     port.onmessage = () => port.postMessage({ violation });
     port.postMessage(await make(event.data));
   });

@@ -1,5 +1,5 @@
-// The control page. Its laws: nothing runs before somebody asks for it, not on load and not from a link; what a server
-// or a link says becomes text, never markup; the verdict is the browser's, and what is simulated is called so.
+// The control page. Its laws: nothing runs before the user asks for it, neither on load nor from a link. Text of a server
+// or a link becomes text, never markup. The verdict is the browser's, and simulated results are marked.
 
 const $ = (id) => document.getElementById(id);
 const MAX_LINK = 8192; // characters of a shared state
@@ -28,10 +28,10 @@ const ENGINES = { chromium: "Chromium", firefox: "Firefox", webkit: "WebKit", st
 const CODES = { flask: "Flask", django: "Django", wsgi: "Plain WSGI" };
 const CORS_HEADER = /^(access-control-.*|origin|vary|cookie|set-cookie|location)$/i;
 
-let state; // what the server says once: lessons, origins, engine, own
-let lesson; // the one that is open
-let play = null; // the play of the lesson whose call stands in the form, if any
-let waiting = false; // the table comes from a link, and is not served yet
+let state; // from the server, once: lessons, origins, engine, own
+let lesson; // the open one
+let play = null; // the play whose call is in the form, if any
+let waiting = false; // the table comes from a link and is not served yet
 const texts = {}; // edited tables, by lesson
 const results = {}; // by lesson and play
 const done = new Set();
@@ -56,7 +56,7 @@ const prose = (text) => text.split(/\n\s*\n/).map((paragraph) => h("p", {}, ...i
 const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 const announce = (text) => { $("live").textContent = text; };
 
-// What a result is called: an answer that the script reads and that says no is neither blocked nor fine.
+// The name of a result: a readable response with an error status is neither blocked nor fine.
 function toneOf({ verdict, seen }) {
   const refused = verdict === "read" && seen.status >= 400;
   const { tone, sign, short, long } = VERDICTS[verdict];
@@ -85,7 +85,7 @@ function stored(name, value) {
   }
 }
 
-// This browser's name, by which the server finds the simulated browser beside it: both remember the same.
+// A random name of this browser, by which the server finds its simulated browser: both keep the same cookies and caches.
 const browser = stored("browser") ?? stored("browser", [...crypto.getRandomValues(new Uint8Array(9))].join("")) ?? "one";
 const fresh = () => [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => (byte % 36).toString(36)).join("");
 
@@ -127,7 +127,7 @@ async function inFrame(call) {
   });
 }
 
-// Plays go one after the other, so that what arrives belongs to one of them.
+// Plays run one after the other, so that each recorded request belongs to one of them.
 let queue = Promise.resolve();
 function perform(lessonId, call, simulated = false) {
   const running = queue.then(async () => {
@@ -151,9 +151,9 @@ function ownLesson() {
     id: OWN, number: 0, title: "Your application", layout: "list", fresh: false, servers: ["table"], code: {},
     summary: `\`${name}\`: its routes, its table, and requests that really reach it.`,
     text: [
-      "The pages of this playground ask your application. Requests reach it and act, as they would on a server.",
-      "Changes of the table are kept in memory and end with the command. To keep them, press Copy and save the text as `cors.toml`.",
-      hasTable ? "" : "Your application has no table yet. Write one here, and it is put around the application.",
+      "The pages of this playground send requests to your application. They take effect, as on a real server.",
+      "Changes of the table are only kept in memory, until the command ends. To keep them, press Copy and save the text as `cors.toml`.",
+      hasTable ? "" : "Your application has no table yet. Write one here to wrap the application in it.",
       reason,
     ].filter(Boolean).join("\n\n"),
     question: "", answer: "",
@@ -162,7 +162,7 @@ function ownLesson() {
   };
 }
 
-// The method to begin with: one that changes nothing, where the route has it.
+// The method to begin with: if possible, one that changes nothing.
 const usualMethod = (route) => (!route || route.methods.includes("GET") ? "GET" : route.methods[0] ?? "GET");
 
 const blank = () => ({
@@ -259,7 +259,7 @@ function showRoutes() {
       h("button", { type: "button", class: "quiet", onclick: use(route) }, `${route.methods.join(", ")} ${route.path}`.trim()),
       h("p", {}, `${route.from ? `${route.from}: ` : ""}${route.means}`),
       ...route.findings.map((finding) => h("p", { class: "warning" }, `⚠ ${finding}`)))))
-    : h("p", {}, "Its routes are not known. Write a path into the request."));
+    : h("p", {}, "Its routes are unknown. Write a path into the request."));
 }
 
 // --- plays of the lesson --------------------------------------------------------------------------------------------
@@ -364,7 +364,7 @@ function markCurrent() {
   }
 }
 
-// What the server by hand and the table answer to the same request, line by line.
+// The responses of the server by hand and of the table to the same request, line by line.
 function showDifference() {
   if (lesson.layout !== "diff") return;
   const linesOf = (each) => (each ? [`${each.method} → ${each.status}`, ...each.response_headers.map(([name, value]) => `  ${name}: ${value}`)] : []);
@@ -384,7 +384,7 @@ function showDifference() {
 // --- the table ------------------------------------------------------------------------------------------------------
 
 const current = { table: null, variables: {}, answer: null };
-let turn = 0; // of the last question about the table
+let turn = 0; // number of the last request about the table
 let timer;
 
 function chooseTable(table, text = table.toml, variables = table.variables) {
@@ -416,7 +416,7 @@ function typed() {
   timer = setTimeout(offer, 200);
 }
 
-// Has the table served if nothing is wrong with it; until then the one before it goes on.
+// Serves the table if it is valid. Until then the previous one is served.
 async function offer() {
   const mine = ++turn;
   clearTimeout(timer);
@@ -448,7 +448,7 @@ function showProblems(answer) {
   const status = $("table-status");
   const was = status.textContent;
   const words = answer.waiting ? "From a link: not served yet. It is served when you press Send or change it."
-    : answer.untouched ? "Served as the application has it."
+    : answer.untouched ? "Served as defined in the application."
       : answer.served ? "✓ Served." : `✗ Not served: ${count === 1 ? "one problem" : `${count} problems`}. The table before it is still served.`;
   status.className = `status ${count ? "bad" : answer.served ? "ok" : ""}`;
   if (words !== was) status.textContent = words;
@@ -491,7 +491,7 @@ function view(name) {
   for (const button of $("views").children) button.setAttribute("aria-pressed", String(button.dataset.view === name));
   $("view-toml").hidden = name !== "toml";
   $("view-code").hidden = name === "toml";
-  $("view-code").textContent = name === "toml" ? "" : current.answer?.[name] ?? "The table has problems: mend them first.\n";
+  $("view-code").textContent = name === "toml" ? "" : current.answer?.[name] ?? "The table has problems: fix them first.\n";
 }
 
 // --- the request ----------------------------------------------------------------------------------------------------
@@ -521,7 +521,7 @@ function fillForm(call) {
 
 let rowTimer;
 
-// Says below the path which row decides on it.
+// Shows below the path which row decides on it.
 function showRow() {
   clearTimeout(rowTimer);
   rowTimer = setTimeout(async () => {
@@ -536,7 +536,7 @@ function showRow() {
   }, 150);
 }
 
-// Reads the call from the form; throws with a sentence where it is none.
+// Reads the call from the form. Throws an error with a sentence if it is invalid.
 function readForm() {
   const path = $("path").value.trim();
   if (!path.startsWith("/")) throw new Error("The path must begin with a slash.");
@@ -545,7 +545,7 @@ function readForm() {
   if ($("authorization").checked) headers.push(["Authorization", "Bearer playground"]);
   for (const line of $("headers").value.split("\n").filter((each) => each.trim())) {
     const colon = line.indexOf(":");
-    if (colon < 1) throw new Error(`A header is written as Name: value, and this is not: ${line}`);
+    if (colon < 1) throw new Error(`A header must be written as Name: value. This one is not: ${line}`);
     headers.push([line.slice(0, colon).trim(), line.slice(colon + 1).trim()]);
   }
   const method = $("method").value.trim() || "GET";
@@ -592,12 +592,12 @@ function clearOutcome() {
   $("verdict").replaceChildren("Nothing has been sent yet. Choose a request above, or press Send.");
   $("sees").replaceChildren("The body and the headers that the script can read, or its error.");
   $("travelled").replaceChildren("Each message between browser and server.");
-  $("why").replaceChildren("The rules of the standard, one after the other, and the fix.");
+  $("why").replaceChildren("The rules of the standard, one by one, and the fix.");
   for (const id of ["sees", "travelled", "why"]) $(id).className = "empty";
   $("step").hidden = $("show-all").hidden = true;
 }
 
-// Brings the verdict to where it can be seen, for somebody who has just asked for it.
+// Scrolls to the verdict if the user has just asked for it.
 function reveal() {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { top, bottom } = $("verdict").getBoundingClientRect();
@@ -649,7 +649,7 @@ function headerList(headers) {
 
 const stations = ["page", "browser", "server"];
 
-// One row of the picture: an arrow from one station to another, or one that stops.
+// One row of the picture: an arrow from one station to another, or one that stops on the way.
 function arrow({ from, to, title, note, headers = [], stopped = null, dashed = false, tone = "" }) {
   const right = stations.indexOf(to) > stations.indexOf(from);
   const marked = headers.filter(([name]) => CORS_HEADER.test(name));
@@ -686,7 +686,7 @@ function messages({ exchanges, verdict, seen, from_cache: fromCache }) {
       rows.push(arrow({
         from: "server", to: hidden || redirect ? "browser" : "page", title: String(each.status ?? "no answer"),
         note: each.length === null ? "" : `${each.length} bytes`, headers: each.response_headers, tone: hidden ? "bad" : "ok",
-        stopped: hidden ? "the browser keeps it from the script" : null,
+        stopped: hidden ? "the browser hides it from the script" : null,
       }));
     }
   });
@@ -699,7 +699,7 @@ function messages({ exchanges, verdict, seen, from_cache: fromCache }) {
   if (fromCache && verdict === "read") {
     rows.push(arrow({ from: "browser", to: "page", title: "From the browser's cache", note: "the server was not asked", tone: "ok" }));
   } else if (fromCache) {
-    rows.push(arrow({ from: "page", to: "browser", title: "From the browser's cache", note: "the server was not asked", tone: "bad", stopped: "the browser keeps it from the script" }));
+    rows.push(arrow({ from: "page", to: "browser", title: "From the browser's cache", note: "the server was not asked", tone: "bad", stopped: "the browser hides it from the script" }));
   } else if (verdict === "nothing") {
     rows.push(arrow({ from: "page", to: "browser", title: "The call itself", dashed: true, tone: "bad", stopped: "not sent" }));
   }
@@ -805,11 +805,11 @@ function shared() {
   return `#play=${encode(shareable)}`;
 }
 
-// Puts a shared state into the controls. Nothing is served or sent. Returns a sentence where it cannot be read.
+// Puts a shared state into the controls. Nothing is served or sent. Returns a sentence if it cannot be read.
 function load(text) {
   const found = /#play=([\w-]+)/.exec(text);
   if (!found) return "This is not a shared play.";
-  if (found[1].length > MAX_LINK) return "This is longer than 8 KiB, and not opened.";
+  if (found[1].length > MAX_LINK) return "This is longer than 8 KiB and was not opened.";
   try {
     const { lesson: id, table, variables, call } = decode(found[1]);
     if (typeof table !== "string" || typeof call !== "object" || ![...state.lessons.map((each) => each.id), state.own && OWN].includes(id)) throw new Error();
@@ -836,7 +836,7 @@ function openShare() {
   const tooLong = text.length > MAX_LINK;
   $("share-text").value = tooLong ? "" : text;
   if (text && !tooLong) history.replaceState(null, "", text);
-  $("share-note").textContent = tooLong ? "This table is too long to be shared: more than 8 KiB." : "";
+  $("share-note").textContent = tooLong ? "This table is too long to share: more than 8 KiB." : "";
   $("share-dialog").showModal();
 }
 
@@ -880,7 +880,7 @@ function problemsOf(each, { verdict, seen, exchanges, differences }) {
   ].filter(Boolean);
 }
 
-// Types a mistake into the table, sees it told at its line and the old table served, and mends it.
+// Types a mistake into the table, checks that it is reported at its line and that the old table is served, and fixes it.
 async function refusedAndMended() {
   open("handshake");
   await offer();
@@ -893,10 +893,10 @@ async function refusedAndMended() {
   const found = [];
   await type(good.replace("[\"http", "[\"HTTP"));
   const told = $("problems").querySelector(".problem")?.textContent ?? "";
-  if (!told.includes("Line 2")) found.push(`the problem is told as ${told}`);
-  if ((await runPlay(lesson.plays[0]))?.verdict !== "read") found.push("the table before it is not served");
+  if (!told.includes("Line 2")) found.push(`the problem is reported as ${told}`);
+  if ((await runPlay(lesson.plays[0]))?.verdict !== "read") found.push("the previous table is not served");
   await type(good);
-  if ($("problems").querySelector(".problem") || !current.answer.served) found.push("the mended table is not served");
+  if ($("problems").querySelector(".problem") || !current.answer.served) found.push("the fixed table is not served");
   return found;
 }
 
