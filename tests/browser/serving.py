@@ -12,6 +12,7 @@ Headers = list[tuple[str, str]]
 APP = "https://app.example.com"
 API = "https://api.example.com"
 OTHER = "https://other.example.net"
+CREDENTIALS = ("Access-Control-Allow-Credentials", "true")
 
 
 class Clock:

@@ -1,6 +1,5 @@
 """A page, from a script's call to the verdict: what the corpus does not have."""
 
-import json
 import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -11,15 +10,12 @@ from corswsgi.browser import CORSError, Page
 from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL
-from tests.browser.serving import API, APP, OTHER, Answer, Clock, Server, allowing
+from tests.browser.serving import API, APP, CREDENTIALS, OTHER, Answer, Server, allowing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from corswsgi.browser.engines import EngineName
-
-EXACT = ("Access-Control-Allow-Origin", APP)
-CREDENTIALS = ("Access-Control-Allow-Credentials", "true")
 
 
 class TestOrigins:
@@ -178,162 +174,7 @@ class TestURLs:
         assert (handshake.stage, handshake.code, handshake.detail) == ("request", "url-scheme", "ftp")
 
 
-class TestHeadersThatTheBrowserAdds:
-    def sent(self, target: str = API, page: str = APP, **options: Any) -> list[tuple[str, str]]:
-        handshake = Page(page, Server({"/x": allowing()})).explain(f"{target}/x", **options)
-        return list(handshake.requests[-1].headers)
-
-    def test_a_cors_request_names_its_origin(self) -> None:
-        assert self.sent() == [
-            ("Accept", "*/*"),
-            ("Referer", f"{APP}/"),
-            ("Origin", APP),
-            ("Sec-Fetch-Site", "same-site"),
-            ("Sec-Fetch-Mode", "cors"),
-            ("Sec-Fetch-Dest", "empty"),
-        ]
-
-    def test_a_request_of_the_own_origin_names_it_when_it_may_change_something(self) -> None:
-        assert "Origin" not in dict(self.sent(target=APP))
-        assert "Origin" not in dict(self.sent(target=APP, method="HEAD"))
-        assert dict(self.sent(target=APP, method="DELETE"))["Origin"] == APP
-
-    def test_a_request_without_cors_names_it_unless_it_leaves_https(self) -> None:
-        options = {"method": "POST", "mode": "no-cors"}
-        assert dict(self.sent(**options))["Origin"] == APP
-        assert dict(self.sent(target="http://api.example.com", **options)) == {
-            "Accept": "*/*",
-            "Content-Length": "0",
-            "Origin": "null",
-        }
-
-    def test_headers_of_the_script_come_first_and_accept_is_left_alone(self) -> None:
-        assert self.sent(target="http://api.example.com", method="POST", headers={"Accept": "a/b"}, body=b"xy") == [
-            ("Accept", "a/b"),
-            ("Content-Length", "2"),
-            ("Origin", APP),
-        ]
-
-
-class TestCookies:
-    def test_they_come_and_go_with_credentials_only(self) -> None:
-        cookie = ("Set-Cookie", "a=1; SameSite=None; Secure")
-        page = Page(APP, Server({"/x": allowing(cookie, CREDENTIALS, origin=APP)}))
-        page.fetch(f"{API}/x")
-        page.fetch(f"{API}/x", credentials="include")
-        page.fetch(f"{API}/x")
-        handshake = page.explain(f"{API}/x", credentials="include")
-        assert ("Cookie", "a=1") in handshake.requests[0].headers
-        assert "Cookie" not in dict(page.explain(f"{API}/x").requests[0].headers)
-        assert handshake.unreadable_headers == (
-            "Access-Control-Allow-Origin",
-            "Set-Cookie",
-            "Access-Control-Allow-Credentials",
-        )
-
-    def test_the_first_request_with_credentials_has_none_yet(self) -> None:
-        server = Server({"/x": allowing(("Set-Cookie", "a=1"), origin=APP)})
-        page = Page(APP, server)
-        page.fetch(f"{API}/x")
-        assert "Cookie" not in dict(page.explain(f"{API}/x", credentials="include").requests[0].headers)
-
-    def test_a_preflight_neither_carries_nor_sets_them(self) -> None:
-        preflight = allowing(CREDENTIALS, ("Access-Control-Allow-Methods", "PUT"), ("Set-Cookie", "b=2"), origin=APP)
-        server = Server({"/x": allowing(CREDENTIALS, ("Set-Cookie", "a=1"), origin=APP)}, {"/x": preflight})
-        page = Page(APP, server)
-        page.fetch(f"{API}/x", credentials="include")
-        handshake = page.explain(f"{API}/x", method="PUT", credentials="include")
-        asked, sent = (dict(request.headers) for request in handshake.requests)
-        assert "Cookie" not in asked
-        assert sent["Cookie"] == "a=1"
-
-
-class TestModes:
-    def test_no_cors_shows_nothing_but_sends_all_the_same(self) -> None:
-        server = Server({"/x": Answer(body=b"secret")})
-        answer = Page(APP, server).fetch(f"{API}/x", mode="no-cors")
-        assert (answer.type, answer.status, answer.body, len(server.arrived)) == ("opaque", 0, b"", 1)
-
-    def test_no_cors_follows_redirects_only(self) -> None:
-        handshake = Page(APP, Server()).explain(f"{API}/x", mode="no-cors", redirect="manual")
-        assert (handshake.stage, handshake.code) == ("request", "no-cors-redirect-mode")
-
-    def test_a_resource_policy_keeps_an_opaque_response_from_the_page(self) -> None:
-        server = Server({"/x": Answer(headers=[("Cross-Origin-Resource-Policy", "same-origin")])})
-        handshake = Page(APP, server).explain(f"{API}/x", mode="no-cors")
-        assert (handshake.stage, handshake.code) == ("response", "resource-policy")
-
-    def test_same_origin_mode_ends_at_a_redirect_to_elsewhere(self) -> None:
-        server = Server({"/x": Answer(302, [("Location", f"{API}/y")])})
-        handshake = Page(APP, server).explain(f"{APP}/x", mode="same-origin")
-        assert (handshake.stage, handshake.code, len(handshake.requests)) == ("response", "same-origin-mode", 1)
-
-
-class TestRedirectModes:
-    server = Server({"/x": allowing(("Location", "/y"), status=302), "/y": allowing()})
-
-    def test_error_blocks_a_redirect(self) -> None:
-        handshake = Page(APP, self.server).explain(f"{API}/x", redirect="error")
-        assert (handshake.stage, handshake.code, handshake.detail) == ("response", "redirect-mode", "302")
-
-    def test_manual_hides_it(self) -> None:
-        answer = Page(APP, self.server).fetch(f"{API}/x", redirect="manual")
-        assert (answer.type, answer.status, dict(answer.headers), answer.url) == ("opaqueredirect", 0, {}, f"{API}/x")
-
-    def test_follow_ends_at_the_last_url(self) -> None:
-        assert Page(APP, self.server).fetch(f"{API}/x").url == f"{API}/y"
-
-    @pytest.mark.parametrize("location", ["ftp://a/", "https://"])
-    def test_a_location_of_no_use_blocks(self, location: str) -> None:
-        server = Server({"/x": allowing(("Location", location), status=302)})
-        assert Page(APP, server).explain(f"{API}/x").stage == "response"
-
-
-class TestHTTPCache:
-    def test_a_304_renews_the_stored_response_and_its_permission(self) -> None:
-        server = Server({"/x": allowing(("ETag", '"1"'), body=b"stored")})
-        page = Page(APP, server)
-        page.fetch(f"{API}/x")
-        server.answers["/x"] = Answer(304, [EXACT])
-        answer = page.fetch(f"{API}/x")
-        assert (answer.status, answer.body) == (200, b"stored")
-        assert server.arrived[1]["HTTP_IF_NONE_MATCH"] == '"1"'
-
-    def test_a_fresh_response_needs_no_server(self) -> None:
-        clock = Clock()
-        server = Server({"/x": allowing(("Cache-Control", "max-age=60"))})
-        page = Page(APP, server, clock=clock)
-        page.fetch(f"{API}/x")
-        assert page.explain(f"{API}/x").requests == ()
-        clock.now += 60
-        assert len(page.explain(f"{API}/x").requests) == 1
-
-
 class TestOtherAPIs:
-    def test_an_event_source_asks_for_events_anew(self) -> None:
-        server = Server({"/x": allowing(("Content-Type", "text/event-stream"))})
-        handshake = Page(APP, server).explain(f"{API}/x", api="eventsource")
-        headers = dict(handshake.requests[0].headers)
-        assert (handshake.allowed, handshake.preflighted, headers["Accept"], headers["Cache-Control"]) == (
-            True, False, "text/event-stream", "no-cache",
-        )  # fmt: skip
-
-    @pytest.mark.parametrize(
-        ("answer", "code"),
-        [
-            pytest.param(allowing(("Content-Type", "text/plain")), "eventsource-type", id="another type"),
-            pytest.param(allowing(), "eventsource-type", id="no type"),
-            pytest.param(allowing(("Content-Type", "text/event-stream"), status=500), "eventsource-status", id="500"),
-            pytest.param(Answer(), "allow-origin-missing", id="CORS first"),
-        ],
-    )
-    @pytest.mark.parametrize("engine", ["standard", "chromium", "firefox", "webkit"])
-    def test_an_event_source_takes_a_stream_alone(self, engine: "EngineName", answer: Answer, code: str) -> None:
-        handshake = Page(APP, Server({"/x": answer}), engine=engine).explain(f"{API}/x", api="eventsource")
-        assert (handshake.stage, handshake.code) == ("response", code)
-        assert handshake.message
-        assert handshake.fix
-
     def test_a_beacon_is_sent_and_its_answer_is_not_seen(self) -> None:
         server = Server({"/x": Answer(body=b"secret")})
         reply = Page(APP, server).fetch(f"{API}/x", api="beacon", body="hi")
@@ -364,31 +205,6 @@ class TestOtherAPIs:
     def test_arguments_that_do_not_go_together_are_refused(self, options: dict[str, Any], why: str) -> None:
         with pytest.raises(ValueError, match=why):
             Page(APP, Server()).explain("/x", **options)
-
-
-class TestReplies:
-    def test_a_reply_tells_whether_it_was_redirected(self) -> None:
-        server = Server({"/x": allowing(("Location", "/y"), status=302), "/y": allowing()})
-        page = Page(APP, server)
-        assert [page.fetch(f"{API}{path}").redirected for path in ("/x", "/y")] == [True, False]
-
-    @pytest.mark.parametrize("status", [204, 205, 304])
-    def test_a_status_without_a_body_has_none(self, status: int) -> None:
-        server = Server({"/x": allowing(body=b"ignored", status=status)})
-        assert Page(APP, server).fetch(f"{API}/x").body == b""
-
-    def test_a_reply_has_the_cookies_that_were_dropped_and_the_whole_story(self) -> None:
-        server = Server({"/x": allowing(("Set-Cookie", "a=1"), ("Set-Cookie", "b=1; SameSite=None; Secure"))})
-        reply = Page("http://localhost:5173", server, base_url="http://127.0.0.1:8000").fetch("/x")
-        assert [(each.name, each.code) for each in reply.cookies_refused] == [
-            ("a", "no-credentials"), ("b", "no-credentials"),
-        ]  # fmt: skip
-        assert (reply.cookies_unsent, reply.handshake.cookies_refused) == ((), reply.cookies_refused)
-        steps = [(step.passed, step.cookie and step.cookie.name) for step in reply.handshake.steps]
-        assert steps == [(True, None), (False, "a"), (False, "b"), (True, None)]
-        text = reply.handshake.to_text()
-        assert "  ✗ Set-Cookie of a is not kept: the script asked without credentials" in text
-        assert "\nFix: pass credentials: 'include' to fetch()\n" in text
 
 
 class TestErrors:
@@ -460,84 +276,6 @@ class TestErrors:
         handshake = Page(APP, "http://127.0.0.1:2").explain("/x", method="PUT")
         assert (handshake.stage, handshake.code, handshake.responses) == ("preflight", "connection", ())
         assert len(handshake.requests) == 1
-
-
-TRANSCRIPT = f"""\
-{APP} asks PUT {API}/x
-(fetch, mode cors, credentials same-origin, engine standard)
-  ✓ {API} is another origin, and a preflight comes first: PUT is not a CORS-safelisted method [#concept-main-fetch]
-
-> OPTIONS {API}/x
-    Accept: */*
-  * Access-Control-Request-Method: PUT
-  * Origin: {APP}
-< 200
-  * Access-Control-Allow-Origin: *
-    X-Escape: \\x1b
-  ✓ Access-Control-Allow-Origin allows {APP}, without credentials [#concept-cors-check]
-  ✗ the method is PUT, and Access-Control-Allow-Methods lists no method [#cors-preflight-fetch-0]
-
-Blocked at the preflight.
-Console: {APP} may not read {API}/x: blocked at the preflight, because the method is PUT, and \
-Access-Control-Allow-Methods lists no method.
-Fix: the answer to OPTIONS {API}/x must name the method: Access-Control-Allow-Methods: PUT
-"""
-
-
-class TestHandshake:
-    def test_its_text_tells_who_asked_whom_and_what_failed(self) -> None:
-        server = Server(preflights={"/x": allowing(("X-Escape", "\x1b"))})
-        assert Page(APP, server).explain(f"{API}/x", method="PUT").to_text() == TRANSCRIPT
-
-    @pytest.mark.parametrize(
-        ("options", "verdict"),
-        [
-            pytest.param(
-                {},
-                "Allowed: the page gets a response of type cors.\nIt may read Content-Type.\n"
-                "It may not read Access-Control-Allow-Origin, X-A.\n",
-                id="cors",
-            ),
-            pytest.param(
-                {"mode": "no-cors"},
-                "Allowed: the page gets a response of type opaque.\n"
-                "It may not read Access-Control-Allow-Origin, Content-Type, X-A.\n",
-                id="opaque",
-            ),
-        ],
-    )
-    def test_its_text_ends_with_what_the_page_may_read(self, options: dict[str, Any], verdict: str) -> None:
-        server = Server({"/x": allowing(("Content-Type", "text/plain"), ("X-A", "1"))})
-        assert Page(APP, server).explain(f"{API}/x", **options).to_text().endswith(f"\n\n{verdict}")
-
-    def test_its_text_says_when_no_header_is_readable_and_none_is_hidden(self) -> None:
-        text = Page(APP, Server({"/x": Answer()})).explain(f"{APP}/x").to_text()
-        assert text.endswith("of type basic.\nIt may read no header.\n")
-
-    def test_its_dict_is_what_json_has(self) -> None:
-        handshake = Page(APP, Server({"/x": allowing()})).explain(f"{API}/x")
-        found = handshake.to_dict()
-        assert json.loads(json.dumps(found)) == found
-        assert found["requests"] == [
-            {
-                "method": "GET",
-                "url": f"{API}/x",
-                "headers": [
-                    ["Accept", "*/*"],
-                    ["Referer", f"{APP}/"],
-                    ["Origin", APP],
-                    ["Sec-Fetch-Site", "same-site"],
-                    ["Sec-Fetch-Mode", "cors"],
-                    ["Sec-Fetch-Dest", "empty"],
-                ],
-                "preflight": False,
-            }
-        ]
-
-    def test_a_failed_connection_has_a_request_and_no_response(self) -> None:
-        text = Page(APP, "http://127.0.0.1:2").explain("/x").to_text()
-        assert "\n> GET http://127.0.0.1:2/x\n" in text
-        assert "\n<" not in text
 
 
 @pytest.mark.parametrize("engine", ["standard", "chromium", "firefox", "webkit"])

@@ -1,0 +1,31 @@
+"""What a script sees of a response."""
+
+import pytest
+
+from corswsgi.browser import Page
+from tests.browser.serving import API, APP, Server, allowing
+
+
+class TestReplies:
+    def test_a_reply_tells_whether_it_was_redirected(self) -> None:
+        server = Server({"/x": allowing(("Location", "/y"), status=302), "/y": allowing()})
+        page = Page(APP, server)
+        assert [page.fetch(f"{API}{path}").redirected for path in ("/x", "/y")] == [True, False]
+
+    @pytest.mark.parametrize("status", [204, 205, 304])
+    def test_a_status_without_a_body_has_none(self, status: int) -> None:
+        server = Server({"/x": allowing(body=b"ignored", status=status)})
+        assert Page(APP, server).fetch(f"{API}/x").body == b""
+
+    def test_a_reply_has_the_cookies_that_were_dropped_and_the_whole_story(self) -> None:
+        server = Server({"/x": allowing(("Set-Cookie", "a=1"), ("Set-Cookie", "b=1; SameSite=None; Secure"))})
+        reply = Page("http://localhost:5173", server, base_url="http://127.0.0.1:8000").fetch("/x")
+        assert [(each.name, each.code) for each in reply.cookies_refused] == [
+            ("a", "no-credentials"), ("b", "no-credentials"),
+        ]  # fmt: skip
+        assert (reply.cookies_unsent, reply.handshake.cookies_refused) == ((), reply.cookies_refused)
+        steps = [(step.passed, step.cookie and step.cookie.name) for step in reply.handshake.steps]
+        assert steps == [(True, None), (False, "a"), (False, "b"), (True, None)]
+        text = reply.handshake.to_text()
+        assert "  ✗ Set-Cookie of a is not kept: the script asked without credentials" in text
+        assert "\nFix: pass credentials: 'include' to fetch()\n" in text
