@@ -1,7 +1,7 @@
-"""All that a policy answers: the headers granted to an origin, preflights, and the 403 with its line.
+"""The answers of a policy: the headers granted to an origin, the responses to preflights, and the 403 with its line.
 
-The law of this module: all that does not depend on the request is made when the policy is compiled, and nothing is read
-of a request that the answer does not need. It is the server's side of https://fetch.spec.whatwg.org/#http-cors-protocol.
+The law of this module: everything that does not depend on the request is made when the policy is compiled, and only the
+parts of a request that the answer needs are read. It is the server's side of https://fetch.spec.whatwg.org/#http-cors-protocol.
 """
 
 from corswsgi.decision import Reason
@@ -11,7 +11,7 @@ from corswsgi.standard import CORS_NON_WILDCARD_REQUEST_HEADER_NAMES, is_forbidd
 
 Header = tuple[str, str]
 
-# Every header that a policy may set, but for Vary: response_headers.py takes them out of an application's response
+# Every header that a policy may set except Vary: response_headers.py removes them from an application's response
 _ORIGIN, _CREDENTIALS, _METHODS, _HEADERS, _EXPOSED, _MAX_AGE, TIMING = SET_BY_POLICIES = (
     "Access-Control-Allow-Origin",
     "Access-Control-Allow-Credentials",
@@ -25,10 +25,10 @@ _ORIGIN, _CREDENTIALS, _METHODS, _HEADERS, _EXPOSED, _MAX_AGE, TIMING = SET_BY_P
 _ANY_ORIGIN: Header = (_ORIGIN, "*")
 _WITH_CREDENTIALS: Header = (_CREDENTIALS, "true")
 VARY_ON_ORIGIN: Header = ("Vary", "Origin")
-TO_OTHERS = [VARY_ON_ORIGIN]  # what origins get that are not allowed: caches must not give it to one that is
+TO_OTHERS = [VARY_ON_ORIGIN]  # for origins that are not allowed: caches must not reuse it for an allowed one
 VARY_ON_ALL: Header = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
 
-# What of a preflight is repeated in its answer, at most; both are checked before anything is split.
+# Limits for the parts of a preflight that its response repeats. They are checked before anything is split.
 MAX_REPEATED_LENGTH = 2048  # bytes: nginx buffers 4096 of all headers, and answers 502 to more
 MAX_REPEATED_NAMES = 100
 
@@ -52,7 +52,7 @@ WHY_WRITE_REFUSED = b"Refused: pages of other origins may not send this request.
 
 
 class CompiledPolicy:
-    """The ready answers of one policy: the middleware looks them up, and asks only where one repeats the request.
+    """The prepared answers of a policy. The middleware looks them up and calls `repeat` if one repeats the request.
 
     ``granted`` is for the response to a request of an allowed origin, ``preflight`` for that to its preflight; other
     origins, and requests without one, get ``TO_OTHERS``. Unless any origin is allowed, the two begin behind an
@@ -67,7 +67,7 @@ class CompiledPolicy:
     granted: list[Header]
     preflight: list[Header]
     with_timing: bool  # `TIMING` is beside ``granted`` with the value of Access-Control-Allow-Origin
-    repeats: bool  # what a preflight asks for: `repeat` stands in place of ``preflight``
+    repeats: bool  # the requested names: `repeat` replaces ``preflight``
 
     __slots__ = (
         "_policy",
@@ -136,7 +136,7 @@ class CompiledPolicy:
         return answer
 
     def _mistake_in(self, method: str, names: str) -> Reason | None:
-        """Find why what a preflight asks for cannot be repeated; what is too long is not looked into."""
+        """Find why the requested names of a preflight cannot be repeated. Names that are too long are not inspected."""
         if self._repeats_methods and (
             len(method) > MAX_REPEATED_LENGTH or not is_token(method) or is_forbidden_method(method)
         ):
@@ -149,7 +149,7 @@ class CompiledPolicy:
         return None
 
     def _repeated(self, names: str) -> str:
-        """Repeat the asked names, without those that `*` does not cover and the policy does not name."""
+        """Repeat the requested names, without those that neither `*` nor the policy's list covers."""
         named = {name.lower() for name in self._policy.allow_headers}
         uncovered = CORS_NON_WILDCARD_REQUEST_HEADER_NAMES - named
         return ", ".join(name for name in _split(names) if name.lower() not in uncovered)
@@ -163,7 +163,7 @@ def _split(names: str) -> list[str]:
 def refused_write(policy: CompiledPolicy | None, environ: Environ) -> list[Header]:
     """Return the headers of the 403 that answers a write of another origin's page, under a row that has `policy`.
 
-    A page that the row allows to read sees a 403, and not a CORS error.
+    A page that may read under the row sees the 403 and not a CORS error.
     """
     entity = entity_of(WHY_WRITE_REFUSED)
     if policy is None:

@@ -88,7 +88,7 @@ def install(  # noqa: PLR0913  (one for each option)
     for route in app.routes:
         _check(route)
     views = _BottleViews(app, CORSMiddleware(hand_back, table, **options), options)  # type: ignore[arg-type]
-    is_next = getattr(app.wsgi, "__self__", None) is app  # no middleware stands between
+    is_next = getattr(app.wsgi, "__self__", None) is app  # there is no middleware in between
     front = (_Next if is_next else Front)(app.wsgi, views, intercept_exceptions=intercept_exceptions)
     add_route = app.add_route
 
@@ -104,7 +104,7 @@ def install(  # noqa: PLR0913  (one for each option)
 
 
 class _Next(Front):
-    """A front with nothing between it and Bottle: the environ is the one that Bottle sees, and no hook is needed."""
+    """A front with nothing between it and Bottle: Bottle sees the same environ, and no hook is needed."""
 
     framework: "_BottleViews"
 
@@ -121,7 +121,7 @@ class _Next(Front):
                 return self._app(environ, start_response)
         known = self.framework.known
 
-        # as `starting`, without what is not needed here: benchmarks/views.py, "Bottle"
+        # like `starting`, without the parts that are not needed here: benchmarks/views.py, "Bottle"
         def start(status: str, headers: "list[Header]", exc_info: Any = None) -> "Callable[[bytes], object]":
             route = environ.get("route.handle")
             found = None if route is None else known.get(id(route)) or self.framework.view(route)
@@ -138,7 +138,7 @@ class _Next(Front):
         return self._app(environ, start)
 
     def kept(self, environ: "WSGIEnvironment") -> tuple[bool, Any]:
-        """Return that Bottle serves this request, and the route that it matched."""
+        """Return True, because Bottle serves this request, and the route that it has matched."""
         return True, environ.get("route.handle")
 
     def _covers_route(self, environ: "WSGIEnvironment") -> bool:
@@ -148,7 +148,7 @@ class _Next(Front):
 
 
 def _hook(app: bottle.Bottle, front: Front) -> None:
-    """Have Bottle say what it serves before its hooks run, and what it has matched after them."""
+    """Make Bottle report a request before its hooks run, and again with the route after it has matched."""
     trigger_hook = app.trigger_hook
 
     def trigger(name: str, *args: Any, **kwargs: Any) -> Any:
@@ -170,9 +170,9 @@ def _hook(app: bottle.Bottle, front: Front) -> None:
 
 
 def _check(route: Any) -> None:
-    """Look at the policy of a route. Raises `PolicyError`."""
+    """Check the policy of a route. Raises `PolicyError`."""
     field = f"{route.method} {route.rule}: cors"
-    if any(key.startswith("cors.") for key in route.config):  # Bottle takes dicts of a route apart
+    if any(key.startswith("cors.") for key in route.config):  # Bottle unpacks dicts of a route
         policy_of_view({}, field)
     if "cors" in route.config:
         policy_of_view(route.config["cors"], field)
@@ -191,11 +191,11 @@ class _BottleViews:
         """Do nothing: routes are checked when they are added."""
 
     def not_found(self) -> list[Mark]:
-        """Return nothing: a policy stands in its route."""
+        """Return nothing: a policy is always part of its route."""
         return []
 
     def row_of(self, mark: Mark) -> Mark:
-        """Return the mark: it has a policy."""
+        """Return the mark, which has a policy."""
         return mark
 
     def in_front(self, row: Mark, place: str, app: "WSGIApplication") -> "WSGIApplication":
@@ -203,12 +203,12 @@ class _BottleViews:
         return in_front_of(app, row.policy, place, **self._options)
 
     def routed(self, kept: Any, environ: "WSGIEnvironment") -> View | None:  # noqa: ARG002  (as in `Framework`)
-        """Return the route that Bottle matched, or that an application of Bottle's did which is mounted in it."""
+        """Return the route that Bottle, or a Bottle application mounted in it, has matched."""
         return None if kept is None else self._view(kept)
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the route that Bottle would match."""
-        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "ignore")  # as Bottle reads it
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "ignore")  # in Bottle's form
         route = _find(self._app, method, path)
         if route is None:
             route = _find(self._app, method, path[:-1] if path.endswith("/") else f"{path}/")
@@ -221,7 +221,7 @@ class _BottleViews:
                 yield method, view
 
     def view(self, route: Any) -> tuple[View, object]:
-        """Return the view of a route, with the route, which it keeps alive."""
+        """Return the view of a route. It keeps the route alive."""
         row = Mark(policy=route.config["cors"]) if "cors" in route.config else None
         known = self.known[id(route)] = (View(route.rule, row, serve=self.table if row is None else None), route)
         return known
@@ -231,7 +231,7 @@ class _BottleViews:
 
 
 def _find(app: bottle.Bottle, method: str, path: str) -> Any:
-    """Return the route that serves `path`; one for another method, always the same, if none serves this; or None."""
+    """Return the route that serves `path`, or one for another method (always the same), or None."""
     served = _match(app, method, path)
     if served is None:
         served = next(filter(None, (_match(app, other, path) for other in sorted(set(_methods(app))))), None)

@@ -1,6 +1,6 @@
-"""The checks of the fields of `Policy`, and of arguments: each returns a value, and adds what is wrong to a list.
+"""The checks of the fields of `Policy` and of arguments: each returns a value and adds problems to a list.
 
-The law of this module: every mistake is found, whatever else is wrong; a check never raises.
+The law of this module: every mistake is found, whatever else is wrong. A check never raises.
 """
 
 import re
@@ -32,16 +32,16 @@ from corswsgi.standard import (
     is_token,
 )
 
-MAX_MAX_AGE = 86_400  # seconds: no browser keeps a preflight's answer longer than a day
+MAX_MAX_AGE = 86_400  # seconds: no browser keeps the response to a preflight longer than a day
 
-# Methods that people know in upper case only. A browser upper-cases the first six by itself
-# (https://fetch.spec.whatwg.org/#concept-method-normalize), but compares them with the answer byte for byte.
+# Methods that people know in upper case only. Browsers change the first six to upper case
+# (https://fetch.spec.whatwg.org/#concept-method-normalize), but compare them with the response byte for byte.
 _KNOWN_METHODS = frozenset({
     "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT",
     "PATCH", "QUERY", "COPY", "LOCK", "MKCOL", "MOVE", "PROPFIND", "PROPPATCH", "REPORT", "SEARCH", "UNLOCK",
 })  # fmt: skip
 
-# Names that mean something in a response only: as a request header each is the mark of a misunderstanding.
+# Names with a meaning in responses only: as request headers they are a sign of a misunderstanding.
 RESPONSE_ONLY = frozenset({
     "access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods",
     "access-control-allow-origin", "access-control-allow-private-network", "access-control-expose-headers",
@@ -50,7 +50,7 @@ RESPONSE_ONLY = frozenset({
     "www-authenticate",
 })  # fmt: skip
 
-# ... and in a request only.
+# ... and in requests only.
 REQUEST_ONLY = frozenset({
     "accept-charset", "access-control-request-headers", "access-control-request-method",
     "access-control-request-private-network", "cookie", "cookie2", "expect", "host", "if-match", "if-modified-since",
@@ -72,7 +72,7 @@ def wrong_type(name: str, value: object, expected: str, fix: Step) -> Problem:
 
 
 def _entries(name: str, value: object, problems: list[Problem]) -> Iterable[tuple[str, object]]:
-    """Yield each entry of a list with its place; one string is a list of one."""
+    """Yield each entry of a list with its place. A string is a list of one."""
     if isinstance(value, str):
         return [(name, value)]
     if isinstance(value, bytes | bytearray | Mapping) or not isinstance(value, Iterable):
@@ -125,7 +125,7 @@ def origins(
 
 
 def writers(value: object, rules: OriginRules, problems: list[Problem]) -> tuple[OriginPattern, ...]:
-    """Check who may write: as with credentials, and ``*`` and ``null`` only where the danger is written out."""
+    """Check who may write: as with credentials, and ``*`` and ``null`` only with their opt-out."""
 
     def mistakes_in(pattern: object, place: str) -> Iterable[Problem]:
         if not isinstance(pattern, str) or pattern not in {"*", "null"}:
@@ -145,7 +145,7 @@ def writers(value: object, rules: OriginRules, problems: list[Problem]) -> tuple
 
 
 def fields_without_origins(values: Mapping[str, object]) -> Iterator[Problem]:
-    """Find what has no effect in a policy that has `accept_writes_from` alone."""
+    """Find the fields without effect in a policy that only sets `accept_writes_from`."""
     for name, value in values.items():
         if value is False or value is None or value == () or name == "accept_writes_from":
             continue
@@ -193,7 +193,7 @@ def _not_a_token(entry: str) -> Mistake:
 
 
 def method_mistake(method: str) -> Mistake | None:
-    """Find what is wrong with a method that is a token."""
+    """Find the mistake in a method that is a token."""
     if is_forbidden_method(method):
         return mistake("forbidden-method", "scripts cannot send {value}: browsers refuse it", drop())
     upper = method.upper()
@@ -204,7 +204,7 @@ def method_mistake(method: str) -> Mistake | None:
 
 
 def request_header_mistake(name: str) -> Mistake | None:
-    """Find what is wrong with the name of a request header that is a token."""
+    """Find the mistake in the name of a request header that is a token."""
     if name.lower() in RESPONSE_ONLY:
         may_move = name.lower() not in FORBIDDEN_RESPONSE_HEADER_NAMES
         fix = (drop(), move_to("expose_headers")) if may_move else (drop(),)
@@ -234,7 +234,7 @@ def _response_header_mistake(name: str) -> Mistake | None:
 
 
 def seconds(value: object, problems: list[Problem]) -> int | None:
-    """Check ``max_age``, which may be a `timedelta`; return it in seconds."""
+    """Check ``max_age``, which may be a `timedelta`, and return it in seconds."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | timedelta):

@@ -10,12 +10,12 @@ Reason = Literal[
     "any-origin",  # the row allows "*"
     "origin-allowed",
     "origin-not-allowed",
-    "request-method-malformed",  # these three only where a preflight's answer repeats what was asked
+    "request-method-malformed",  # these three only if the response to a preflight repeats the requested names
     "request-headers-malformed",
     "request-headers-too-long",
-    "row-without-policy",  # the row is None, or has accept_writes_from alone
+    "row-without-policy",  # the row is None, or only sets accept_writes_from
     "no-row",
-    "no-origin",  # this and the next two only where a write is refused
+    "no-origin",  # this and the next two only if a write is refused
     "method-not-allowed",
     "credentials-not-allowed",
 ]

@@ -70,8 +70,8 @@ def _imported(app: str) -> WSGIApplication:
     except (AppImportError, ImportError, ValueError) as error:
         module = app.partition(":")[0]
         if isinstance(error, ValueError) and module:
-            raise  # it comes from the application's own module
+            raise  # the application's own module raised it
         if isinstance(error, ImportError) and error.name and not f"{module}.".startswith(f"{error.name}."):
-            raise  # the application is there, and something that it needs is not
+            raise  # the application exists, but something that it needs does not
         raise LoadError(f"corswsgi cannot import {app!r}: {error}") from error
     return found

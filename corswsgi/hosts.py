@@ -1,6 +1,6 @@
-"""Predicates on hosts, one copy of each: loopback, addresses, and who may register a name.
+"""Predicates on hosts: loopback, addresses, and public suffixes.
 
-The law of this module: a host is asked as a URL or an origin has it, and nothing is looked up on a network.
+The law of this module: a host is written as in a URL or an origin, and nothing is looked up on a network.
 """
 
 import re
@@ -38,7 +38,7 @@ def canonical_address(host: str) -> str | None:
         number = int(ipaddress.IPv6Address(host[1:-1]))
     except ValueError:
         return None
-    # not str(), which some versions of Python write with the dots of IPv4
+    # not str(), which in some versions of Python uses the dots of IPv4
     plain = ":".join(f"{number >> shift & 0xFFFF:x}" for shift in range(112, -1, -16))
     zeros = max(re.finditer(r"\b0(?::0\b)+", plain), key=lambda run: len(run[0]), default=None)  # the first longest
     if zeros is None:
@@ -48,14 +48,14 @@ def canonical_address(host: str) -> str | None:
 
 @cache
 def _public_suffix_list() -> "PublicSuffixList":
-    # 0.1 s and some megabytes: only for a table that has a subdomain wildcard with credentials
+    # 0.1 s and some megabytes, only for tables that need it
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415
 
     return PublicSuffixList()
 
 
 def is_public_suffix(host: str) -> bool:
-    """Ask https://publicsuffix.org: also true for a top-level domain that the list does not know, save localhost."""
+    """Look `host` up in https://publicsuffix.org. Unknown top-level domains are public suffixes, but not localhost."""
     name = host.removesuffix(".")
     return not is_loopback(name) and bool(_public_suffix_list().is_public(name))
 
@@ -79,16 +79,16 @@ _OPEN_NAMES = frozenset({
 
 
 def suffix_below(host: str) -> str | None:
-    """Return a public suffix below `host`, if there is one: below ``amazonaws.com`` there is ``s3.amazonaws.com``.
+    """Return a public suffix below `host`, if any, such as ``s3.amazonaws.com`` below ``amazonaws.com``.
 
-    Names below it belong to others than `host` does.
+    The names below it belong to other owners than `host`.
     """
     return _suffixes_below().get(host.removesuffix("."))
 
 
 @cache
 def _suffixes_below() -> dict[str, str]:
-    """Read of each name the shortest public suffix below it; the list's parser has no question for that."""
+    """Read the shortest public suffix below each name. The list's parser cannot answer that."""
     from publicsuffixlist import PSLFILE  # noqa: PLC0415  (as above)
 
     found: dict[str, str] = {}
@@ -104,5 +104,5 @@ def _suffixes_below() -> dict[str, str]:
 
 
 def registrable_domain(host: str) -> str:
-    """Return the part of `host` that one registers, by https://publicsuffix.org; all of it where the list has none."""
+    """Return the part of `host` that is registered, by https://publicsuffix.org, or all of it if the list has none."""
     return host if is_address(host) else _public_suffix_list().privatesuffix(host) or host

@@ -1,8 +1,9 @@
 """The response of `CORSMiddleware` to an application's exception, with ``intercept_exceptions=True``.
 
-The law of this module: an exception becomes a 500 only where no byte of the response was sent, and the server hears of
-one response alone. What is no failure passes: `StopIteration`, by which an application ends what it has taken over from
-the server (a WebSocket under gunicorn), and all that a request with ``Upgrade`` raises.
+The law of this module: an exception becomes a 500 only if no byte of the response has been sent, and the server sees
+only one response. Exceptions that are not failures pass through: `StopIteration`, by which an application ends a
+connection that it has taken over from the server (a WebSocket under gunicorn), and any exception of a request with
+``Upgrade``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _CRASHED = b"Internal Server Error\n"
 
 
 def intercepting(app: WSGIApplication) -> WSGIApplication:
-    """Put what intercepts exceptions around `app`."""
+    """Return `app` with its exceptions intercepted."""
 
     def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return Intercepted(environ, start_response).respond(app)
@@ -54,11 +55,11 @@ class Intercepted:
         self._environ = environ
         self._covers = covers
         self._start = start
-        self._held: tuple[str, list[Header]] | None = None  # what the server has not heard of yet
+        self._held: tuple[str, list[Header]] | None = None  # not passed to the server yet
         self._told = False
         self._sent = False
         self._body: Iterable[bytes] = ()
-        self._chunks: Iterable[bytes] = ()  # the body, or what stands in its place
+        self._chunks: Iterable[bytes] = ()  # the body, or its replacement
 
     def respond(self, app: WSGIApplication) -> Iterable[bytes]:
         """Answer by `app`."""
@@ -69,7 +70,7 @@ class Intercepted:
             file_wrapper = self._environ.get("wsgi.file_wrapper")
             if isinstance(body, list | tuple) or (isinstance(file_wrapper, type) and isinstance(body, file_wrapper)):
                 self._tell()
-                return body  # as it is, for what servers do with these
+                return body  # unchanged, because servers treat these types specially
         except StopIteration:
             raise
         except Exception as error:  # noqa: BLE001  (it is logged, or raised anew)
@@ -79,7 +80,7 @@ class Intercepted:
     def _hold(
         self, status: str, headers: list[Header], exc_info: OptExcInfo | None = None
     ) -> Callable[[bytes], object]:
-        """Be the application's ``start_response``."""
+        """Act as the application's ``start_response``."""
         if self._told:
             return self._start(status, headers, exc_info)
         if self._held is not None and exc_info is None:
@@ -100,7 +101,7 @@ class Intercepted:
         return self._write(data)
 
     def _crash(self, error: Exception) -> bytes:
-        """Start a plain 500 in place of the response, and give its body."""
+        """Start a plain 500 in place of the response and return its body."""
         if self._sent or not self._covers():
             raise error
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(_CRASHED)))]
@@ -116,7 +117,7 @@ class Intercepted:
     def __iter__(self) -> Iterator[bytes]:
         try:
             for chunk in self._chunks:
-                if chunk:  # an empty one has servers send the headers, and then nothing can be taken back
+                if chunk:  # an empty one makes servers send the headers, which cannot be taken back
                     self._tell()
                     self._sent = True
                     yield chunk
@@ -125,7 +126,7 @@ class Intercepted:
             yield self._crash(error)
 
     def close(self) -> None:
-        """Close what the application returned."""
+        """Close the application's iterable."""
         close = getattr(self._body, "close", None)
         if close is not None:
             close()

@@ -1,7 +1,6 @@
-"""Harmless mistakes that Flask-CORS and django-cors-headers let pass: left out here, with a note.
+"""Harmless mistakes that Flask-CORS and django-cors-headers accept: they are left out with a note.
 
-The law of this module: it only ever takes something away, or makes it shorter; a note names what, and why. The core
-stays strict.
+The law of this module: it only ever removes or shortens something. A note says what and why. The core stays strict.
 """
 
 import re
@@ -33,7 +32,7 @@ _NO_NAME = "is left out: it is not the name of a header"
 
 
 def useful_origins(entries: Iterable[object], notes: list[Note]) -> list[object]:
-    """Leave out empty origins, and those beside ``"*"``."""
+    """Leave out empty origins, and all others if there is ``"*"``."""
     kept: list[object] = []
     for entry in entries:
         if isinstance(entry, str) and not entry.strip():
@@ -106,7 +105,8 @@ def insecure_regexes(policy: Policy) -> list[str]:
 def sendable_headers(entries: Iterable[object], notes: list[Note]) -> tuple[list[object], list[str]]:
     """Split names at commas and leave out those that scripts cannot set.
 
-    Returns the names for a policy, and those of responses that some pages send by mistake: these are only granted.
+    Returns the names for a policy, and names of response headers that some pages send by mistake:
+    only preflights list these.
     """
     kept: list[object] = []
     granted: list[str] = []
@@ -134,9 +134,9 @@ def _is_media_type(entry: str) -> bool:
 
 
 def also_listing(policy: Policy, granted: Iterable[str]) -> Policy:
-    """Return a policy whose preflights list the names that `sendable_headers` granted, which no `Policy` takes.
+    """Return a policy whose preflights also list names from `sendable_headers` that a `Policy` would refuse.
 
-    It is not for `pickle`: the rules of a policy are checked anew there.
+    It cannot be unpickled, because that checks the policy again.
     """
     names = tuple(granted)
     if not names or "*" in policy.allow_headers:
@@ -147,7 +147,7 @@ def also_listing(policy: Policy, granted: Iterable[str]) -> Policy:
 
 
 def readable_headers(entries: Iterable[object], notes: list[Note], *, credentials: bool) -> list[object]:
-    """Split names at commas, and leave out what scripts cannot read."""
+    """Split names at commas, and leave out those that scripts cannot read."""
     kept: list[object] = []
     for entry in separate_names(entries, notes):
         if entry == "*" and credentials:
@@ -166,7 +166,7 @@ def readable_headers(entries: Iterable[object], notes: list[Note], *, credential
 
 
 def day_at_most(value: object, notes: list[Note]) -> object:
-    """Make a time of more than a day a day."""
+    """Limit a time to one day."""
     if isinstance(value, int) and not isinstance(value, bool) and value > MAX_MAX_AGE:
         why = f"is more than a day; {MAX_MAX_AGE} is used: no browser caches preflights for longer"
         notes.append(Note("max-age-too-long", value, why))
@@ -175,7 +175,7 @@ def day_at_most(value: object, notes: list[Note]) -> object:
 
 
 def separate_names(entries: Iterable[object], notes: list[Note]) -> Iterable[object]:
-    """Yield the names of a list without empty ones, and those between the commas of one string apart."""
+    """Yield the names of a list, split at commas and without empty ones."""
     for entry in entries:
         if isinstance(entry, str) and not entry.strip():
             notes.append(Note("not-a-token", entry, _EMPTY))

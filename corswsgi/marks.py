@@ -1,7 +1,7 @@
-"""Marks: a decorator leaves one on a view; a front end finds it there, or learns that the marked function ran.
+"""Marks: a decorator leaves one on a view. A front end finds it there, or learns that the marked function ran.
 
-The laws of this module: a marked function does what the function itself does, inside and outside of a request; the mark
-is on a copy of the function, so that the function itself may serve other routes without it.
+The laws of this module: a marked function does the same as the function itself, inside and outside of a request. The
+mark is on a copy of the function, so that the function itself can serve other routes without it.
 """
 
 import logging
@@ -19,7 +19,7 @@ from corswsgi.policy import Policy
 from corswsgi.vocabularies import PYTHON, Vocabulary
 
 _ATTRIBUTE = "__corswsgi__"
-_MOST_REACHED = 20_000  # functions: how far a mark is looked for that no router finds
+_MOST_REACHED = 20_000  # functions: the limit of the search for a mark that no router finds
 
 logger = logging.getLogger("corswsgi")
 
@@ -49,26 +49,25 @@ class Mark:
 
 
 class Runs(Protocol):
-    """A request that learns which marked function ran: the first that closes, otherwise the last."""
+    """A request that records which marked function ran: the first one that closes, otherwise the last one."""
 
     ran: Mark | None
 
 
-current: ContextVar[Runs | None] = ContextVar("corswsgi", default=None)  # the request that is being served
+current: ContextVar[Runs | None] = ContextVar("corswsgi", default=None)  # the present request
 
-_functions: dict[Mark, weakref.ref[Any]] = {}  # the marked functions that live, not their copies
-made: list[bool] = []  # empty as long as there is no mark in the process
+_functions: dict[Mark, weakref.ref[Any]] = {}  # the living marked functions, not their copies
+made: list[bool] = []  # empty if there is no mark in the process
 _by_decorator: weakref.WeakKeyDictionary[Mark, weakref.WeakKeyDictionary[object, Mark]] = weakref.WeakKeyDictionary()
-_found: weakref.WeakSet[Mark] = weakref.WeakSet()  # by a router of any application
+_found: weakref.WeakSet[Mark] = weakref.WeakSet()  # found by a router of any application
 _copies: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
-    """Return a copy of `view` with `mark`, which replaces a mark that `view` has.
+    """Return a copy of `view` with `mark` instead of the mark that `view` may have.
 
-    A function that returned None has answered nothing: then it is as if it had not run. A mark that closes stays
-    whatever its function returned, and whatever runs after it. Where one marked function calls another, the outer one
-    is the last that ran.
+    A function that returns None has not answered, so it does not count. A mark that closes counts whatever its function
+    returned and whatever runs after it. If one marked function calls another, the outer one is the last that ran.
     """
     function: Any = view
     if function in _copies:
@@ -117,12 +116,12 @@ def _leave(request: Runs, mark: Mark | None) -> None:
 
 
 def put(bearer: object, mark: Mark) -> None:
-    """Leave `mark` on something that is not copied, such as a class."""
+    """Leave `mark` on an object that is not copied, such as a class."""
     setattr(bearer, _ATTRIBUTE, mark)
 
 
 def mark_of(bearer: object) -> Mark | None:
-    """Return the mark of `bearer`, or of the function that it is a `functools.partial` of, or None."""
+    """Return the mark of `bearer` or, for a `functools.partial`, of its function. None without a mark."""
     while isinstance(bearer, partial) and _ATTRIBUTE not in vars(bearer):
         bearer = bearer.func
     mark = getattr(bearer, _ATTRIBUTE, None)
@@ -130,7 +129,7 @@ def mark_of(bearer: object) -> Mark | None:
 
 
 def _named(function: Any, mark: Mark) -> Mark:
-    """Return a mark of this function alone, and remember it as long as the function lives.
+    """Return a mark with the name of this function, and remember it while the function lives.
 
     A function that is decorated anew for each request, as Flask-RESTful's and Django's decorators of methods do it, has
     one mark.
@@ -146,7 +145,7 @@ def _named(function: Any, mark: Mark) -> Mark:
             file=code.co_filename if code else "",
             line=code.co_firstlineno if code else 0,
         )
-        with suppress(TypeError):  # it takes no weak references
+        with suppress(TypeError):  # it does not support weak references
             _by_decorator[mark][innermost] = named
     made[:] = [True]
     try:
@@ -164,14 +163,14 @@ def _named_before(innermost: object, mark: Mark) -> Mark | None:
 
 
 def not_found(bearers: Iterable[object], others: Callable[[], Iterable[object]]) -> list[Mark]:
-    """Return the marks that an application reaches and none of its `bearers` has: no router finds them.
+    """Return the marks that an application reaches but that none of its `bearers` has, so that no router finds them.
 
     `bearers` are its views, error handlers and hooks; `others` are those of other applications in the process, which
     may have the mark. Reached is what a bearer is, wraps, holds in a closure, or names.
     """
     bearers = list(bearers)
     _found.update(mark for mark in map(mark_of, bearers) if mark is not None)
-    # the keys alone are copied: making pairs may collect garbage, which takes entries out meanwhile
+    # only the keys are copied: making pairs may run the garbage collector, which removes entries meanwhile
     sought = {
         mark: function() for mark in list(_functions) if mark not in _found and (function := _functions.get(mark))
     }
@@ -186,7 +185,7 @@ def not_found(bearers: Iterable[object], others: Callable[[], Iterable[object]])
 
 
 def _reached(bearers: Iterable[object]) -> Iterator[object]:
-    """Yield the functions and classes that `bearers` are, wrap, hold or name, and what those do."""
+    """Yield the functions and classes that `bearers` are, wrap, hold or name, recursively."""
     todo, seen = list(bearers), set[int]()
     while todo and len(seen) < _MOST_REACHED:
         each = todo.pop()
@@ -198,7 +197,7 @@ def _reached(bearers: Iterable[object]) -> Iterator[object]:
 
 
 def _is_code(each: object) -> bool:
-    return issubclass(type(each), FunctionType | MethodType | partial | type)  # asks no proxy what it stands for
+    return issubclass(type(each), FunctionType | MethodType | partial | type)  # so that a proxy is not resolved
 
 
 def _below(each: Any) -> Iterator[object]:
@@ -216,11 +215,11 @@ def _below(each: Any) -> Iterator[object]:
 
 
 def held_by(function: object) -> Iterator[object]:
-    """Yield what a function holds in its closure."""
+    """Yield the values in a function's closure."""
     for cell in getattr(function, "__closure__", None) or ():
         try:
             yield cell.cell_contents
-        except ValueError:  # of a name that is not set yet, or not any more
+        except ValueError:  # of a name that is not set, or not any more
             continue
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class _WithAnswer:
     __slots__ = ("_answer",)
 
-    _answer: WSGIApplication  # called for each request
+    _answer: WSGIApplication  # it is called for each request
 
 
 class CORSMiddleware(_WithAnswer):
@@ -94,7 +94,7 @@ class CORSMiddleware(_WithAnswer):
         self._app = app
         self._answered = intercepting(app) if intercept_exceptions else app
         self._on_decision = on_decision
-        self.cross_origin_writes = cross_origin_writes  # for commands and tests; to change it does nothing
+        self.cross_origin_writes = cross_origin_writes  # for commands and tests. Changing it has no effect
         self._guard = make_guard(cross_origin_writes, on_decision)
         self._untouched = self._guarded(None, None, telling("no-row", app, teller(on_decision, None)))
         self._preflight = Preflight.of_status(preflight_status)
@@ -105,7 +105,7 @@ class CORSMiddleware(_WithAnswer):
         return self._answer(environ, start_response)
 
     def __repr__(self) -> str:
-        app = getattr(self._app, "__self__", self._app)  # of a bound method such as Flask's `app.wsgi_app`
+        app = getattr(self._app, "__self__", self._app)  # a bound method such as Flask's `app.wsgi_app`
         policies = repr(self._source) if self._source else rows_in_words(self.table)
         return f"CORSMiddleware({shown(app, 80)}, {policies})"
 
@@ -151,7 +151,7 @@ class CORSMiddleware(_WithAnswer):
         return PathTrie((pattern, self._row(pattern, policy)) for pattern, policy in table.rows.items())
 
     def _row(self, pattern: str, policy: Policy | None) -> WSGIApplication:
-        """Make what serves the paths of one row."""
+        """Make the application for the paths of one row."""
         return self._guarded(pattern, policy, self._unguarded_row(pattern, policy))
 
     def _unguarded_row(self, pattern: str, policy: Policy | None) -> WSGIApplication:
@@ -161,23 +161,23 @@ class CORSMiddleware(_WithAnswer):
         return serving(pattern, policy, self._answered, self._preflight, tell)
 
     def _guarded(self, pattern: str | None, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
-        """Put what refuses writes in front of a row, if there is such a thing: without it nothing costs more."""
+        """Put the check of writes in front of a row, if writes are checked at all."""
         return serve if self._guard is None else guarded(self._guard, WriteRules(pattern, policy), policy, serve)
 
 
 class _CallSignature:
-    """The signature of a call for an instance, and that of the constructor for its class."""
+    """A descriptor: the signature of a call for an instance, and that of the constructor for the class."""
 
     def __get__(self, instance: CORSMiddleware | None, _owner: type) -> Signature:
         return signature(CORSMiddleware if instance is None else partial(CORSMiddleware.__call__, instance))
 
 
 class _Called(CORSMiddleware):
-    """The class of every `CORSMiddleware` that is not of a subclass: its ``__call__`` is the slot itself.
+    """The class of each `CORSMiddleware` that is not of a subclass: its ``__call__`` is the slot itself.
 
-    Each instance is called through a function of its own, made for its table, which has all that it needs in free
-    variables and is swapped in one assignment. The method of `CORSMiddleware` adds 40 ns: benchmarks/, "10 rows, none"
-    and "GET, public *". A class of its own, so that `CORSMiddleware` has a method for whatever inspects it.
+    A call of an instance is a call of a function that was made for its table, has everything in free variables and is
+    swapped in one assignment. The method of `CORSMiddleware` adds 40 ns: benchmarks/, "10 rows, none" and "GET, public
+    *". It is another class, so that `CORSMiddleware` has a method for tools that inspect it.
     """
 
     __slots__ = ()
@@ -193,7 +193,7 @@ _Called.__name__ = _Called.__qualname__ = CORSMiddleware.__name__
 def _option_problems(
     *, app: object, preflight_status: object, intercept_exceptions: object, on_decision: object
 ) -> list[Problem]:
-    """Find what is wrong with the arguments of a `CORSMiddleware`, but for its table."""
+    """Find the mistakes in the arguments of a `CORSMiddleware`, except for its table."""
     problems: list[Problem] = []
     if not callable(app):
         fix = do("write CORSMiddleware(app, policies)")
@@ -228,7 +228,7 @@ def _one(trie: PathTrie[WSGIApplication], only: WSGIApplication, untouched: WSGI
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO") or "/"
         if path.startswith(below):
-            # All readings of it begin so, too: no more has a say but a dot segment, which has a dot in it
+            # All readings of it begin so as well. Only a dot segment can matter, and it has a dot
             if len(path) <= MAX_LENGTH and (
                 "." not in path or (path.isascii() and path.isprintable() and "/." not in path and "\\" not in path)
             ):
@@ -241,7 +241,7 @@ def _one(trie: PathTrie[WSGIApplication], only: WSGIApplication, untouched: WSGI
 
 
 class _Following:
-    """Looks paths up in the table that a source gives at the moment, compiled by the request that meets it first."""
+    """Looks paths up in the present table of a source. The first request that sees a new table compiles it."""
 
     __slots__ = ("_compile", "_serving", "_source")
 
@@ -250,7 +250,7 @@ class _Following:
     ) -> None:
         self._source = source
         self._compile = compile_
-        self._serving = (table, compile_(table).find)  # one name, so that no thread sees a half of each
+        self._serving = (table, compile_(table).find)  # one name, so that no thread sees parts of both
 
     def find(self, path: str) -> WSGIApplication | None:
         table, find = self._serving

@@ -42,7 +42,7 @@ def filter_factory(  # noqa: PLR0913  (one for each setting)
 
 
 def _value(text: str) -> Any:
-    """Read a number or a flag; what is neither is left as it is, for the argument to refuse."""
+    """Read a number or a flag. Other text is returned unchanged, and the argument refuses it."""
     for read in ({"true": True, "false": False}.__getitem__, int, float):
         try:
             return read(text.lower())
