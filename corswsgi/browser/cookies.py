@@ -129,15 +129,28 @@ class CookieJar:
         """Return the cookies of this host that were refused and not stored later."""
         return [dropped for (_, host), dropped in self._refused.items() if host == url.host]
 
+    def of_other_paths(self, url: URL) -> list[tuple[str, str]]:
+        """Return the name and the Path of this host's cookies that are kept, and not sent to this path."""
+        return [
+            (cookie.name or "a cookie without a name", cookie.path)
+            for cookie in self._cookies.values()
+            if not _path_matches(cookie, url) and _host_matches(cookie, url.host)
+        ]
+
+    def deletes(self, url: URL, set_cookie: str) -> bool:
+        """Return whether a ``Set-Cookie`` has expired when it comes, and so deletes the cookie."""
+        try:
+            cookie = parse_set_cookie(set_cookie, url, self._clock(), self._engine)
+        except UnacceptableError:
+            return False
+        return cookie.until is not None and cookie.until <= self._clock()
+
     def _in_reach(self, context: CookieContext) -> list[Cookie]:
         """Return the cookies of the requested host in the page's partition."""
         now, host, partition = self._clock(), context.url.host, self._partition(context)
         self._cookies = {key: c for key, c in self._cookies.items() if c.until is None or now < c.until}
         return [
-            cookie
-            for cookie in self._cookies.values()
-            if cookie.partition == partition
-            and (cookie.domain == host or (not cookie.host_only and domain_matches(host, cookie.domain)))
+            cookie for cookie in self._cookies.values() if cookie.partition == partition and _host_matches(cookie, host)
         ]
 
     def _partition(self, context: CookieContext) -> str | None:
@@ -234,6 +247,10 @@ def _without_credentials(context: CookieContext) -> tuple[CookieCode, str, str]:
 def _are_both_loopback(origin: str, url: URL) -> bool:
     page = parse(origin)
     return page is not None and is_loopback(page.host) and is_loopback(url.host)
+
+
+def _host_matches(cookie: Cookie, host: str) -> bool:
+    return cookie.domain == host or (not cookie.host_only and domain_matches(host, cookie.domain))
 
 
 def _path_matches(cookie: Cookie, url: URL) -> bool:

@@ -12,6 +12,8 @@ from corswsgi.browser.set_cookie import DroppedCookie
 NoteCode = Literal[
     "unauthenticated",
     "django-disallowed-host",
+    "csrf-refused",
+    "cookie-deleted",
     "mixed-content",
     "local-network-access",
     "wildcard-authorization",

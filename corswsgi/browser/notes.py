@@ -1,19 +1,22 @@
 """Notes beside the verdict that a developer should know: failures that look like CORS and are not."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from corswsgi.browser.cookies import CookieJar
+from corswsgi.browser.cookies import CookieContext, CookieJar
 from corswsgi.browser.engines import Engine
 from corswsgi.browser.handshake import Note
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
+from corswsgi.browser.set_cookie import cookie_name
 from corswsgi.browser.site import is_trustworthy
 from corswsgi.browser.url import URL, parse
 from corswsgi.hosts import is_loopback
 
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
+_CSRF = re.compile(rb"CSRF verification failed|CSRF Failed|CSRF (?:session )?token", re.IGNORECASE)
 _DISALLOWED = (b"DisallowedHost", b"<h1>Bad Request (400)</h1>")
 
 
@@ -35,7 +38,10 @@ class Ended:
 
 def notes(ended: Ended, jar: CookieJar) -> tuple[Note, ...]:
     """Return the notes on a fetch."""
-    rules = (_unauthenticated, _disallowed_host, _wildcard_authorization, _mixed_content, _local_network_access)
+    rules = (
+        _unauthenticated, _disallowed_host, _csrf_refused, _cookie_deleted, _wildcard_authorization, _mixed_content,
+        _local_network_access,
+    )  # fmt: skip
     return tuple(note for rule in rules for note in rule(ended, jar))
 
 
@@ -51,10 +57,16 @@ def _unauthenticated(ended: Ended, jar: CookieJar) -> Iterator[Note]:
     ):
         return
     url = request.current_url
+    if any(jar.unsent(CookieContext.of(request))):
+        return  # a step says which and why
     text = f"the answer is {response.status}, and no cookie was sent: the browser has none for {url.host}"
     fix = "log in from this page first, and look whether the cookie of that answer is kept"
-    refused = jar.refused(url)
-    if refused:
+    refused, elsewhere = jar.refused(url), jar.of_other_paths(url)
+    if elsewhere:
+        name, path = elsewhere[0]
+        text = f"the answer is {response.status}, and no cookie was sent: {name} is only sent below its Path, {path}"
+        fix = "set Path=/ on the cookie"
+    elif refused:
         text = f"{text}. {refused[-1].reason}"
         fix = refused[-1].fix
     yield Note(code="unauthenticated", text=text, fix=fix)
@@ -68,8 +80,35 @@ def _disallowed_host(ended: Ended, _jar: CookieJar) -> Iterator[Note]:
     yield Note(
         code="django-disallowed-host",
         text=f"this 400 is Django's: {host} is probably not in ALLOWED_HOSTS, and no view was asked",
-        fix=f"add {host!r} to ALLOWED_HOSTS, or pass base_url with a host that is in it",
+        fix=f"add {host!r} to ALLOWED_HOSTS, or ask a URL whose host is in it (of `Page`: base_url)",
     )
+
+
+def _csrf_refused(ended: Ended, _jar: CookieJar) -> Iterator[Note]:
+    response = ended.response
+    if response is None or response.status not in {_BAD_REQUEST, _FORBIDDEN} or not _CSRF.search(response.body):
+        return
+    yield Note(
+        code="csrf-refused",
+        text=f"this {response.status} is a CSRF check's, which is not CORS: the token or the origin is missing",
+        fix=(
+            f"send the token (Django: X-CSRFToken); if pages of {ended.request.origin} are yours, trust the origin as "
+            "well (Django: CSRF_TRUSTED_ORIGINS)"
+        ),
+    )
+
+
+def _cookie_deleted(ended: Ended, jar: CookieJar) -> Iterator[Note]:
+    response = ended.response
+    if response is None or not ended.request.includes_credentials:
+        return
+    for set_cookie in response.headers.get_all("Set-Cookie"):
+        if jar.deletes(ended.request.current_url, set_cookie):
+            yield Note(
+                code="cookie-deleted",
+                text=f"Set-Cookie of {cookie_name(set_cookie)} deletes the cookie: it has expired (Max-Age, Expires)",
+                fix="leave it so for a logout; otherwise set a time to come",
+            )
 
 
 def _wildcard_authorization(ended: Ended, _jar: CookieJar) -> Iterator[Note]:

@@ -303,11 +303,19 @@ def _serialised(origin: str) -> str:
         return "null"
     if url is None or url.origin == "null":
         if url is not None and url.path.startswith("//"):
-            return origin  # of an extension, or of an app with its own scheme
-        raise ValueError(f"{origin!r} is not an origin: write 'https://app.example.com', or 'null'")
+            return origin  # an extension's, or an app's with a scheme of its own
+        raise ValueError(f"{origin!r} is not an origin: write {_likely_origin(origin)!r}, or 'null'")
     if url != _bare(url) or origin.endswith("/"):
         raise ValueError(f"{origin!r} is more than an origin: write {url.origin!r}")
     return url.origin
+
+
+def _likely_origin(text: str) -> str:
+    """Return what `text`, a host without a scheme, may stand for."""
+    url = parse(f"https://{text}")
+    if url is None or not (is_loopback(url.host) or "." in url.host):
+        return "https://app.example.com"
+    return f"{'http' if is_loopback(url.host) else 'https'}://{url.netloc}"
 
 
 def _bare(url: URL) -> URL:

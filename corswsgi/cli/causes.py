@@ -1,29 +1,24 @@
-"""Causes that come before CORS: an error status, a redirect, headers that two parts of a server send.
+"""Causes that came before CORS: the status of an answer, and what a script should not send.
 
 The law of this module: it judges responses and sends nothing. It never advises to allow the origin ``null``.
 """
 
-import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.url import URL
 from corswsgi.standard import OK_STATUSES
 
-_LOGIN = re.compile(
-    r"(?:^|[/_\-.])(log-?in|sign-?in|log-?on|sso|auth\w*|oauth2?|oidc|saml2?|cas|idp|accounts?|sessions?)(?=$|[/_\-.?])",
-    re.IGNORECASE,
-)
 _PROXY_STATUSES = frozenset({502, 503, 504})
-_FIRST_ERROR = 400
+_FIRST_ERROR, _NO_CONTENT = 400, 204
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A reason why a request was blocked that is not about a policy: what happened, and how to fix it.
 
-    ``code`` is stable. ``is_final`` says that no change of a policy helps. ``location`` is where a redirect leads.
+    ``code`` is stable. ``is_final`` says that no change of a policy helps, ``is_of_policy`` that only that does.
+    ``location`` is where a redirect leads.
     """
 
     code: str
@@ -31,19 +26,7 @@ class Cause:
     fix: str
     is_final: bool = False
     location: URL | None = None
-
-
-_NULL_FIX = "serve the page from http://localhost, or from an origin of its own"
-
-
-def null_origin_cause() -> Cause:
-    """Explain a page whose origin is ``null``."""
-    return Cause(
-        "null-origin",
-        "the page's origin is null: it is a file (file://) or a sandboxed frame, as any attacker's page can be",
-        f"{_NULL_FIX}; never allow null",
-        is_final=True,
-    )
+    is_of_policy: bool = False
 
 
 def status_cause(status: int, *, preflight: bool, server: str = "", method: str = "") -> Cause | None:
@@ -127,64 +110,44 @@ _RESPONSES: tuple[tuple[Container[int], str, str], ...] = (
 )
 
 
-def redirect_cause(asked: URL, target: URL, status: int, *, preflight: bool) -> Cause:
-    """Explain a redirect from `asked` to `target`: a preflight never follows it, and a missing header stops it."""
-    leads = f"{'OPTIONS' if preflight else 'the request'} is redirected ({status}) to {target.sent}"
-    code = "preflight-redirected" if preflight else "redirected"
-    if _LOGIN.search(f"{target.host}{target.path}") and target.path.rstrip("/") != asked.path.rstrip("/"):
-        if preflight:
-            what = (
-                f"{leads}, a login: a preflight carries no credentials and follows no redirect, so it can never log in"
-            )
-            return Cause(code, what, "let OPTIONS pass before the login: put CORS outside of it", location=target)
-        fix = "log in first, and have the server answer 401 in place of the redirect for requests of scripts"
-        return Cause(code, f"{leads}, a login: a script cannot log in there", fix, is_final=True, location=target)
-    why = _why_moved(asked, target)
-    fix = f"have the script ask {target.sent}"
+def not_modified_cause(origin: str, *, preflight: bool) -> Cause:
+    """Explain a 304 without headers of CORS: browsers judge it as it came where the script asked for it."""
     if preflight:
-        follows = "a preflight follows no redirect"
-        if not why:
-            fix = f"if that is a login, let OPTIONS pass before it; otherwise {fix}"
-        return Cause(code, f"{leads}{why}: {follows}", fix, is_final=bool(why), location=target)
+        return Cause(
+            "preflight-status-304",
+            "OPTIONS is answered with status 304: a cache answers, or the part of the server that compares ETags",
+            "let OPTIONS pass by that part; a preflight must be answered with a status from 200 to 299",
+        )
     return Cause(
-        code, f"{leads}{why}: browsers stop at a redirect without headers of CORS", fix, is_final=True, location=target
+        "not-modified-without-headers",
+        "the answer is 304 without headers of CORS: a cache, or the server, leaves them out where nothing has changed",
+        f"if pages of {origin} are yours, send the headers of CORS with 304 as with 200 (Apache: `Header always set`); "
+        "or leave If-None-Match and If-Modified-Since to the browser's own cache",
     )
 
 
-def lost_redirect_cause(status: int, location: str | None, *, is_same: bool, preflight: bool) -> Cause:
-    """Explain a redirect that leads nowhere: without a Location, to the same URL, or to what is not an http URL."""
-    where = (
-        "to itself" if is_same else f"to {location!r}, which is not an http URL" if location else "without a Location"
-    )
-    asked = "OPTIONS" if preflight else "the request"
-    passes = "OPTIONS pass before it" if preflight else "it answer scripts with 401"
+def event_source_cause(status: int, server: str) -> Cause:
+    """Explain a status with which an EventSource does not go on, whatever its headers."""
+    known = status_cause(status, preflight=False, server=server)
+    fix = known.fix if known else "have the server answer with status 200"
+    if status == _NO_CONTENT:
+        fix = "have the server answer with status 200: with 204 it tells the browser not to ask again"
+    by = f" ({server})" if server else ""
+    what = f"the answer has status {status}{by}, and an EventSource takes 200 alone"
+    return Cause(f"response-status-{status}", what, fix, is_final=True)
+
+
+def response_header_cause(names: Sequence[str]) -> Cause | None:
+    """Explain headers of answers that a script sends, which only make a preflight necessary."""
+    wrong = [name for name in names if name.lower().startswith("access-control-")]
+    if not wrong:
+        return None
+    are = "are headers of answers" if wrong[1:] else "is a header of answers"
     return Cause(
-        "redirect-lost",
-        f"{asked} is redirected ({status}) {where}: the part of the server that redirects is misconfigured",
-        f"look for that part, such as a login in front, and let {passes}",
-        is_final=True,
-    )
-
-
-def _why_moved(asked: URL, target: URL) -> str:
-    same_path = target.path == asked.path
-    if same_path and target.host == asked.host and (asked.scheme, target.scheme) == ("http", "https"):
-        return ", the same over https"
-    if same_path:
-        return ", the same path of another host" if target.netloc != asked.netloc else ", the same path"
-    if target.path.rstrip("/") == asked.path.rstrip("/"):
-        slash = "a slash at the end is too many" if asked.path.endswith("/") else "a slash at the end is missing"
-        return f" ({slash})"
-    return ""
-
-
-def tainted_cause(first: URL, last: URL) -> Cause:
-    """Explain an origin that is ``null`` because a redirect led from one foreign origin to another."""
-    return Cause(
-        "origin-lost-in-redirect",
-        f"{first.sent} redirects to {last.sent}, another origin: browsers send Origin: null there",
-        f"have the script ask {last.sent} at once",
-        is_final=True,
+        "response-header-in-request",
+        f"the script sends {', '.join(wrong)}, which {are}: only the server sends that, and a page cannot allow itself",
+        f"remove {', '.join(wrong)} from the script",
+        is_final=not [name for name in names if name not in wrong],
     )
 
 
@@ -197,52 +160,6 @@ def refused_write_cause(origin: str, method: str) -> Cause:
         f"if pages of {origin} are yours, add the origin to allow_origins of the row; if they only post here, "
         "add it to accept_writes_from",
     )
-
-
-def doubled_cause(headers: HeaderList) -> Cause | None:
-    """Explain more than one ``Access-Control-Allow-Origin``, or a list in it."""
-    values = headers.get_all("Access-Control-Allow-Origin")
-    if len(values) > 1:
-        times = "twice" if len(values) == 2 else f"{len(values)} times"  # noqa: PLR2004
-        what = f"Access-Control-Allow-Origin is sent {times} ({', '.join(values)}): two parts of the server answer"
-    elif values and "," in values[0]:
-        what = (
-            f"Access-Control-Allow-Origin has several values ({values[0]}): two parts of the server send it, or a list"
-        )
-    else:
-        return None
-    fix = "take one of the two out: one place sends the headers of CORS, the application or the proxy in front of it"
-    return Cause("allow-origin-doubled", what, fix, is_final=True)
-
-
-def replaced_cause(headers: HeaderList) -> Cause | None:
-    """Explain ``*`` beside credentials. No sound server sends both: something in front has added the ``*``."""
-    if headers.get("Access-Control-Allow-Origin") != "*" or headers.get("Access-Control-Allow-Credentials") != "true":
-        return None
-    return Cause(
-        "allow-origin-replaced",
-        "the answer allows * and credentials at once: a proxy in front replaces Access-Control-Allow-Origin",
-        "remove the line that sets the header to * (`Header set`, `add_header`, `set-header`), and list the origins",
-    )
-
-
-def mismatch_cause(origin: str, allowed: str) -> Cause | None:
-    """Explain an ``Access-Control-Allow-Origin`` that nearly equals `origin`, or return None for other values."""
-    near = allowed.strip().rstrip("/").lower()
-    if near == origin.lower():
-        why = "a slash at the end" if allowed.rstrip("/") == origin else "other letters or spaces"
-        return Cause(
-            "allow-origin-misspelt",
-            f"Access-Control-Allow-Origin is {allowed!r}: browsers compare byte for byte, and it differs by {why}",
-            f"write it as browsers do: {origin}",
-        )
-    if "://" not in near and near == origin.partition("://")[2]:
-        return Cause(
-            "allow-origin-misspelt",
-            f"Access-Control-Allow-Origin is {allowed!r}, a host without a scheme, which is not an origin",
-            f"write it as browsers do: {origin}",
-        )
-    return None
 
 
 def is_ok(status: int) -> bool:

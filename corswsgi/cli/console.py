@@ -1,11 +1,12 @@
 """A reader for the CORS errors in browsers' consoles: the page, the request, and why it failed.
 
-The law of this module: it has no copy of an engine's words. Each pattern is made from a message of
-`corswsgi.browser.messages` that has blanks for the page's origin, the URL and other values.
+The law of this module: it has no copy of an engine's words. Every pattern is made from what
+`corswsgi.browser.messages` writes, with the page's origin, the URL and the rest as blanks; `old_consoles` rewrites what
+older versions wrote.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from typing import Any, get_args
@@ -13,13 +14,15 @@ from typing import Any, get_args
 from corswsgi.browser.engines import EngineName
 from corswsgi.browser.failure import Failure, FailureCode, Stage
 from corswsgi.browser.messages import Blocked, console_message
+from corswsgi.cli.old_consoles import UNNAMED_ORIGIN, modernised, plain_quotes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleLine:
     """The contents of a line. ``codes`` are the failures that an engine reports so. Missing details are None.
 
-    ``first_url`` is the first URL of a redirected request. ``detail`` is the method, header or value in the line.
+    ``first_url`` is where a redirected request began. ``detail`` is the method, the header or the value that it names.
+    ``header`` is the header of CORS that a line in another language is about.
     """
 
     engine: EngineName
@@ -31,6 +34,7 @@ class ConsoleLine:
     first_url: str | None = None
     detail: str | None = None
     status: int | None = None
+    header: str | None = None
 
     @property
     def method(self) -> str:
@@ -93,8 +97,17 @@ _FILLED = {
 }
 # "(users, line 0)" at the end of one, "[Error] " in front of the next
 _BETWEEN_LINES = r"(?:\s*\([^\n()]*\))?\s+(?:\[\w+\]\s+)?"
-_PLAIN = {0xA0: " "} | dict.fromkeys((0x22, 0x60, 0x2018, 0x2019, 0x201C, 0x201D), "'")
-_MANY = 5  # one line for so many failures says nothing
+# Where another line, or an old one, names the status: of the URL that failed, and of no other
+_STATUS = re.compile(
+    r"(?P<url>https?://\S+)\s+net::ERR_(?:FAILED|ABORTED)\s+(?P<one>[1-5]\d\d)\b"
+    r"|HTTP status code (?P<two>[1-5]\d\d)\b|responded with a status of (?P<three>[1-5]\d\d)\b"
+)
+# A line of Firefox in another language: it names the URL, and the header in English
+_TRANSLATED = re.compile(
+    r"[^\n]*?(?P<url>https?://[^\s']*[^\s'.,;:)])[^\n]*?(?P<header>Access-Control-Allow-\w+)"
+    r"(?:[^\n]*?:\s*(?P<status>[1-5]\d\d)\b)?"
+)
+_MANY = 5  # so many ways to fail with the same words say nothing
 _ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
 _APIS = ("fetch", "xhr", "eventsource")
 # Browsers have no line for redirects to hosts that the caller did not name
@@ -103,12 +116,26 @@ _STAGES: tuple[Stage, ...] = ("response", "preflight")
 
 
 def read_console(text: str) -> ConsoleLine | None:
-    """Find the line about CORS in `text`, which is one or more lines of a console. None if there is none."""
-    plain = _plain(text)
+    """Find the line about CORS in `text`, one or more lines of a console. None where there is none."""
+    plain = modernised(plain_quotes(text))
+    line = _known(plain) or _of_another_version(plain)
+    if line is None:
+        return None
+    return replace(
+        line,
+        origin=None if line.origin == UNNAMED_ORIGIN else line.origin,
+        status=line.status or _status_beside(plain, {line.url, line.first_url}),
+    )
+
+
+def _known(plain: str) -> ConsoleLine | None:
     found = [(pattern, match) for pattern in _patterns() if (match := pattern.regex.search(plain))]
-    if found:
-        # if two patterns match, the one that explains more of the text; if two lines match, the first
-        return _line(*max(found, key=lambda each: (each[1].end() - each[1].start(), -each[1].start())))
+    # of two patterns the one that explains more of the text, of two lines the first
+    best = max(found, key=lambda each: (each[1].end() - each[1].start(), -each[1].start()), default=None)
+    return None if best is None else _line(*best)
+
+
+def _of_another_version(plain: str) -> ConsoleLine | None:
     for engine, envelope in _ENVELOPES.items():
         match = envelope.search(plain)
         if match:
@@ -116,6 +143,19 @@ def read_console(text: str) -> ConsoleLine | None:
             return ConsoleLine(
                 engine=engine, codes=(), stage=None, api=parts.pop("initiator", None) or "fetch", **parts
             )
+    match = _TRANSLATED.search(plain)
+    if match is None:
+        return None
+    status = int(match["status"]) if match["status"] else None
+    return ConsoleLine(
+        engine="firefox", codes=(), stage=None, api="fetch", url=match["url"], header=match["header"], status=status
+    )
+
+
+def _status_beside(plain: str, urls: set[str | None]) -> int | None:
+    for match in _STATUS.finditer(plain):
+        if match["url"] is None or match["url"] in urls:
+            return int(match["one"] or match["two"] or match["three"])
     return None
 
 
@@ -145,10 +185,9 @@ def _narrowed(codes: tuple[FailureCode, ...], detail: str) -> tuple[FailureCode,
 @cache
 def _patterns() -> tuple[_Pattern, ...]:
     made: dict[str, _Pattern] = {}
-    for engine, code, stage, api, first in product(
-        _ENGINES, _CODES, _STAGES, _APIS, (_BLANKS["url"], _BLANKS["first_url"])
-    ):
-        message = console_message(engine, _blank(code, stage, api, first))
+    firsts = (_BLANKS["url"], _BLANKS["first_url"])
+    for engine, code, stage, api, first, repeated in product(_ENGINES, _CODES, _STAGES, _APIS, firsts, (False, True)):
+        message = console_message(engine, _blank(code, stage, api, first, repeated=repeated))
         for text in dict.fromkeys((message, *message.splitlines())):  # each line may be pasted alone
             if not re.search(r"blank-(?:url|origin)|Access-Control|Preflight", text):
                 continue  # it may be about anything
@@ -168,9 +207,10 @@ def _with(values: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
     return values if value in values else (*values, value)
 
 
-def _blank(code: FailureCode, stage: Stage, api: Any, first_url: str) -> Blocked:
+def _blank(code: FailureCode, stage: Stage, api: Any, first_url: str, *, repeated: bool) -> Blocked:
+    blank = _BLANKS["detail"]
     return Blocked(
-        failure=Failure(code=code, section="", reason="", detail=_BLANKS["detail"], element=_BLANKS["detail"]),
+        failure=Failure(code=code, section="", reason="", detail=blank, element=blank, is_repeated=repeated),
         stage=stage,
         origin=_BLANKS["origin"],
         url=_BLANKS["url"],
@@ -181,8 +221,8 @@ def _blank(code: FailureCode, stage: Stage, api: Any, first_url: str) -> Blocked
 
 
 def _regex(message: str) -> str:
-    """Make a regex from `message`: blanks become groups, and additions around and between lines are skipped."""
-    regex = re.escape(_plain(message))
+    """Make an expression of `message`: blanks are groups, and what consoles put around and between lines is let by."""
+    regex = re.escape(plain_quotes(message))
     for name, blank in _BLANKS.items():
         first, *others = regex.split(re.escape(blank))
         if not others:
@@ -197,9 +237,6 @@ def _regex(message: str) -> str:
     # a blank at the end extends to the end of its line or URL
     if regex.endswith("*?)"):
         return regex + r"(?=\s*(?:\n|$))"
-    return regex + (r"(?=\s|$)" if regex.endswith((r"+?)", r"\.")) else "")
-
-
-def _plain(text: str) -> str:
-    """Replace all kinds of quotation marks by one: consoles differ, and so do the programs that copy from them."""
-    return text.translate(_PLAIN)
+    if regex.endswith(r"\."):
+        return regex + r"(?=[\s'*)]|$)"  # a quotation mark or a bracket of whatever quotes the line
+    return regex + (r"(?=\s|$)" if regex.endswith(r"+?)") else "")

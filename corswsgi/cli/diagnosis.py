@@ -4,6 +4,7 @@ The law of this module: it checks the status and the Location of a response befo
 that widens a policy always names the origin that it is for.
 """
 
+import re
 from collections.abc import Sequence
 
 from corswsgi.answers import WHY_WRITE_REFUSED
@@ -15,18 +16,17 @@ from corswsgi.browser.url import parse
 from corswsgi.cli.asking import Exchange, Recorder
 from corswsgi.cli.causes import (
     Cause,
-    doubled_cause,
+    event_source_cause,
     is_ok,
-    lost_redirect_cause,
-    mismatch_cause,
-    null_origin_cause,
-    redirect_cause,
+    not_modified_cause,
     refused_write_cause,
-    replaced_cause,
+    response_header_cause,
     status_cause,
-    tainted_cause,
 )
 from corswsgi.cli.fronts import Answers, front_cause
+from corswsgi.cli.known_answers import known_answer_cause
+from corswsgi.cli.origin_causes import doubled_cause, mismatch_cause, null_origin_cause, replaced_cause
+from corswsgi.cli.redirect_causes import loop_cause, lost_redirect_cause, redirect_cause, tainted_cause
 from corswsgi.standard import CORS_SAFELISTED_METHODS, NORMALIZED_METHODS, REDIRECT_STATUSES
 
 # The failures that a policy decides on. The handshake itself explains all others
@@ -36,6 +36,7 @@ _OF_POLICIES = frozenset({
     "method-not-allowed", "header-not-allowed", "allow-methods-malformed", "allow-headers-malformed",
 })  # fmt: skip
 _ABOUT_ORIGIN = frozenset(code for code in _OF_POLICIES if code.startswith("allow-origin-"))
+_NOT_MODIFIED = 304
 _BEFORE_HEADERS = frozenset({"allow-origin-missing", "preflight-redirect", "preflight-status", "preflight-not-ok"})
 
 
@@ -44,20 +45,53 @@ def find_cause(handshake: Handshake, recorder: Recorder, *, asks_more: bool) -> 
 
     With `asks_more` it sends GET or OPTIONS, which change nothing, to detect a server in front.
     """
-    exchanges = recorder.exchanges
-    if handshake.allowed or handshake.code not in _OF_POLICIES or not exchanges:
+    exchanges = list(recorder.exchanges)
+    if handshake.allowed or not exchanges:
         return None
+    last = exchanges[-1]
+    if handshake.code not in _OF_POLICIES:
+        return _besides_cors(handshake, last)
     if handshake.page_origin == "null" and handshake.code in _ABOUT_ORIGIN:
         return null_origin_cause()
-    last = exchanges[-1]
     if is_refused_write(last.response):
         return refused_write_cause(last.headers.get("Origin") or handshake.page_origin, last.method)
-    found = _of_answer(handshake, exchanges)
+    found = _of_answer(handshake, exchanges) or response_header_cause(_asked_names(last))
     if found is None and asks_more:
         found = _of_fronts(handshake, recorder)
     if found is None and handshake.code in {"allow-origin-mismatch", "allow-origin-invalid"}:
         found = mismatch_cause(handshake.page_origin, last.response.headers.get("Access-Control-Allow-Origin") or "")
-    return found
+    return found or _of_preflight_alone(handshake, exchanges)
+
+
+def _besides_cors(handshake: Handshake, last: Exchange) -> Cause | None:
+    """Explain what no header of CORS would change."""
+    response = last.response
+    if handshake.code == "redirect-limit":
+        return loop_cause(last.url, response.status)
+    if handshake.code == "redirect-location":
+        location = response.headers.get("Location")
+        return lost_redirect_cause(response.status, location, is_same=False, preflight=False)
+    if handshake.code == "eventsource-status":
+        return event_source_cause(response.status, response.headers.get("Server") or "")
+    return None
+
+
+def _asked_names(last: Exchange) -> list[str]:
+    return [name for name in (last.headers.get("Access-Control-Request-Headers") or "").split(",") if name]
+
+
+def _of_preflight_alone(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | None:
+    """Explain a preflight that is allowed, where the answer to the request itself has no header of CORS."""
+    last = exchanges[-1]
+    if handshake.code != "allow-origin-missing" or last.is_preflight or not any(e.is_preflight for e in exchanges):
+        return None
+    return Cause(
+        "preflight-alone-allowed",
+        f"OPTIONS is answered with the headers of CORS, and {last.method} without: they come from two parts of the "
+        "server",
+        f"if pages of {handshake.page_origin} are yours, have the part that answers {last.method} send "
+        f"Access-Control-Allow-Origin: {last.headers.get('Origin')} as well",
+    )
 
 
 def _of_answer(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | None:
@@ -67,18 +101,24 @@ def _of_answer(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | N
     status = status_cause(response.status, preflight=preflight, server=server, method=handshake.method)
     if status is not None and status.is_final:
         return status
-    redirect = _redirect(handshake, exchanges)
-    if redirect is not None:
-        return redirect
-    doubled = doubled_cause(response.headers)
-    if doubled is not None:
-        return doubled
+    found = _redirect(handshake, exchanges) or doubled_cause(response.headers)
+    if found is not None:
+        return found
     answers = Answers(origin=handshake.page_origin, preflight=response, actual=response)
     if preflight and front_cause(answers) is not None and response.status == 403:  # noqa: PLR2004
         return front_cause(answers)
-    if status is not None and handshake.code in _BEFORE_HEADERS:
-        return status
-    return replaced_cause(response.headers) if handshake.code == "allow-origin-wildcard" else None
+    if handshake.code not in _BEFORE_HEADERS:
+        is_wildcard = handshake.code == "allow-origin-wildcard"
+        return replaced_cause(response.headers, handshake.page_origin) if is_wildcard else None
+    if response.status == _NOT_MODIFIED:
+        return not_modified_cause(handshake.page_origin, preflight=preflight)
+    return _of_notes(handshake) or known_answer_cause(response, preflight=preflight) or status
+
+
+def _of_notes(handshake: Handshake) -> Cause | None:
+    """Return what the browser notes of an answer that says more than its status."""
+    note = next((note for note in handshake.notes if note.code in {"django-disallowed-host", "csrf-refused"}), None)
+    return None if note is None else Cause(note.code, note.text, note.fix, is_final=True)
 
 
 def is_refused_write(response: Response) -> bool:
@@ -122,8 +162,13 @@ def _preflight(recorder: Recorder, last: Exchange, origin: str) -> Response:
     return recorder("OPTIONS", last.url, asked, None)
 
 
-def whole_fix(handshake: Handshake, exchanges: Sequence[Exchange]) -> str | None:
-    """List all headers that the last response lacks. None if the handshake's own fix is more specific."""
+def whole_fix(handshake: Handshake, exchanges: Sequence[Exchange], cause: Cause | None = None) -> str | None:
+    """List all headers that the last answer lacks; None where the handshake's own fix is more specific."""
+    if cause is not None and cause.code == "response-header-in-request" and not cause.is_final:
+        rest = whole_fix(handshake, exchanges)
+        return f"{cause.fix}; then {rest}" if rest else cause.fix
+    if cause is not None:
+        return cause.fix
     if handshake.allowed or handshake.code not in _OF_POLICIES or not exchanges:
         return None
     last = exchanges[-1]
@@ -134,7 +179,8 @@ def whole_fix(handshake: Handshake, exchanges: Sequence[Exchange]) -> str | None
     if not lines:
         return None
     origin = last.headers.get("Origin") or handshake.page_origin
-    condition = f"if pages of {origin} are yours, " if f"Access-Control-Allow-Origin: {origin}" in lines else ""
+    widens = {f"Access-Control-Allow-Origin: {origin}", "Access-Control-Allow-Credentials: true"} & set(lines)
+    condition = f"if pages of {origin} are yours, " if widens else ""
     once = ", each once" if lines[1:] else ""
     return f"{condition}have the answer to {last.method} {last.url.sent} carry{once}: {'; '.join(lines)}"
 
@@ -152,11 +198,11 @@ def _missing(handshake: Handshake, last: Exchange, method: str) -> list[str]:
         return lines
     if not is_ok(last.response.status):
         lines.insert(0, "the status 204")
-    methods = _tokens(headers, "Access-Control-Allow-Methods")
+    methods = _tokens(headers, "Access-Control-Allow-Methods", include=include)
     if method not in CORS_SAFELISTED_METHODS and method not in methods and (include or "*" not in methods):
         lines.append(f"Access-Control-Allow-Methods: {', '.join([*methods, method])}")
-    listed = _tokens(headers, "Access-Control-Allow-Headers")
-    asked = [name for name in (last.headers.get("Access-Control-Request-Headers") or "").split(",") if name]
+    listed = _tokens(headers, "Access-Control-Allow-Headers", include=include)
+    asked = [name for name in _asked_names(last) if not name.startswith("access-control-")]
     covered = {name.lower() for name in listed}
     wanted = [
         name for name in asked if name not in covered and (include or "*" not in covered or name == "authorization")
@@ -166,8 +212,10 @@ def _missing(handshake: Handshake, last: Exchange, method: str) -> list[str]:
     return lines
 
 
-def _tokens(headers: HeaderList, name: str) -> list[str]:
+def _tokens(headers: HeaderList, name: str, *, include: bool) -> list[str]:
+    """Return what a header lists, as far as it can be read; ``*`` says nothing beside credentials."""
     try:
-        return list(extract_tokens(headers, name) or ())
+        listed = list(extract_tokens(headers, name) or ())
     except MalformedError:
-        return []
+        listed = re.findall(r"[\w!#$%&'*+.^`|~-]+", ",".join(headers.get_all(name)))
+    return [each for each in listed if each != "*" or not include]

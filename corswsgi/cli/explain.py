@@ -16,21 +16,22 @@ from corswsgi.browser import Handshake, Page
 from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.network import Network
 from corswsgi.browser.request import API, Credentials
-from corswsgi.browser.response import Response
 from corswsgi.browser.transport import Transport, wsgi_transport
 from corswsgi.cli.asking import Exchange, Recorder, Replay, SettingCookies, careful, is_elsewhere
 from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.console import ConsoleLine
 from corswsgi.cli.curl_options import read_body, read_headers, with_content_type
-from corswsgi.cli.diagnosis import find_cause, is_refused_write, whole_fix
+from corswsgi.cli.diagnosis import find_cause, whole_fix
+from corswsgi.cli.explain_advice import Advice
 from corswsgi.cli.explain_console import explain_line, read_lines
+from corswsgi.cli.explain_notes import notes_on, unanswered, unexposed, without_useless_notes
 from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of
-from corswsgi.cli.listening import Heard, in_one_line, listening
+from corswsgi.cli.listening import Heard, listening
 from corswsgi.cli.output import echo
-from corswsgi.cli.target import Target, UnusableError, load_target
-from corswsgi.standard import is_forbidden_request_header_name
+from corswsgi.cli.target import Target, UnusableError, layers, load_target
+from corswsgi.per_view import Layer
 
 _TOTAL_SECONDS = 17.0  # for all requests of one command
 _BROWSERS: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
@@ -157,29 +158,44 @@ def _explain(  # noqa: PLR0913  (each is an option)
     transport: Transport = Network(total=_TOTAL_SECONDS) if isinstance(server, str) else wsgi_transport(careful(server))
     recorder = Recorder(transport, follow=follow or not is_real)
     url = url_under_known_host(target.server, url)
-    handshake = _ask(target, url, question, engine or "standard", recorder)
+    handshake = without_useless_notes(_ask(target, url, question, engine or "standard", recorder), question.headers)
     if recorder.elsewhere is not None:
         raise UnusableError(
             f"{handshake.url} leads to {recorder.elsewhere.sent}, on another machine: nothing was sent there; "
             "pass --follow to ask it"
         )
     if handshake.code == "connection":
-        raise UnusableError(f"{handshake.requests[-1].url} does not answer: {handshake.detail}")
+        raise UnusableError(unanswered(handshake.requests[-1].url, handshake.detail or ""))
     exchanges = list(recorder.exchanges)
     cause = find_cause(handshake, recorder, asks_more=is_real)
+    table = None if cause and cause.is_final else advice_of(handshake, target, cause)
     return Explanation(
         handshake=handshake,
         engine=engine,
         cause=cause,
-        fix=cause.fix if cause else whole_fix(handshake, exchanges) or handshake.fix,
+        reason=table.because if table and handshake.code == "allow-origin-missing" else "",
+        fix=_fix(handshake, exchanges, cause, table),
         consoles={} if engine else _consoles(target, url, question, exchanges),
-        table=() if cause and cause.is_final else advice_of(handshake, target),
+        table=table.lines if table else (),
         notes=(
             *_unasked(cause, exchanges, question, follow=recorder.follow),
             *remarks,
-            *_notes(question, heard, exchanges[-1].response if exchanges else None),
+            *notes_on(handshake, question.headers, exchanges, heard),
+            *_uncovered(target, handshake),
+            *unexposed(handshake, has_table=table is not None),
         ),
     )
+
+
+def _fix(handshake: Handshake, exchanges: list[Exchange], cause: Cause | None, table: Advice | None) -> str | None:
+    """Return one imperative. It names the table where that is the place for what an answer lacks."""
+    if table is None or not table.is_change or not (cause is None or cause.is_of_policy):
+        return whole_fix(handshake, exchanges, cause) or handshake.fix
+    fix = whole_fix(handshake, exchanges) or handshake.fix or ""
+    condition, verb, rest = fix.rpartition("have the answer to ")
+    if not verb:
+        return fix
+    return f"{condition}change the policy as below, so that the answer to {rest.replace(' carry', ' carries', 1)}"
 
 
 def _ask(target: Target, url: str, question: Question, engine: EngineName, transport: Transport) -> Handshake:
@@ -224,15 +240,12 @@ def _unasked(cause: Cause | None, exchanges: list[Exchange], question: Question,
     )
 
 
-def _notes(question: Question, heard: Heard, response: Response | None) -> Iterator[str]:
-    for name, _ in question.headers:
-        if is_forbidden_request_header_name(name):
-            instead = "; pass --cookie for a cookie that the browser has" if name.lower() == "cookie" else ""
-            yield f"no script can set {name}, which the browser sets itself: it was left out{instead}"
-    error = None if response is None else response.error
-    exception = in_one_line(error) if error is not None else heard.exception
-    if exception:
-        yield f"the application raised {exception}"
-    if response is not None and is_refused_write(response) and not heard.warnings:
-        yield "this 403 is corswsgi's: cross_origin_writes is on, and the row does not let this page send the request"
-    yield from heard.warnings
+def _uncovered(target: Target, handshake: Handshake) -> Iterator[str]:
+    """Report an application that has no policy at all: another file may put one in front of it."""
+    if isinstance(target.server, str) or handshake.allowed or handshake.code != "allow-origin-missing":
+        return
+    if not any(isinstance(layer, Layer) for layer in layers(target.server)):
+        yield (
+            "this application has no policies of corswsgi: if another file wraps it, name that one, or pass "
+            "--policies cors.toml"
+        )

@@ -28,8 +28,8 @@ _OF_A_TABLE = frozenset({
     "allow-headers-malformed", "method-not-allowed", "header-not-allowed",
 })  # fmt: skip
 
-# Headers that no script needs
-_OF_NO_INTEREST = re.compile(
+# What no script misses
+OF_NO_INTEREST = re.compile(
     r"access-control-.*|alt-svc|connection|content-length|date|keep-alive|nel|report-to|server|set-cookie2?"
     r"|strict-transport-security|transfer-encoding|vary|via|x-(?:content-type|frame)-options",
     re.IGNORECASE,
@@ -42,13 +42,17 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 class Advice:
     """The change to make. ``lines`` describe it to a person.
 
-    ``policy`` is the whole new policy of the row ``pattern``. Both are None if no change of a row helps, or if a person
-    has to decide.
+    ``policy`` is the whole new policy of the row ``pattern``. Both are None where no change of a row helps, or a person
+    has to decide. ``is_change`` is false where the lines only say what is the matter. ``because`` is why the origin is
+    not allowed, if it is not; ``is_uncovered`` says that no row allows CORS for the path.
     """
 
     lines: tuple[str, ...]
     pattern: str | None = None
     policy: Policy | None = None
+    is_change: bool = False
+    because: str = ""
+    is_uncovered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +103,8 @@ class _Asked:
         self.path = unquote(urlsplit(request.url).path)
         self.origin = headers["origin"]
         self.method = headers.get("access-control-request-method", request.method)
-        self.names = [_spelt(name) for name in names.split(",") if name]
+        # headers of answers have no place in a request
+        self.names = [_spelt(name) for name in names.split(",") if name and not name.startswith("access-control-")]
         self.credentials = handshake.credentials == "include"
 
     def fields(self) -> dict[str, Any]:
@@ -142,9 +147,15 @@ def _new_row(asked: _Asked, line: str, words: Words) -> Advice:
         policy = Policy(**fields)
         PolicyTable({asked.path: policy})
     except PolicyError as error:
-        return Advice(lines=(f"{line}; add a row", *_refusals(error, words)))
+        lines = (f"{line}; add a row", *_refusals(error, words))
+        return Advice(lines=lines, because=line, is_uncovered=True, is_change=True)
     first, *more = words.vocabulary.row_of(asked.path, fields)
-    return Advice(lines=(f"{line}; {first}", *more), pattern=asked.path, policy=policy)
+    lines = (f"{line}; {_if_yours(asked)}{first}", *more)
+    return Advice(lines=lines, pattern=asked.path, policy=policy, because=line, is_uncovered=True, is_change=True)
+
+
+def _if_yours(asked: _Asked) -> str:
+    return f"if pages of {asked.origin} are yours, "
 
 
 def _change_row(asked: _Asked, pattern: str, policy: Policy, words: Words) -> Advice:
@@ -152,14 +163,18 @@ def _change_row(asked: _Asked, pattern: str, policy: Policy, words: Words) -> Ad
     fields: dict[str, Any] = {}
     any_origin = policy.origin_set.any_origin
     if asked.credentials and any_origin:
-        lines.append(f"list `{asked.origin}` instead of `*`, which browsers refuse with credentials")
+        lines.append(
+            f"{_if_yours(asked)}list `{asked.origin}` instead of `*`, which browsers refuse with credentials; "
+            "or have the script ask without credentials"
+        )
         fields["allow_origins"] = asked.origin
     elif not policy.allows_origin(asked.origin):
-        lines.append(f"add `{asked.origin}` to {words.field('allow_origins')}{_meant(asked.origin, policy)}")
+        entry = f"add `{asked.origin}` to {words.field('allow_origins')}"
+        lines.append(f"{_if_yours(asked)}{entry}{_meant(asked.origin, policy)}")
         fields["allow_origins"] = (*policy.allow_origins, asked.origin)
     if asked.credentials and not policy.allow_credentials:
         assignment = words.vocabulary.assigned("allow_credentials", True)
-        lines.append(f"set `{assignment}`: the script sends `credentials: 'include'`")
+        lines.append(f"{_if_yours(asked)}set `{assignment}`: the script sends `credentials: 'include'`")
         fields["allow_credentials"] = True
         if "*" in policy.expose_headers:
             lines.append(
@@ -178,11 +193,14 @@ def _change_row(asked: _Asked, pattern: str, policy: Policy, words: Words) -> Ad
     if not lines:
         return Advice(lines=(f"{words.row(pattern)} allows this request: something else than the table answered it",))
     rows = [f"{words.row(pattern)}: {line}" for line in lines]
+    because = f"{words.field('allow_origins')} of {words.row(pattern)} does not allow {asked.origin}"
+    if policy.allows_origin(asked.origin):
+        because = ""
     try:
         changed = replace(policy, **fields)
     except PolicyError as error:
-        return Advice(lines=(*rows, *_refusals(error, words)))
-    return Advice(lines=tuple(rows), pattern=pattern, policy=changed)
+        return Advice(lines=(*rows, *_refusals(error, words)), because=because, is_change=True)
+    return Advice(lines=tuple(rows), pattern=pattern, policy=changed, because=because, is_change=True)
 
 
 def _covers(listed: set[str], name: str) -> bool:
@@ -226,7 +244,7 @@ def _refusals(error: PolicyError, words: Words) -> Iterator[str]:
 
 
 def _expose(handshake: Handshake, table: PolicyTable, words: Words) -> Advice | None:
-    names = [name for name in handshake.unreadable_headers if not _OF_NO_INTEREST.fullmatch(name)]
+    names = [name for name in handshake.unreadable_headers if not OF_NO_INTEREST.fullmatch(name)]
     if handshake.type != "cors" or not names or not handshake.requests:
         return None
     pattern, policy = table.match(_Asked(handshake).path) or ("", None)

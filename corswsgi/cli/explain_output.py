@@ -14,6 +14,7 @@ from corswsgi.browser.engines import EngineName
 from corswsgi.cli.causes import Cause, is_ok
 from corswsgi.cli.output import make_console, printable
 
+_SHOWN = 4  # so many exchanges at the beginning and at the end
 BROWSER_NAMES: dict[EngineName, str] = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "Safari"}
 
 _STYLES = {
@@ -27,13 +28,14 @@ _STYLES = {
 class Explanation:
     """A handshake and everything that explains it.
 
-    ``engine`` is the requested one. Without one, ``consoles`` has the words of each browser. ``table`` is the advice on
-    a table, and ``notes`` are about the call itself.
+    ``engine`` is the one that was asked for. ``consoles`` are the words of each browser, where none was; ``reason`` is
+    why the table does not allow the page, ``table`` the advice on it, ``notes`` are on the call itself.
     """
 
     handshake: Handshake
     engine: EngineName | None
     cause: Cause | None
+    reason: str
     fix: str | None
     consoles: dict[EngineName, str]
     table: tuple[str, ...]
@@ -43,6 +45,7 @@ class Explanation:
         """Return everything as JSON values: the fields of the handshake, and more."""
         return self.handshake.to_dict() | {
             "fix": self.fix,
+            "reason": None if self.handshake.allowed else self._reason(),
             "cause": self.cause and {"code": self.cause.code, "what": self.cause.what, "fix": self.cause.fix},
             "consoles": self.consoles,
             "advice": list(self.table),
@@ -50,24 +53,28 @@ class Explanation:
         }
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines of the verdict, beginning with a cause that came before CORS."""
+        """Yield the lines of the verdict: the cause first, and the words of browsers last."""
         handshake = self.handshake
         yield self._verdict()
         if handshake.allowed:
-            yield from self._cookies()
+            yield from self._beside("\nFix: ")
             yield from self._readable()
-        if self.cause is not None:
-            yield f"Cause: {self.cause.what}"
-        if not handshake.allowed:
-            yield from self._console()
+        else:
+            yield f"Cause: {self.cause.what if self.cause else self._reason()}"
             yield f"Fix: {self.fix}"
-            yield from self._cookies()
-        elif self.consoles:
-            yield from self._console()
         for line in self.table:
             yield f"Table: {line}"
+        if not handshake.allowed:
+            yield from self._beside("; ")
         for note in self.notes:
             yield f"Note: {note}"
+        if not handshake.allowed or self.consoles:
+            yield from self._console()
+
+    def _reason(self) -> str:
+        """Return what the step compared at which the fetch ended."""
+        failed = (step.text for step in reversed(self.handshake.steps) if not step.passed and not step.cookie)
+        return self.reason or next(failed, "")
 
     def _verdict(self) -> str:
         handshake = self.handshake
@@ -97,14 +104,17 @@ class Explanation:
         for words, names in by_words.items():
             yield from _labelled(", ".join(names), words)
 
-    def _cookies(self) -> Iterator[str]:
+    def _beside(self, before_fix: str) -> Iterator[str]:
+        """Yield what happened to cookies, and what else there is to know, each with its fix."""
         handshake = self.handshake
-        for dropped in (*handshake.cookies_refused, *handshake.cookies_unsent):
-            yield f"Cookie: {dropped.reason}"
-            yield f"Fix: {dropped.fix}"
-        for note in handshake.notes:
-            yield f"Note: {note.text}"
-            yield f"Fix: {note.fix}"
+        said = [("Cookie", each.reason, each.fix) for each in (*handshake.cookies_refused, *handshake.cookies_unsent)]
+        said += [
+            ("Note", each.text, each.fix)
+            for each in handshake.notes
+            if self.cause is None or each.code != self.cause.code
+        ]
+        for label, text, fix in said:
+            yield from f"{label}: {text}{before_fix}{fix}".split("\n")
 
 
 def _labelled(label: str, words: str) -> Iterator[str]:
@@ -112,11 +122,19 @@ def _labelled(label: str, words: str) -> Iterator[str]:
     return (f"{label}: {line}" for line in words.splitlines())
 
 
+def _shortened(exchanges: list[str]) -> list[str]:
+    """Leave out the middle of many exchanges, as a circle of redirects has them."""
+    left_out = len(exchanges) - 2 * _SHOWN
+    if left_out <= 0:
+        return exchanges
+    return [*exchanges[:_SHOWN], f"  ... {left_out} exchanges more: --json has them", *exchanges[-_SHOWN:]]
+
+
 def print_explanation(explanation: Explanation) -> None:
     """Print the exchanges and their explanation."""
     console = make_console()
-    exchanges = explanation.handshake.to_text().rpartition("\n\n")[0]  # its own verdict comes last
-    for line in (*exchanges.splitlines(), "", *explanation.lines()):
+    exchanges = explanation.handshake.to_text().split("\n\n")[:-1]  # its own verdict stands after the last gap
+    for line in (*"\n\n".join(_shortened(exchanges)).splitlines(), "", *explanation.lines()):
         start, colon, rest = line.partition(": ")
         if colon and start in {"Table", "Cause", "Note"}:
             console.print(Text.assemble((f"{start}: ", _STYLES[start]), printable(rest)))

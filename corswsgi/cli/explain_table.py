@@ -6,16 +6,20 @@ The law of this module: it asks the application's layers which policy decides, a
 from urllib.parse import unquote, urlsplit
 
 from corswsgi.browser import Handshake
+from corswsgi.cli.causes import Cause
 from corswsgi.cli.explain_advice import Advice, Words, advise
 from corswsgi.cli.layers import deciders, the_decider
 from corswsgi.cli.target import Target, layers
 from corswsgi.paths import PolicyTable
 
 
-def advice_of(handshake: Handshake, target: Target) -> tuple[str, ...]:
-    """Return the changes to the policy that decided, one per line."""
+def advice_of(handshake: Handshake, target: Target, cause: Cause | None = None) -> Advice | None:
+    """Return what to change in the policy that decided. A path that does not exist needs no row: `cause` says so."""
     advice = _advise(handshake, target)
-    return advice.lines if advice else ()
+    if advice is None or cause is None or not advice.is_uncovered or handshake.responses[-1].status not in {404, 410}:
+        return advice
+    line = f"{advice.because}: a page could not read this {handshake.responses[-1].status}"
+    return Advice(lines=(line,))
 
 
 def _advise(handshake: Handshake, target: Target) -> Advice | None:
@@ -33,8 +37,10 @@ def _advise(handshake: Handshake, target: Target) -> Advice | None:
     row = vocabulary.row.format(pattern=decider.place)
     name = f"the policy of the view `{decider.place}`" if decider.is_view else row
     if decider.policy is None:
-        line = f"{name} {vocabulary.off}; write a policy to allow CORS"
-        return None if handshake.allowed else Advice(lines=(line,))
+        line = (
+            f"{name} {vocabulary.off}; if pages of {handshake.page_origin} are yours, write a policy that allows them"
+        )
+        return None if handshake.allowed else Advice(lines=(line,), is_change=True)
     words = Words(vocabulary=vocabulary, names={"/**": name})
     return advise(handshake, PolicyTable({"/**": decider.policy}), words)
 
@@ -46,4 +52,6 @@ def _uncovered(handshake: Handshake, target: Target) -> Advice | None:
         return None
     path, origin = unquote(urlsplit(handshake.requests[-1].url).path), handshake.page_origin
     entry = f"{path!r}: {{'origins': [{origin!r}]}}"
-    return Advice(lines=(f"no key of `resources` covers `{path}`; if pages of {origin} are yours, add {entry}",))
+    uncovered = f"no key of `resources` covers `{path}`"
+    lines = (f"{uncovered}; if pages of {origin} are yours, add {entry}",)
+    return Advice(lines=lines, because=uncovered, is_uncovered=True, is_change=True)

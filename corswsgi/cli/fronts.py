@@ -6,7 +6,8 @@ The law of this module: it reads responses and sends nothing.
 from dataclasses import dataclass
 
 from corswsgi.browser.response import Response
-from corswsgi.cli.causes import Cause, doubled_cause, is_ok
+from corswsgi.cli.causes import Cause, is_ok
+from corswsgi.cli.origin_causes import doubled_cause
 
 REFUSED = b"CORS preflight refused:"  # the first words of our own 403
 
@@ -48,12 +49,14 @@ def _refused(answers: Answers) -> Cause:
     origin, line = answers.origin, refusal_line(answers.preflight)
     what = f"corswsgi answers: {line}"
     if "origin" not in line:
-        return Cause("preflight-refused-by-policy", what, "change the method or the headers that the script sends")
+        fix = "change the method or the headers that the script sends"
+        return Cause("preflight-refused-by-policy", what, fix, is_of_policy=True)
     return Cause(
         "preflight-refused-by-policy",
         what,
         f"if pages of {origin} are yours, add it to the policy of this path; if it is listed there, "
         "look for a proxy in front that changes Origin",
+        is_of_policy=True,
     )
 
 
@@ -61,10 +64,12 @@ def _swallowed(answers: Answers) -> Cause | None:
     """Explain a preflight that fails although the request itself is allowed."""
     preflight, actual = answers.preflight, answers.actual
     if not any(name.lower().startswith("access-control-allow-") for name, _ in preflight.headers):
+        is_router = preflight.headers.has("Allow")
         return Cause(
             "preflight-answered-in-front",
             f"OPTIONS is answered with status {preflight.status} and no header of CORS, although GET is allowed: "
-            "something in front of the application answers OPTIONS itself",
+            f"{'the framework or ' if is_router else ''}something in front of the application answers OPTIONS itself",
+            f"{'have CORS answer OPTIONS before the router does, around the application; or ' if is_router else ''}"
             "remove the rule in front that answers OPTIONS (nginx `if ($request_method = OPTIONS)`, `limit_except`; "
             "Apache `R=`; HAProxy `http-request return`; Caddy `respond`)",
         )
@@ -110,9 +115,10 @@ def _without_policy(answers: Answers) -> Cause:
     origin = answers.origin
     return Cause(
         "no-policy-for-path",
-        "neither answer has a header of CORS: the server has no policy for the path that reaches it",
-        f"if pages of {origin} are yours, add a policy for this path; if there is one, look for a proxy that cuts or "
-        "adds a prefix (nginx: the slash at the end of `proxy_pass`)",
+        "neither answer (to the request, and to OPTIONS) has a header of CORS: the server has no policy for this path, "
+        "or another path reaches it",
+        f"if pages of {origin} are yours, add a policy for this path that allows {origin}; if there is one, look for a "
+        "proxy that cuts or adds a prefix (nginx: the slash at the end of `proxy_pass`)",
     )
 
 

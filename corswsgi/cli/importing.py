@@ -5,8 +5,10 @@ The law of this module: whatever goes wrong while a module is imported, the comm
 
 import ast
 import contextlib
+import difflib
 import importlib
 import inspect
+import os
 import re
 import sys
 from pathlib import Path
@@ -42,6 +44,8 @@ def load_application(text: str) -> Any:
     and ``click.UsageError`` for a text that is none of these.
     """
     named = _TARGET.fullmatch(text)
+    if re.fullmatch(r"[\w.]*\w", text) is None and os.path.isdir(text):  # noqa: PTH112  (a path may be of any length)
+        raise click.UsageError(f"{text!r} is a folder: name an application in it, module:app or shop.py")
     if named is None and re.fullmatch(r"[\w.]+|.*\.py", text) is None:
         raise click.UsageError(f"{text!r} is not a target: write module:app, cors.toml or http://localhost:8000")
     if named is None:
@@ -50,7 +54,7 @@ def load_application(text: str) -> Any:
     found: Any = module
     for name in named["name"].split("."):
         if not hasattr(found, name):
-            raise UnusableError(f"{named['module']} has no {named['name']!r}{_but(module)}")
+            raise UnusableError(f"{named['module']} has no {named['name']!r}{_but(module, named['name'])}")
         found = getattr(found, name)
     if named["call"] is not None:
         found = _called(found, text, *_arguments(named["call"], text))
@@ -105,10 +109,13 @@ def _usual(module: ModuleType, text: str) -> Any:
     raise UnusableError(f"{text} has no application under a usual name{_but(module)}: write {module.__name__}:NAME")
 
 
-def _but(module: ModuleType) -> str:
+def _but(module: ModuleType, wanted: str = "") -> str:
+    """Say what a module has in place of `wanted`: names like it first, then usual ones, then its own."""
     names = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
     ours = [name for name in names if getattr(getattr(module, name), "__module__", "") == module.__name__] or names
-    return f"; it has {', '.join(ours[:8])}" if ours else ""
+    usual = [name for name in (*_USUAL_NAMES, *_USUAL_FACTORIES) if name in names]
+    found = list(dict.fromkeys([*difflib.get_close_matches(wanted, names), *usual, *ours]))
+    return f"; it has {', '.join(found[:8])}" if found else ""
 
 
 def _arguments(call: str, text: str) -> tuple[list[Any], dict[str, Any]]:

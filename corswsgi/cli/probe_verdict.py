@@ -8,17 +8,11 @@ from dataclasses import dataclass
 from corswsgi.browser.headers import HeaderList, MalformedError, extract_tokens
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL, parse
-from corswsgi.cli.causes import (
-    Cause,
-    doubled_cause,
-    is_ok,
-    lost_redirect_cause,
-    mismatch_cause,
-    redirect_cause,
-    status_cause,
-)
+from corswsgi.cli.causes import Cause, is_ok, status_cause
 from corswsgi.cli.fronts import Answers, front_cause
+from corswsgi.cli.origin_causes import doubled_cause, mismatch_cause
 from corswsgi.cli.probe_headers import ALLOW_ORIGIN, allows
+from corswsgi.cli.redirect_causes import lost_redirect_cause, redirect_cause
 from corswsgi.standard import REDIRECT_STATUSES
 
 # A request that nearly every API has, and that comes after a preflight
@@ -66,7 +60,8 @@ def _cause_of_response(asked: Asked) -> Cause:
                 "send the headers of CORS with every response, not only with those to OPTIONS",
             )
         found = front_cause(Answers(origin=origin, preflight=preflight, actual=actual))
-    return found or mismatch_cause(origin, actual.headers.get(ALLOW_ORIGIN) or "") or _not_listed(asked)
+    allowed = actual.headers.get(ALLOW_ORIGIN)
+    return found or (None if allowed is None else mismatch_cause(origin, allowed)) or _not_listed(asked)
 
 
 def _not_listed(asked: Asked) -> Cause:

@@ -64,12 +64,15 @@ class _InFront:
         row = self._resources.find(path_info)
         if row is None:
             return None
-        match = self._resources.patterns and self._resources.patterns.match_path_info(path_info)
-        place = match[0] if match else path_info.encode("latin-1").decode("utf-8", "replace")
-        words = (
-            row.vocabulary if match else replace(row.vocabulary, row="the key of `resources` that matches `{pattern}`")
-        )
-        return Decider(policy=row.policy, place=place, is_view=False, vocabulary=words)
+        patterns = self._resources.patterns
+        match = patterns.match_path_info(path_info) if patterns else None
+        if patterns is None or match is None:
+            place = path_info.encode("latin-1").decode("utf-8", "replace")
+            name = "the key of `resources` that matches `{pattern}`"
+        else:
+            place, written = match[0], patterns.names.get(match[0])  # the key as it was written
+            name = written.replace("{", "{{").replace("}", "}}") if written else row.vocabulary.row
+        return Decider(policy=row.policy, place=place, is_view=False, vocabulary=replace(row.vocabulary, row=name))
 
 
 def of_table(policies: Policies) -> Resources:

@@ -86,7 +86,8 @@ class OwnApplication:
         decider = the_decider(deciders(layers(self._app), unquote(urlsplit(request.url).path), method))
         if decider is None or (self.table is not None and not decider.is_view):
             return ()
-        return advice_of(handshake, Target(server=self._app, table=self.table))
+        found = advice_of(handshake, Target(server=self._app, table=self.table))
+        return found.lines if found else ()
 
     def row(self, path: str, method: str) -> dict[str, Any]:
         """Describe the row or view that decides on a request."""

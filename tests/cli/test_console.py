@@ -224,18 +224,27 @@ OTHERS = {
     "content-security-policy": [
         "Refused to connect to 'http://api.example/x' because it violates the Content Security Policy directive: ",
         "Content-Security-Policy: The page\u2019s settings blocked loading a resource (\u201cconnect-src\u201d).",
+        (
+            "Connecting to 'https://api.example/' violates the following Content Security Policy directive: "
+            '"default-src"'
+        ),
     ],
     "mixed-content": [
         "Mixed Content: The page at 'https://a.example/' was loaded over HTTPS, but requested an insecure resource.",
         "Blocked loading mixed active content \u201chttp://api.example/\u201d",
+        "[blocked] The page at https://a.example/ requested insecure content from http://b.example/v1.",
     ],
-    "connection-refused": ["GET http://localhost:5000/a net::ERR_CONNECTION_REFUSED"],
-    "certificate": [
-        "GET https://localhost:5000/a net::ERR_CERT_AUTHORITY_INVALID",
-        "GET https://localhost:5000/a net::ERR_SSL_PROTOCOL_ERROR",
+    "connection-refused": [
+        "GET http://localhost:5000/a net::ERR_CONNECTION_REFUSED",
+        "Could not connect to the server.\nFetch API cannot load http://localhost:5000/a due to access control checks.",
     ],
+    "certificate": ["GET https://localhost:5000/a net::ERR_CERT_AUTHORITY_INVALID"],
+    "certificate-expired": ["GET https://localhost:5000/a net::ERR_CERT_DATE_INVALID"],
+    "certificate-of-another-host": ["GET https://localhost:5000/a net::ERR_CERT_COMMON_NAME_INVALID"],
+    "no-tls": ["GET https://localhost:5000/a net::ERR_SSL_PROTOCOL_ERROR", "SSL_ERROR_RX_RECORD_TOO_LONG"],
     "blocked-by-client": ["POST https://stats.example/collect net::ERR_BLOCKED_BY_CLIENT"],
     "unknown-host": ["GET http://nowhere.example/ net::ERR_NAME_NOT_RESOLVED"],
+    "redirect-loop": ["GET http://a.example/ net::ERR_TOO_MANY_REDIRECTS"],
     "no-answer": ["GET http://a.example/ net::ERR_EMPTY_RESPONSE"],
     "unsafe-port": ["GET http://localhost:6000/ net::ERR_UNSAFE_PORT"],
     "resource-policy": ["GET http://a.example/ net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin 200 (OK)"],
@@ -248,12 +257,30 @@ OTHERS = {
     "cookie-rejected": ["Cookie \u201csid\u201d has been rejected because it is in a cross-site context"],
     "websocket": ["WebSocket connection to 'ws://localhost:8000/ws' failed: Unexpected response code: 403"],
     "page-from-file": [
-        "Access to script at 'file:///C:/a.js' from origin 'null' has been blocked by CORS policy: Cross origin"
+        "Access to script at 'file:///C:/a.js' from origin 'null' has been blocked by CORS policy: Cross origin",
+        f"{FIREFOX.replace('http://127.0.0.1:5000/a', 'file:///home/me/a.json')}CORS request not http).",
     ],
     "url-without-scheme": [
-        f"{CHROMIUM}Cross origin requests are only supported for protocol schemes: http, data, chrome, https."
+        (
+            "Access to fetch at 'localhost:5000/a' from origin 'http://localhost:3000' has been blocked by CORS "
+            "policy: Cross origin requests are only supported for protocol schemes: http, data, chrome, https."
+        )
     ],
-    "status-only": ["Failed to load resource: the server responded with a status of 404 (Not Found)"],
+    "event-stream": ['EventSource\'s response has a MIME type ("text/html") that is not "text/event-stream".'],
+    "not-json": ["SyntaxError: Unexpected token '<', \"<!DOCTYPE \"... is not valid JSON"],
+    "empty-answer": ["Uncaught (in promise) SyntaxError: Unexpected end of input"],
+    "tainted-canvas": ["SecurityError: Failed to execute 'toDataURL': Tainted canvases may not be exported."],
+    "opaque-in-service-worker": [
+        (
+            'The FetchEvent resulted in a network error response: an "opaque" response was used for a request whose '
+            "type is not no-cors"
+        )
+    ],
+    "framing": ["Refused to display 'https://a.example/' in a frame because it set 'X-Frame-Options' to 'deny'."],
+    "wrong-type": ["Refused to execute script from 'http://a.example/a.js' because its MIME type ('text/html') is not"],
+    "refused-before-sending": [
+        "Not allowed to request resource\nXMLHttpRequest cannot load http://a.example/ due to access control checks."
+    ],
 }
 
 
@@ -264,7 +291,52 @@ def test_line_that_is_not_about_cors_is_called_what_it_is(code: str, text: str) 
     assert found.code == code
     status, told = explain(text)
     assert status == 1
-    assert told == f"Cause: {found.cause}\nFix: {found.fix}\n"
+    asked = f"Asked: {found.url}\n" if found.url else ""
+    assert told == f"{asked}Cause: {found.cause}\nFix: {found.fix}\n"
+
+
+def test_line_that_is_not_about_cors_names_the_url_and_what_it_is_about() -> None:
+    told = explain(OTHERS["content-security-policy"][2])[1]
+    assert "Asked: https://api.example/\n" in told
+    assert "Fix: add https://api.example to connect-src in the Content-Security-Policy header of the page\n" in told
+    told = explain("Loading the image violates the Content Security Policy directive: \"img-src 'self'\"")[1]
+    assert "Fix: add the origin of the API to img-src" in told
+    assert "Asked: http://b.example/v1\n" in explain(OTHERS["mixed-content"][2])[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param(
+            "Failed to load resource: the server responded with a status of 405 ()",
+            "Cause: the answer has status 405",
+            id="an error",
+        ),
+        pytest.param(
+            "GET http://localhost:5000/a net::ERR_FAILED 503 (Service Unavailable)",
+            "Cause: the answer has status 503: the proxy answered",
+            id="an error of a URL",
+        ),
+        pytest.param(
+            "GET http://localhost:5000/a net::ERR_FAILED 200 (OK)",
+            "Cause: the server answered with status 200, and the browser kept the answer from the page",
+            id="well",
+        ),
+    ],
+)
+def test_line_of_a_status_alone_names_it(text: str, says: str) -> None:
+    status, told = explain(text)
+    assert status == 1
+    assert says in told
+    assert ("corswsgi explain http://localhost:5000/a --origin http://..." in told) is ("localhost" in text)
+
+
+def test_status_of_another_line_is_the_answer_s() -> None:
+    text = f"{CHROMIUM}No 'Access-Control-Allow-Origin' header is present on the requested resource.\n"
+    assert "Cause: the answer has status 500" in explain(f"{text}GET http://127.0.0.1:5000/a net::ERR_FAILED 500 ()")[1]
+    told = explain(f"{text}GET http://127.0.0.1:5000/other net::ERR_FAILED 500 (Internal Server Error)")[1]
+    assert "500 (" not in told.replace("5000", "")
+    assert "Cause:" not in told
 
 
 @pytest.mark.parametrize(
@@ -276,6 +348,8 @@ def test_line_that_is_not_about_cors_is_called_what_it_is(code: str, text: str) 
         "TypeError: Load failed",
         "AxiosError: Network Error",
         "GET http://localhost:5000/ net::ERR_FAILED",
+        "Http failure response for http://localhost:5000/: 0 Unknown Error",
+        "XMLHttpRequest error.",
     ],
 )
 def test_line_that_says_nothing_asks_for_the_one_above(text: str) -> None:

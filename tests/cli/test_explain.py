@@ -56,10 +56,12 @@ def test_blocked_request_is_told_step_by_step_with_the_row_to_change(write: Writ
         "  ✗ the method is PUT, and Access-Control-Allow-Methods lists no method [#cors-preflight-fetch-0]\n"
         "\n"
         "Blocked at the preflight.\n"
+        "Cause: the method is PUT, and Access-Control-Allow-Methods lists no method\n"
+        "Fix: change the policy as below, so that the answer to OPTIONS https://server.example/api/me carries: "
+        "Access-Control-Allow-Methods: PUT\n"
+        'Table: row `["/api/**"]`: add `PUT` to `allow_methods`\n'
         "Console: Access to fetch at 'https://server.example/api/me' from origin 'https://app.example.com' has been "
         "blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.\n"
-        "Fix: have the answer to OPTIONS https://server.example/api/me carry: Access-Control-Allow-Methods: PUT\n"
-        'Table: row `["/api/**"]`: add `PUT` to `allow_methods`\n'
     )
 
 
@@ -97,7 +99,9 @@ def test_json_has_the_handshake_and_the_advice(write: Write) -> None:
     assert result.exit_code == 1
     told = json.loads(result.stdout)
     assert (told["allowed"], told["code"]) == (False, "allow-origin-missing")
-    assert told["advice"] == ['row `["/api/**"]`: add `https://example.org` to `allow_origins`']
+    yours = "if pages of https://example.org are yours, "
+    assert told["advice"] == [f'row `["/api/**"]`: {yours}add `https://example.org` to `allow_origins`']
+    assert told["reason"] == '`allow_origins` of row `["/api/**"]` does not allow https://example.org'
 
 
 def test_running_server_is_asked(serve: Serve) -> None:
@@ -161,7 +165,8 @@ holder = types.SimpleNamespace(app=app)
         )
         result = run("explain", f"wrapped:{name}", "/api/me", "--origin", "https://example.org")
         assert result.exit_code == 1
-        assert "Table: row `/api/**`: add `https://example.org` to `allow_origins`\n" in result.stdout
+        yours = "if pages of https://example.org are yours, "
+        assert f"Table: row `/api/**`: {yours}add `https://example.org` to `allow_origins`\n" in result.stdout
 
     def test_application_without_a_table_has_no_advice(self, write: Write) -> None:
         write("bare.py", "def app(e, s):\n    s('200 OK', [])\n    return []\n")
@@ -175,7 +180,7 @@ holder = types.SimpleNamespace(app=app)
         [
             pytest.param(["shop"], "'shop' is not a target: write module:app, cors.toml or http://", id="no target"),
             pytest.param(["nowhere:app"], "there is no module 'nowhere' in ", id="no module"),
-            pytest.param(["wrong:ap"], "wrong has no 'ap'; it has broken, app", id="no name"),
+            pytest.param(["wrong:ap"], "wrong has no 'ap'; it has app, broken", id="no name"),
             pytest.param(
                 ["wrong:broken()"], "wrong:broken() cannot be called: ZeroDivisionError: division by zero", id="factory"
             ),
@@ -215,7 +220,7 @@ app.route("/row", "GET", lambda: "")
 """
 
     @pytest.mark.parametrize(
-        ("arguments", "last"),
+        ("arguments", "says"),
         [
             pytest.param(
                 ["/me", "-X", "PUT", "-H", "X-A: 1"],
@@ -224,18 +229,22 @@ app.route("/row", "GET", lambda: "")
             ),
             pytest.param(
                 ["/none"],
-                "Table: the policy of the view `/none` is None, no CORS; write a policy to allow CORS",
+                f"Table: the policy of the view `/none` is None, no CORS; if pages of {APP} are yours, write a policy "
+                f"that "
+                "allows them",
                 id="None",
             ),
-            pytest.param(["/row"], f"Table: row `/**`: add `{APP}` to `allow_origins`", id="row"),
+            pytest.param(
+                ["/row"], f"Table: row `/**`: if pages of {APP} are yours, add `{APP}` to `allow_origins`", id="row"
+            ),
             pytest.param(["/me", "-X", "PUT"], "It may not read Access-Control-Allow-Origin, Vary.", id="allowed"),
         ],
     )
     def test_policy_of_the_view_that_decided_is_the_one_to_change(
-        self, write: Write, arguments: list[str], last: str
+        self, write: Write, arguments: list[str], says: str
     ) -> None:
         write("store.py", self.STORE)
-        assert run("explain", "store:app", *arguments, "--origin", APP).stdout.splitlines()[-1] == last
+        assert says in run("explain", "store:app", *arguments, "--origin", APP).stdout.splitlines()
 
     def test_view_without_a_policy_serves_its_own_origin(self, write: Write) -> None:
         write("store.py", self.STORE)

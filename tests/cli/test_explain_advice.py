@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 APP = "https://app.example.com"
 ORIGINS = Policy(allow_origins=APP)
 ROW = "Policy(allow_origins='https://app.example.com')"
+YOURS = f"if pages of {APP} are yours, "
 AMBIGUOUS = "which can be read as several paths that do not have the same row"
 
 
@@ -45,8 +46,11 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
             ORIGINS,
             {"origin": "https://example.org", "method": "PUT", "headers": ("X-A", "X-B"), "credentials": "include"},
             [
-                "add `https://example.org` to `allow_origins`",
-                "set `allow_credentials=True`: the script sends `credentials: 'include'`",
+                "if pages of https://example.org are yours, add `https://example.org` to `allow_origins`",
+                (
+                    "if pages of https://example.org are yours, set `allow_credentials=True`: the script sends "
+                    "`credentials: 'include'`"
+                ),
                 "add `PUT` to `allow_methods`",
                 "add `X-A` and `X-B` to `allow_headers`",
             ],
@@ -68,8 +72,11 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
             Policy(allow_origins="*"),
             {"credentials": "include"},
             [
-                f"list `{APP}` instead of `*`, which browsers refuse with credentials",
-                "set `allow_credentials=True`: the script sends `credentials: 'include'`",
+                (
+                    f"{YOURS}list `{APP}` instead of `*`, which browsers refuse with credentials; or have the script "
+                    "ask without credentials"
+                ),
+                f"{YOURS}set `allow_credentials=True`: the script sends `credentials: 'include'`",
             ],
             id="any origin, with credentials",
         ),
@@ -77,7 +84,7 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
             Policy(allow_origins=APP, expose_headers=["*", "ETag"]),
             {"credentials": "include"},
             [
-                "set `allow_credentials=True`: the script sends `credentials: 'include'`",
+                f"{YOURS}set `allow_credentials=True`: the script sends `credentials: 'include'`",
                 "list names instead of `*` in `expose_headers`: it has no effect with credentials",
             ],
             id="any exposed header, with credentials",
@@ -86,7 +93,12 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
             pytest.param(
                 Policy(allow_origins=listed),
                 {"origin": origin},
-                [f"add `{origin}` to `allow_origins`; it allows `{near}`: should the page be there?"],
+                [
+                    (
+                        f"if pages of {origin} are yours, add `{origin}` to `allow_origins`; it allows "
+                        f"`{near}`: should the page be there?"
+                    )
+                ],
                 id=f"{origin} for {near}",
             )
             for listed, origin, near in [
@@ -107,13 +119,18 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
         pytest.param(
             Policy(allow_origins=[APP, "https://*.example.com"]),
             {"origin": "https://example.com"},
-            ["add `https://example.com` to `allow_origins`; `https://*.example.com` matches only its subdomains"],
+            [
+                (
+                    "if pages of https://example.com are yours, add `https://example.com` to `allow_origins`; "
+                    "`https://*.example.com` matches only its subdomains"
+                )
+            ],
             id="the name above a wildcard",
         ),
         pytest.param(
             ORIGINS,
             {"origin": "capacitor://localhost"},
-            ["add `capacitor://localhost` to `allow_origins`"],
+            ["if pages of capacitor://localhost are yours, add `capacitor://localhost` to `allow_origins`"],
             id="another scheme",
         ),
     ],
@@ -167,8 +184,8 @@ def test_what_a_table_would_refuse_is_not_advised(policy: Policy, asked: dict[st
 @pytest.mark.parametrize(
     ("path", "line"),
     [
-        pytest.param("/y", f"no row matches `/y`; add '/y': {ROW}", id="no row"),
-        pytest.param("/X", f"no row matches `/X`; row `/x` matches `/x`; add '/X': {ROW}", id="upper case"),
+        pytest.param("/y", f"no row matches `/y`; {YOURS}add '/y': {ROW}", id="no row"),
+        pytest.param("/X", f"no row matches `/X`; row `/x` matches `/x`; {YOURS}add '/X': {ROW}", id="upper case"),
         pytest.param(
             "/x//",
             f"no row matches `/x//`, {AMBIGUOUS}; row `/x` matches `/x/`",
@@ -182,7 +199,7 @@ def test_what_a_table_would_refuse_is_not_advised(policy: Policy, asked: dict[st
         pytest.param("//", f"no row matches `//`, {AMBIGUOUS}", id="nothing near"),
         pytest.param(
             "/api/admin/users",
-            f"row `/api/admin/**` is None, no CORS; add '/api/admin/users': {ROW}",
+            f"row `/api/admin/**` is None, no CORS; {YOURS}add '/api/admin/users': {ROW}",
             id="None",
         ),
     ],
@@ -203,7 +220,10 @@ def test_path_that_no_row_can_have_is_told_so() -> None:
                 "but the table would refuse it: "
                 "a path pattern has no query: policies depend on the path alone (path-with-query); write '/'"
             ),
-        )
+        ),
+        because="no row matches `/?`",
+        is_uncovered=True,
+        is_change=True,
     )
 
 
@@ -212,7 +232,10 @@ def test_new_row_has_what_the_request_needs_and_no_more() -> None:
     asked = ask(table, "/x", method="PUT", headers=("x-csrf-token",), credentials="include")
     written = f"{ROW[:-1]}, allow_credentials=True, allow_methods='PUT', allow_headers=['X-Csrf-Token'])"
     assert advise(asked, table) == Advice(
-        lines=(f"no row matches `/x`; add '/x': {written}",),
+        lines=(f"no row matches `/x`; {YOURS}add '/x': {written}",),
+        because="no row matches `/x`",
+        is_uncovered=True,
+        is_change=True,
         pattern="/x",
         policy=Policy(allow_origins=APP, allow_credentials=True, allow_methods="PUT", allow_headers="X-Csrf-Token"),
     )
@@ -334,11 +357,11 @@ def said(table: PolicyTable, path: str, **asked: Any) -> list[str]:
 def test_advice_for_a_file_is_in_toml() -> None:
     table, _ = policies_in('["/api/**"]\nallow_origins = ["https://app.example.com"]\n["/off"]\ncors = false\n', "x")
     assert said(table, "/api/x", method="PUT", credentials="include") == [
-        "row `[\"/api/**\"]`: set `allow_credentials = true`: the script sends `credentials: 'include'`",
+        f"row `[\"/api/**\"]`: {YOURS}set `allow_credentials = true`: the script sends `credentials: 'include'`",
         'row `["/api/**"]`: add `PUT` to `allow_methods`',
     ]
     assert said(table, "/off", headers=("X-A",)) == [
-        'row `["/off"]` has `cors = false`; add ["/off"]',
+        f'row `["/off"]` has `cors = false`; {YOURS}add ["/off"]',
         'allow_origins = "https://app.example.com"',
         'allow_headers = ["X-A"]',
     ]
@@ -353,8 +376,8 @@ def test_advice_for_options_of_flask_cors_names_them_and_the_key_of_the_user() -
     assert table is not None
     asked = {"method": "PUT", "credentials": "include", "headers": ("X-A",)}
     assert said(table, "/api/x", **asked) == [
-        "`resources['/api/*']`: set `supports_credentials=True`: the script sends `credentials: 'include'`",
+        f"`resources['/api/*']`: {YOURS}set `supports_credentials=True`: the script sends `credentials: 'include'`",
     ]
     assert said(table, "/y", method="PUT") == [
-        "no row matches `/y`; add resources['/y'] = dict(origins='https://app.example.com', methods='PUT')"
+        f"no row matches `/y`; {YOURS}add resources['/y'] = dict(origins='https://app.example.com', methods='PUT')"
     ]

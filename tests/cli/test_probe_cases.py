@@ -283,7 +283,7 @@ class TestVerdict:
             ),
             pytest.param(
                 RIGHT["no CORS, any method"],
-                f"{BLOCKED}neither answer has a header of CORS: the server has no policy for the path that reaches it",
+                f"{BLOCKED}neither answer (to the request, and to OPTIONS) has a header of CORS",
                 id="no policy",
             ),
             pytest.param(

@@ -175,6 +175,8 @@ class TestFile:
             ("a b", "'a b' is not a target"),
             ("api.example.com:8000", "'api.example.com:8000' has no scheme: write http://api.example.com:8000"),
             ("http://", "'http://' is not a URL"),
+            (".", "'.' is a folder: name an application in it"),
+            ("./", "'./' is a folder: name an application in it"),
         ],
     )
     def test_what_is_not_there_is_told(self, write: Write, target: str, says: str) -> None:
@@ -196,7 +198,8 @@ class TestPolicies:
         write("cors.toml", self.ROW)
         result = run("explain", target[0], "/x", "--origin", "https://b.example", *target[1:])
         assert result.exit_code == 1
-        assert 'Table: row `["/**"]`: add `https://b.example` to `allow_origins`' in result.stdout
+        yours = "if pages of https://b.example are yours, "
+        assert f'Table: row `["/**"]`: {yours}add `https://b.example` to `allow_origins`' in result.stdout
 
     def test_file_in_front_of_a_file_is_refused(self, write: Write) -> None:
         write("cors.toml", self.ROW)

@@ -132,7 +132,7 @@ def test_advice_on_a_view_s_policy_names_the_view_and_leaves_the_table(shop: Cal
     assert browser.ask("row", {"lesson": "own", "path": "/me", "method": "GET"})["from"] == "view /me"
     advice = browser.play("own", Call(page="stranger", path="/me"))["why"]["advice"]
     assert advice["text"] is None
-    assert advice["lines"][0].startswith(f"the policy of the view `/me`: add `{STRANGER}` to ")
+    assert advice["lines"][0].startswith(f"the policy of the view `/me`: if pages of {STRANGER} are yours, add ")
 
 
 def test_a_table_that_toml_cannot_hold_is_not_edited(shop: Callable[[str], Browser]) -> None:

@@ -1,0 +1,203 @@
+"""What a line of a console means: what failed, what came before it, and what to do.
+
+The law of this module: it speaks of the line alone. Nothing is asked, and no origin is allowed unless its pages are
+somebody's own.
+"""
+
+import shlex
+from collections.abc import Iterator
+
+from corswsgi.browser.url import URL, parse
+from corswsgi.cli.causes import Cause, response_header_cause, status_cause
+from corswsgi.cli.console import ConsoleLine
+from corswsgi.cli.origin_causes import EXTENSIONS, doubled_cause_of, mismatch_cause, null_origin_cause, of_extension
+from corswsgi.cli.redirect_causes import moved_cause, tainted_cause
+from corswsgi.hosts import is_loopback
+
+# What is wrong, and what the answer has to be
+_MEANINGS: dict[str, tuple[str, str]] = {
+    "allow-origin-missing": (
+        "{answer} has no Access-Control-Allow-Origin header",
+        (
+            "look at the status of the answer first; if that is fine, and {yours}, have it carry "
+            "Access-Control-Allow-Origin: {origin} (corswsgi: allow_origins)"
+        ),
+    ),
+    "allow-origin-wildcard": (
+        "{answer} has Access-Control-Allow-Origin: *, which does not count for a request with credentials",
+        (
+            "if {yours}, list {origin} in place of *, with Access-Control-Allow-Credentials: true; "
+            "or have the script ask without credentials"
+        ),
+    ),
+    "allow-origin-multiple": (
+        "{answer} has Access-Control-Allow-Origin more than once{detail}: two parts of the server send it",
+        "take one of the two out: one place sends the headers of CORS, the application or the proxy in front of it",
+    ),
+    "allow-origin-mismatch": (
+        "{answer} allows another origin{detail}, and the page is of {origin}",
+        (
+            "open the page at the origin that the server allows; or, if {yours}, add {origin} to "
+            "the list of the server (corswsgi: allow_origins)"
+        ),
+    ),
+    "allow-credentials": (
+        "{answer} does not have Access-Control-Allow-Credentials: true, and the request was made with credentials",
+        (
+            "if {may} act as the user, send Access-Control-Allow-Credentials: true (corswsgi: "
+            "allow_credentials); otherwise have the script ask without credentials"
+        ),
+    ),
+    "preflight-redirect": (
+        "{answer} is a redirect, and a preflight follows none: a slash, http for https, or a login",
+        "have the script ask the URL that the redirect leads to; if that is a login, let OPTIONS pass before it",
+    ),
+    "preflight-not-ok": (
+        "{answer} has no status of 200 to 299",
+        "look at the status of OPTIONS in the network tab: a login, a router or a proxy answers in place of CORS",
+    ),
+    "allow-methods-malformed": (
+        "{answer} has an Access-Control-Allow-Methods header that is not a list of methods{detail}",
+        "list methods with commas between them",
+    ),
+    "allow-headers-malformed": (
+        "{answer} has an Access-Control-Allow-Headers header that is not a list of names{detail}",
+        "list names with commas between them",
+    ),
+    "method-not-allowed": (
+        "{answer} does not list the method{detail} in Access-Control-Allow-Methods",
+        "if {may} send it, list the method in Access-Control-Allow-Methods (corswsgi: allow_methods)",
+    ),
+    "header-not-allowed": (
+        "{answer} does not list the request header{detail} in Access-Control-Allow-Headers",
+        ("if {may} send it, list the header in Access-Control-Allow-Headers (corswsgi: allow_headers){star}"),
+    ),
+    "redirect-with-credentials": (
+        "the answer redirects to a URL with a user and a password in it",
+        "have the server redirect without them, or have the script ask that URL at once",
+    ),
+    "connection": (
+        "there was no answer at all: the server is down, the certificate is not trusted, or the browser blocked it",
+        "open the URL in a tab of its own, and look at the network tab; if another line stands above, paste both",
+    ),
+    "same-origin-mode": (
+        "the script asks with mode: 'same-origin', and the URL is of another origin: nothing was sent",
+        "remove mode: 'same-origin' from the script",
+    ),
+    "allow-origin-missing-or-other": (
+        "{answer} has no Access-Control-Allow-Origin header, or one that allows another origin",
+        (
+            "look at the status of the answer first; if that is fine, and {yours}, have it carry "
+            "Access-Control-Allow-Origin: {origin} (corswsgi: allow_origins)"
+        ),
+    ),
+    "url-scheme": (
+        "the URL, or a redirect, has another scheme than http and https",
+        "write http:// or https:// in the script",
+    ),
+}
+_ALIASES: dict[str, str] = {"allow-origin-invalid": "allow-origin-mismatch", "preflight-status": "preflight-not-ok"}
+_ASK = "ask the server itself: see the note"
+_AIRPLAY = {"5000", "7000"}
+_OF_REDIRECTS = {"allow-origin-missing", "allow-origin-mismatch", "allow-origin-missing-or-other"}
+_OF_AIRPLAY = {
+    "allow-origin-missing",
+    "allow-origin-missing-or-other",
+    "preflight-not-ok",
+    None,
+}  # it answers 403, without headers of CORS
+_FORBIDDEN = 403
+
+
+def code_of(line: ConsoleLine) -> str | None:
+    """Return the way to fail that a line is about; None where it does not say."""
+    if not line.codes and line.engine == "firefox" and not line.detail and not line.header:
+        return "connection"  # Firefox has the same words for all of these
+    if {"allow-origin-missing", "allow-origin-mismatch"} <= set(line.codes):
+        return "allow-origin-missing-or-other"  # so does WebKit for these two
+    return next((_ALIASES.get(each, each) for each in line.codes), None)
+
+
+def cause_of(line: ConsoleLine, origin: str | None) -> Cause | None:
+    """Return what came before CORS, as far as the line says."""
+    if origin == "null":
+        return null_origin_cause()
+    moved = _moved(line, origin)
+    if moved is not None:
+        return moved
+    status = None if line.status is None else status_cause(line.status, preflight=line.stage == "preflight")
+    return status or _of_what_it_names(line, origin)
+
+
+def _of_what_it_names(line: ConsoleLine, origin: str | None) -> Cause | None:
+    code, url = code_of(line), parse(line.url or "")
+    if origin is None:
+        return None
+    if code == "connection" and url is not None:
+        return _mixed(origin, url)
+    if code == "allow-origin-multiple" and line.detail:
+        return doubled_cause_of([line.detail])
+    if code == "allow-origin-mismatch" and line.detail:
+        return mismatch_cause(origin, line.detail)
+    return response_header_cause([line.detail]) if code == "header-not-allowed" and line.detail else None
+
+
+def _moved(line: ConsoleLine, origin: str | None) -> Cause | None:
+    first, last = parse(line.first_url or ""), parse(line.url or "")
+    if first is None or last is None or code_of(line) not in _OF_REDIRECTS:
+        return None
+    if first.origin != last.origin and line.detail == origin:
+        return tainted_cause(first, last)
+    return moved_cause(first, last)
+
+
+def _mixed(origin: str, url: URL) -> Cause | None:
+    if not origin.startswith("https:") or url.scheme != "http" or is_loopback(url.host):
+        return None
+    return Cause(
+        "mixed-content",
+        "mixed content: the page is https and asks an http URL, which browsers block. It is not CORS",
+        "serve the API over https, and write https:// in the script",
+    )
+
+
+def meaning_of(line: ConsoleLine, origin: str | None) -> tuple[str, str]:
+    """Return what failed, and what to do where nothing came before CORS."""
+    code, detail = code_of(line), line.detail or ""
+    if line.header is not None:
+        return f"the line is about {line.header}, in a language that is not read here", _ASK
+    if code is None or code not in _MEANINGS:
+        what = f"the browser reports this reason ({detail})" if detail else "the browser reports no reason here"
+        return what, _ASK
+    words = {
+        "answer": "the answer to the preflight (OPTIONS)" if line.stage == "preflight" else "the answer",
+        "detail": f" ({detail})" if detail else "",
+        "origin": origin or "its origin",
+        "yours": f"pages of {origin} are yours" if origin else "the page is yours",
+        "may": f"pages of {origin} may" if origin else "the page may",
+        "star": ": * does not cover it" if detail.lower() == "authorization" else "",
+    }
+    what, fix = _MEANINGS[code]
+    if code == "method-not-allowed" and detail != detail.upper():
+        fix = f"have the script write {detail.upper()!r}: methods are compared byte for byte"
+    return what.format(**words), fix.format(**words)
+
+
+def remarks_on(line: ConsoleLine, origin: str | None, browser: str) -> Iterator[str]:
+    """Yield what is missing in a line, and how to ask the server itself."""
+    if origin is None:
+        yield f"{browser} does not name the page's origin: pass it as --origin http://..."
+    if line.url is None:
+        yield "the URL is in the next line of the console: paste both lines"
+    elif not line.codes and not line.detail and not line.header and line.status is None:
+        yield "the reason is in the line above: paste both lines"
+    url = parse(line.first_url or line.url or "")
+    if url is None or not url.is_http:
+        return
+    is_airplay_s = line.status in {None, _FORBIDDEN} and code_of(line) in _OF_AIRPLAY
+    if is_airplay_s and is_loopback(url.host) and url.port in _AIRPLAY:
+        yield f"on macOS, AirPlay holds port {url.port} and answers in place of the server: try another port"
+    if origin is not None:
+        if origin.partition("://")[0] in EXTENSIONS:
+            yield of_extension(url)
+        yield f"to ask the server itself: corswsgi explain {shlex.quote(url.sent)} --origin {origin}"

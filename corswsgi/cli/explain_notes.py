@@ -1,0 +1,83 @@
+"""What an explanation says beside its verdict: on the call itself, and on what the application did.
+
+The law of this module: it judges what was asked and answered, and asks nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from corswsgi.browser import Handshake
+from corswsgi.browser.url import parse
+from corswsgi.cli.asking import Exchange
+from corswsgi.cli.diagnosis import is_refused_write
+from corswsgi.cli.explain_advice import OF_NO_INTEREST
+from corswsgi.cli.listening import Heard, in_one_line
+from corswsgi.cli.origin_causes import EXTENSIONS, of_extension
+from corswsgi.standard import is_forbidden_request_header_name
+
+# How a connection fails, and what to do
+_UNANSWERED = (
+    ("WRONG_VERSION_NUMBER", "the port probably speaks http: ask {plain}"),
+    ("TLS failed", "look at the certificate and at the TLS versions of the server"),
+    ("certificate", "install a certificate that browsers trust, for this host"),
+    ("refused", "start the server, and compare its host and port with the URL"),
+    ("host is not known", "check the spelling of the host"),
+    ("time", "look at the server's log: it is too slow, or hangs"),
+    ("", "look at the server's log, and ask the URL with curl"),
+)
+
+
+def unanswered(url: str, detail: str) -> str:
+    """Explain a URL that no answer came from, and what to do."""
+    fix = next(fix for sign, fix in _UNANSWERED if sign in detail)
+    return f"{url} does not answer: {detail}; {fix.format(plain=url.replace('https:', 'http:', 1))}"
+
+
+def notes_on(
+    handshake: Handshake, headers: Sequence[tuple[str, str]], exchanges: Sequence[Exchange], heard: Heard
+) -> Iterator[str]:
+    """Yield what to know of a request that was asked with `headers`, and of the answers to it."""
+    for name, _ in headers:
+        if is_forbidden_request_header_name(name):
+            instead = "; pass --cookie for a cookie that the browser has" if name.lower() == "cookie" else ""
+            yield f"no script can set {name}, which the browser sets itself: it was left out{instead}"
+    response = exchanges[-1].response if exchanges else None
+    error = None if response is None else response.error
+    exception = in_one_line(error) if error is not None else heard.exception
+    if exception:
+        yield f"the application raised {exception}"
+    if response is not None and is_refused_write(response) and not heard.warnings:
+        yield "this 403 is corswsgi's: cross_origin_writes is on, and the row does not let this page send the request"
+    yield from _lost_body(exchanges)
+    if handshake.stage == "preflight" and handshake.api == "xhr-upload":
+        yield "a listener on `upload` of an XMLHttpRequest makes a preflight necessary: without it there may be none"
+    url = parse(handshake.url)
+    if not handshake.allowed and url is not None and handshake.page_origin.partition("://")[0] in EXTENSIONS:
+        yield of_extension(url)
+    yield from heard.warnings
+
+
+def unexposed(handshake: Handshake, *, has_table: bool) -> Iterator[str]:
+    """Report headers that the page may not read, and that a script may want."""
+    names = [name for name in handshake.unreadable_headers if not OF_NO_INTEREST.fullmatch(name)]
+    if handshake.allowed and handshake.type == "cors" and names and not has_table:
+        yield f"for the page to read more, have the server send Access-Control-Expose-Headers: {', '.join(names)}"
+
+
+def without_useless_notes(handshake: Handshake, headers: Sequence[tuple[str, str]]) -> Handshake:
+    """Leave out that nobody is logged in, where the cookie was passed in a header that no script can set."""
+    if not any(name.lower() == "cookie" for name, _ in headers):
+        return handshake
+    return replace(handshake, notes=tuple(note for note in handshake.notes if note.code != "unauthenticated"))
+
+
+def _lost_body(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """Report a redirect that turned a POST into a GET."""
+    asked = [exchange for exchange in exchanges if not exchange.is_preflight]
+    for before, after in pairwise(asked):
+        if before.response.status in {301, 302} and before.method == "POST" and after.method == "GET":
+            yield (
+                f"the redirect ({before.response.status}) turned POST into GET and dropped its body: have the script "
+                f"ask {after.url.sent}"
+            )

@@ -1,0 +1,64 @@
+"""Answers of known parts that stand in front of an application, or inside it: each is told by a header or by its body.
+
+The law of this module: it judges answers and asks nothing.
+"""
+
+import re
+from collections.abc import Callable
+
+from corswsgi.browser.response import Response
+from corswsgi.cli.causes import Cause
+
+
+def known_answer_cause(response: Response, *, preflight: bool) -> Cause | None:
+    """Explain an answer that a known part of a server gave in place of the application."""
+    answered = "OPTIONS is answered with" if preflight else "the answer has"
+    for code, is_it, what, fix in _KNOWN:
+        if is_it(response):
+            return Cause(code, f"{answered} status {response.status}: {what}", fix, is_final=True)
+    return None
+
+
+def _has(name: str, value: str = "") -> Callable[[Response], bool]:
+    return lambda response: response.headers.has(name) and value in (response.headers.get(name) or "").lower()
+
+
+def _says(pattern: bytes, *statuses: int) -> Callable[[Response], bool]:
+    found = re.compile(pattern, re.IGNORECASE)
+    return lambda response: response.status in statuses and found.search(response.body) is not None
+
+
+_KNOWN: tuple[tuple[str, Callable[[Response], bool], str, str], ...] = (
+    (
+        "bot-challenge",
+        _has("cf-mitigated", "challenge"),
+        "Cloudflare asks for its challenge, which no script can pass",
+        "exempt the path of the API from the challenge in Cloudflare's rules, OPTIONS included",
+    ),
+    (
+        "ngrok-warning",
+        _has("ngrok-error-code"),
+        "ngrok answers with a page of its own (its warning, or a tunnel that is down), and not your server",
+        "look at the tunnel; for the warning, have the script send the header ngrok-skip-browser-warning",
+    ),
+    (
+        "http-to-https-port",
+        _says(
+            rb"plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP", 400, 497
+        ),
+        "the server speaks https at this port, and the URL says http",
+        "have the script ask the URL with https://",
+    ),
+    (
+        "no-such-route-in-gateway",
+        _says(rb"Missing Authentication Token", 403),
+        "Amazon's API Gateway says so where it has no such path or method",
+        "compare the path, its stage included, and the method with the deployed routes",
+    ),
+    (
+        "bucket-without-cors",
+        _says(rb"CORS is not enabled for this bucket|This CORS request is not allowed", 403),
+        "the bucket has no CORS rule that allows the request",
+        "add a CORSRule to the bucket, with the origin and the method, if the pages of that origin are yours",
+    ),
+)
