@@ -1,13 +1,17 @@
 """What the documents say is true: their programs run and print what is shown, and their links lead somewhere."""
 
 import re
+import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
 
+import click
 import pytest
 
+from corswsgi.cli.commands import commands
 from corswsgi.files import policies_in
 from corswsgi.policy import FIELDS
 from tests.support.documents import ROOT, blocks_of, files_of_tests
@@ -77,3 +81,21 @@ def test_files_of_policies_are_accepted(path: Path) -> None:
 def test_page_of_the_configuration_has_every_field() -> None:
     table = re.findall(r"^\| `(\w+?)(?:\.\.\.)?` \| ", TEXTS[ROOT / "docs" / "configuration.md"], re.MULTILINE)
     assert [name for name in FIELDS if not name.startswith(tuple(table))] == []
+
+
+COMMAND = re.compile(r"(?:^\$ |`|&& )corswsgi ([a-z]+(?: [^`\n&|]*)?)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", named([path for path, text in TEXTS.items() if COMMAND.search(text)]))
+def test_commands_have_the_options_that_are_written(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are parsed, and not run: what they ask may not be there. Some are only named, without a target."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("cors.toml", "examples/cors.toml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    for line in COMMAND.findall(TEXTS[path]):
+        name, *arguments = shlex.split(line.replace("...", "x"))
+        with suppress(click.MissingParameter):
+            commands.commands[name].make_context(name, arguments)
