@@ -11,7 +11,7 @@ from tests.support.documents import ROOT
 
 
 def test_the_command_that_runs_the_tests_is_the_one_of_ci() -> None:
-    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    text = (ROOT / "README.md").read_text("utf-8")
     [command] = re.findall(r"^\$ (.* -m pytest && .*)$", text, re.MULTILINE)
     assert command in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
 
