@@ -1,11 +1,12 @@
 """Policies of views: what the front ends of Flask, Django and Bottle share.
 
 The law of this module: a response gets the policy of the view to which the framework itself routed this very request.
-The framework is asked when the response starts; routed here, statically, is only a preflight, by what it asks for, and
-what the framework routed nowhere. What the framework did not serve gets nothing.
+The framework is asked when the response starts. Static routing is used only for a preflight, by the method that it asks
+for, and for a request that the framework has routed nowhere. A response that the framework did not serve gets nothing.
 
-Which policy decides: the mark on the routed view; the first function marked None that ran, otherwise the last marked
-one; the policy of a group of views, such as a blueprint; the table. None at any step ends it.
+The deciding policy is the first of these: the mark on the routed view; the mark of the first function with None that
+ran, otherwise of the last marked one; the policy of a group of views, such as a blueprint; the table. None at any step
+means no CORS.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -33,27 +34,27 @@ if TYPE_CHECKING:
 
     from _typeshed import OptExcInfo
 
-KEY = "corswsgi"  # in the environ: what is known of the request
+KEY = "corswsgi"  # in the environ: the state of the request
 OnDecision = Callable[[Decision], object]
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @runtime_checkable
 class Layer(Protocol):
-    """A WSGI application that decides on requests by policies, as the commands ask it; nothing else of it is read."""
+    """A WSGI application that decides on requests by policies, as the commands see it. They use nothing else of it."""
 
     def decides(self, environ: "WSGIEnvironment") -> Decider | None:
-        """Return the policy that decides on this request, and its place; None if this layer leaves the request alone.
+        """Return the policy that decides on this request, and its place. None if this layer leaves the request alone.
 
-        A preflight is decided by the method that it asks for. Nothing of the application runs: a view is found by
-        static routing.
+        For a preflight the method that it asks for counts. No part of the application runs: a view is found by static
+        routing.
         """
 
     def inside(self) -> Iterable[object]:
         """Return the applications that this layer wraps."""
 
     def prepare(self) -> None:
-        """Prepare now what the first request would otherwise prepare."""
+        """Do the work of the first request now."""
 
 
 class Row(Protocol):
@@ -70,28 +71,28 @@ class Row(Protocol):
 
 @dataclass(slots=True)
 class View:
-    """A view that a framework knows: its route, the row of its own mark, and that of the group which it belongs to."""
+    """A view of a framework: its route, the row of its own mark, and the row of its group."""
 
     place: str
     row: Row | None = None
     group: Row | None = None
-    serve: "WSGIApplication | None" = None  # what answers for it, if that is known
+    serve: "WSGIApplication | None" = None  # the application that answers for it, if known
 
 
 class Framework(Protocol):
-    """Where a framework keeps what it routed, and how it routes. Nothing of the application runs to answer this."""
+    """The routing of a framework: its results, and static routing. No part of the application runs for it."""
 
     @property
     def table(self) -> "Table":
-        """The application that decides where no view does; it is in front of `hand_back`."""
+        """The application that decides if no view does. It is in front of `hand_back`."""
 
     def routed(self, kept: Any, environ: "WSGIEnvironment") -> View | None:
-        """Return the view of what the framework has `kept` of its routing; None if it routed nowhere."""
+        """Return the view of the routing result that the framework has `kept`, or None if it routed nowhere."""
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
-        """Return the view that `method` reaches here; none, where the path has no view.
+        """Return the view that `method` reaches here, or nothing if the path has no view.
 
-        A path without a view is tried in the other spelling of its last slash. Several views are returned where only a
+        A path without a view is tried again with or without its last slash. Several views are returned if only a
         request can show which of them it reaches.
         """
 
@@ -99,7 +100,7 @@ class Framework(Protocol):
         """Yield each method that is served at this URL, with its view."""
 
     def row_of(self, mark: Mark) -> Row:
-        """Return the row of a mark. A wrong one is logged, and its row has no policy."""
+        """Return the row of a mark. An invalid mark is logged, and its row has no policy."""
 
     def in_front(self, row: Any, place: str, app: "WSGIApplication") -> "WSGIApplication":
         """Put `row` in front of `app`."""
@@ -108,7 +109,7 @@ class Framework(Protocol):
         """Read the marks of all views."""
 
     def not_found(self) -> list[Mark]:
-        """Return the marks that the application reaches, and that no router finds."""
+        """Return the marks that the application reaches and that no router finds."""
 
 
 class Table(Protocol):
@@ -122,22 +123,22 @@ class Table(Protocol):
 
 
 class Asked:
-    """The state of a request; its front end keeps it in the environ."""
+    """The state of a request, which its front end keeps in the environ."""
 
-    # Of the class, since most of them stay as they are: a third of a microsecond for each request
+    # Defaults in the class, because most of them never change: this saves a third of a microsecond for each request
     front: "Front"
-    environ: "WSGIEnvironment | None" = None  # as the framework sees it; None until it does
-    routed: Any = None  # what the framework keeps of its routing
+    environ: "WSGIEnvironment | None" = None  # as the framework sees it, None before
+    routed: Any = None  # the routing result of the framework
     ran: Mark | None = None
-    start: "StartResponse | None" = None  # what starts the response, once that is decided
-    answer: tuple[str, list[Header]] | None = None  # to a preflight
-    is_inside = False  # the request came by no front: the framework's hook has found that out
-    is_held = False  # ... has made this the current request, until the framework is done with it
+    start: "StartResponse | None" = None  # the function that starts the response, once decided
+    answer: tuple[str, list[Header]] | None = None  # status and headers of the response to a preflight
+    is_inside = False  # the request bypassed the front: only the framework's hook has seen it
+    is_held = False  # ... has made this the current request until the framework has finished it
     before: Runs | None = None  # the current request before it
 
 
 class Front:
-    """The WSGI application in front of one of a framework: views have policies of their own, all else has the table."""
+    """The WSGI application in front of a framework: views have their own policies, everything else has the table's."""
 
     def __init__(self, app: "WSGIApplication", framework: Framework, *, intercept_exceptions: bool = False) -> None:
         self.framework = framework
@@ -152,7 +153,7 @@ class Front:
         environ[KEY] = asked = Asked()
         asked.front = self
         start = starting(asked, start_response)
-        if not made:  # no function can say that it ran
+        if not made:  # then no function is recorded
             return self._serve(asked, environ, start) if self.intercepts else self._app(environ, start)
         token = current.set(asked)
         try:
@@ -165,12 +166,12 @@ class Front:
 
     @property
     def table(self) -> PolicyTable | None:
-        """The table that decides where no view does; None where that is not said in path patterns."""
+        """The table that decides if no view does. None if it is not written in path patterns."""
         table = getattr(self.framework.table, "table", None)
         return table if isinstance(table, PolicyTable) else None
 
     def decides(self, environ: "WSGIEnvironment") -> Decider | None:
-        """Return the view that decides on this request; where no view does, the row of the table."""
+        """Return the view that decides on this request or, if no view does, the row of the table."""
         self.prepare()
         row, place = self._deciding(self.framework.find(environ, method_of(environ)), environ)
         if row is None:
@@ -182,7 +183,7 @@ class Front:
         return (self._app,)
 
     def prepare(self) -> None:
-        """Read the marks of all views, and log those that no router finds, once."""
+        """Read the marks of all views, and log those that no router finds. Later calls do nothing."""
         if not self.is_ready:
             with self._preparing:
                 if not self.is_ready:
@@ -191,11 +192,11 @@ class Front:
                     self.is_ready = True
 
     def decides_on_write(self, environ: "WSGIEnvironment", *, is_next: bool) -> Decider | None:  # noqa: ARG002
-        """Return what decides on a write before it is routed: see `per_view_writes.Judged`."""
+        """Return the row that decides on a write before it is routed: see `per_view_writes.Judged`."""
         return self.decides(environ)
 
     def other_view(self, environ: "WSGIEnvironment", status: str, policy: Policy | None) -> str | None:
-        """Return what serves a write that `policy` has allowed, if that is a view of another policy, or no view."""
+        """Return the place that serves a write allowed by `policy`, if it has another policy or is not a view."""
         is_served, kept = self.kept(environ)
         if not is_served:
             return None if status[:1] in "45" else "an application beside the framework"
@@ -205,17 +206,17 @@ class Front:
         return f"view {view.place}"
 
     def kept(self, environ: "WSGIEnvironment") -> tuple[bool, Any]:
-        """Return whether the framework serves this request, whose response has started, and what it routed."""
+        """Return whether the framework serves this request, whose response has started, and its routing result."""
         asked = environ.get(KEY)
         if isinstance(asked, Asked) and asked.front is self:
             return asked.start is not None, asked.routed
-        return asked is None, None  # something in front of this made an environ of its own: nobody knows
+        return asked is None, None  # something in front has made a new environ: unknown
 
     def seen(self, asked: Asked, environ: "WSGIEnvironment", routed: object) -> bytes | None:
-        """Learn that the framework serves this request, as it sees it. The body of an answer is that to a preflight.
+        """Record that the framework serves this request, as it sees it. Return the body of the response to a preflight.
 
-        Without one the framework goes on; with one it must answer with this body, and run nothing. Status and headers
-        are replaced on the way out.
+        If there is none, the framework continues. Otherwise it must answer with this body and run nothing. Status and
+        headers are replaced later.
         """
         self.prepare()
         asked.environ = environ
@@ -234,7 +235,7 @@ class Front:
             return len
 
         answer = self._answering(row, place)(environ, start)
-        if not started:  # `hand_back` was reached: this one is the application's
+        if not started:  # `hand_back` was reached: the preflight is left to the application
             asked.start = untouched
             return None
         status, headers = started[0]
@@ -244,7 +245,7 @@ class Front:
         return b"".join(answer)
 
     def serving(self, view: View | None, asked: Asked, environ: "WSGIEnvironment") -> "WSGIApplication":
-        """Return what answers this request, in front of `hand_back`, now that its response starts."""
+        """Return the application that answers this request, in front of `hand_back`, when its response starts."""
         if view is not None and view.row is not None:
             view.serve = self._answering(view.row, view.place)
             return view.serve
@@ -257,14 +258,14 @@ class Front:
     def _answering(self, row: Row | None, place: str) -> "WSGIApplication":
         if row is None:
             return self.framework.table
-        # By identity, for a policy may hold what has no hash; the row is kept alive, and so its identity
+        # By identity, because parts of a policy may not be hashable. The row is kept alive, so its id stays
         served = self._served.get((id(row), place))
         if served is None:
             served = self._served[id(row), place] = (self.framework.in_front(row, place, hand_back), row)
         return served[0]
 
     def _deciding(self, views: Sequence[View], environ: "WSGIEnvironment") -> tuple[Row | None, str]:
-        """Return the row that decides and its place; None for the table. Views that do not agree are closed."""
+        """Return the row that decides and its place. None is for the table. Views that differ are closed."""
         if not views:
             return None, ""
         first, *others = views
@@ -282,7 +283,7 @@ class Front:
         return row.policy
 
     def _differs(self, row: Row | None, environ: "WSGIEnvironment") -> bool:
-        """Whether other views of this URL have another policy, but for those that only read and have none.
+        """Return whether other views of this URL have another policy. Reading views without a policy do not count.
 
         Browsers keep what one preflight allowed for the whole URL (https://fetch.spec.whatwg.org/#cors-preflight-cache).
         """
@@ -294,7 +295,7 @@ class Front:
         return False
 
     def _covers(self, asked: Asked) -> bool:
-        """Whether an exception becomes a response with headers: where a policy decides."""
+        """Return whether an exception becomes a response with headers: only if a policy decides."""
         environ = asked.environ
         if environ is None:
             return False
@@ -319,10 +320,10 @@ def starting(asked: Asked, start_response: "StartResponse") -> "StartResponse":
         start = asked.start
         if start is None:
             environ = asked.environ
-            if environ is None:  # something else than the framework answers
+            if environ is None:  # something other than the framework answers
                 start = start_response
                 return start(status, headers) if exc_info is None else start(status, headers, exc_info)
-            asked.environ = None  # or the two would refer to each other: a cycle for each request
+            asked.environ = None  # otherwise the two would refer to each other: a cycle for each request
             if asked.answer is not None:
                 status, headers = asked.answer
                 return start_response(status, [*headers])
@@ -341,16 +342,16 @@ def starting(asked: Asked, start_response: "StartResponse") -> "StartResponse":
 
 
 def untouched(*_: object) -> Any:
-    """Stand for the server's ``start_response``."""
+    """Act as the server's ``start_response``, without any effect."""
 
 
 def hand_back(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
-    """Stand in for the application behind a row: return what starts a response with the headers of the row."""
+    """Act as the application behind a row: return the function that starts a response with the row's headers."""
     return start_response
 
 
 def _alone(headers: list[Header], method: str) -> list[Header]:
-    """Allow the asked method alone, and for this one request: other methods of the URL have another policy."""
+    """Allow only the requested method, and only for this request: other methods of the URL have another policy."""
     answer: list[Header] = []
     for name, value in headers:
         if name == "Access-Control-Allow-Methods":
@@ -363,7 +364,7 @@ def _alone(headers: list[Header], method: str) -> list[Header]:
 
 
 def in_wsgi(environ: "WSGIEnvironment") -> "WSGIEnvironment":
-    """Return an environ in which the framework has decoded the path as PEP 3333 has it."""
+    """Return the framework's environ with the path encoded as in PEP 3333."""
     path: str = environ.get("PATH_INFO", "")
     return environ if path.isascii() else {**environ, "PATH_INFO": to_wsgi(path)}
 
@@ -376,26 +377,26 @@ def in_front_of(
     preflight_status: int,
     on_decision: OnDecision | None = None,
 ) -> CORSMiddleware:
-    """Put the policy of a view in front of `app`; decisions name its route."""
+    """Put the policy of a view in front of `app`. Decisions name its route."""
     on_decision = named(place, on_decision)
     return CORSMiddleware(app, {"/**": policy}, preflight_status=preflight_status, on_decision=on_decision)
 
 
 def named(route: str, on_decision: OnDecision | None) -> OnDecision | None:
-    """Name the route of the view in decisions."""
+    """Return `on_decision` with the route of the view as the name in decisions."""
     if on_decision is None:
         return None
     return lambda made: on_decision(made if made.path_pattern is None else replace(made, path_pattern=route))
 
 
 def method_of(environ: "WSGIEnvironment") -> str:
-    """Return the method by which the view is found: for a preflight, that of the request after it."""
+    """Return the method by which the view is found: for a preflight, the method that it asks for."""
     name = "HTTP_ACCESS_CONTROL_REQUEST_METHOD" if is_preflight(environ) else "REQUEST_METHOD"
     return str(environ[name])
 
 
 def policy_of_view(policy: object, field: str) -> Policy | None:
-    """Check what was written as the policy of a view: a `Policy`, or None for no CORS. Raises `PolicyError`."""
+    """Check the policy of a view: a `Policy`, or None for no CORS. Raises `PolicyError`."""
     if policy is None or isinstance(policy, Policy):
         return policy
     fix = do("write a Policy"), do("write None to turn CORS off for this view")

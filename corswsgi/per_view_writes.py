@@ -1,7 +1,7 @@
-"""Writes of other origins' pages in front of a framework whose views have policies of their own.
+"""Writes by pages of other origins, in front of a framework whose views have their own policies.
 
-The law of this module: a write is judged before anything of the framework has run, by static routing; and if the
-framework then routes to a view of another policy, somebody is told.
+The law of this module: a write is judged by static routing before any part of the framework runs. If the framework then
+routes to a view with another policy, that is logged.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,15 +17,15 @@ from corswsgi.writes import Switch, WriteGuard, WriteRules, apart
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
 
-_MOST_ROWS = 1_000  # that are remembered: a table that is read anew has others
+_MOST_ROWS = 1_000  # that are remembered: a table that is read again has new ones
 
 
 class Judged(Protocol):
-    """What a front can be asked about a write."""
+    """The questions to a front about a write."""
 
     @property
     def table(self) -> PolicyTable | None:
-        """The table that decides where no view does."""
+        """The table that decides if no view does."""
 
     def decides(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the policy that decides on a request."""
@@ -34,23 +34,23 @@ class Judged(Protocol):
         """Prepare now what the first request would otherwise prepare."""
 
     def decides_on_write(self, environ: WSGIEnvironment, *, is_next: bool) -> Decider | None:
-        """Return the row of a request before it is routed; None also for what is mounted beside the framework.
+        """Return the row of a request before it is routed. None also for applications mounted beside the framework.
 
-        `is_next` says that nothing stands between what judges and the front.
+        `is_next` is true if nothing is between the judging application and the front.
         """
 
     def other_view(self, environ: WSGIEnvironment, status: str, policy: Policy | None) -> str | None:
-        """Return what serves a write that `policy` has allowed, if that has another policy; its response starts."""
+        """Return the place that serves a write allowed by `policy`, if it has another one. Its response has started."""
 
 
 class _Row(NamedTuple):
-    policy: Policy | None  # kept alive, and so its identity
+    policy: Policy | None  # kept alive, and with it its identity
     rules: WriteRules
     compiled: CompiledPolicy | None
 
 
 class _WritesOfViews:
-    """A WSGI application that asks the row of a view, or of the table, before it lets a write reach `app`."""
+    """A WSGI application that passes a write to `app` only if the row of the view, or of the table, allows it."""
 
     def __init__(self, app: WSGIApplication, front: Judged, guard: WriteGuard) -> None:
         self._app = app
@@ -97,12 +97,12 @@ class _WritesOfViews:
 
 
 def judging(app: WSGIApplication, front: Judged, guard: WriteGuard | None) -> WSGIApplication:
-    """Put what judges writes in front of `app`, which `front` is in or is; `app` itself where nothing is judged."""
+    """Put the judgement of writes in front of `app`, which is or contains `front`. Return `app` if none is needed."""
     return app if guard is None else apart(app, _WritesOfViews(app, front, guard))
 
 
 class GuardedFront:
-    """A front, or what a framework has put around it, behind what judges writes: a `Layer`."""
+    """A front, or an application around it, behind the judgement of writes: a `Layer`."""
 
     def __init__(self, app: WSGIApplication, front: Judged, guard: WriteGuard, cross_origin_writes: Switch) -> None:
         self._app = app
@@ -116,17 +116,17 @@ class GuardedFront:
 
     @property
     def table(self) -> PolicyTable | None:
-        """The table that decides where no view does."""
+        """The table that decides if no view does."""
         return self._front.table
 
     def decides(self, environ: WSGIEnvironment) -> Decider | None:
-        """Return what the front says."""
+        """Return the front's decision."""
         return self._front.decides(environ)
 
     def inside(self) -> Iterable[object]:
-        """Return what it is in front of."""
+        """Return the wrapped application."""
         return (self._app,)
 
     def prepare(self) -> None:
-        """Have the front do it."""
+        """Prepare the front."""
         self._front.prepare()

@@ -1,7 +1,7 @@
-"""`Policy`: what one row of the table allows, and every rule that it must keep to be accepted.
+"""`Policy`: the permissions of one row, and every rule that they must follow.
 
 The law of this module: a `Policy` that exists is safe to serve. Its defaults are the standard's own safelists and
-nothing more; each danger has one opt-out, long and ugly on purpose.
+nothing more. Each danger has one opt-out, with a long and ugly name on purpose.
 """
 
 import os
@@ -32,14 +32,14 @@ from corswsgi.surfaces import Clause, NotThere, described, surfaces_of
 from corswsgi.variables import by_variable, values_in
 from corswsgi.vocabularies import shown
 
-# Why some surfaces do not offer some fields
+# The reasons why some surfaces do not offer some fields
 _REVIEWED = NotThere("a dangerous flag is written where changes are reviewed, not in a variable")
 _IN_A_TABLE = NotThere("django-cors-headers has no such setting; a table, CORS_POLICIES, has the field")
 _SHOWN_BY_ORIGINS = NotThere("the origins that it lets in are listed in the sentence")
 
 
 class _Compiled:
-    """The place for data that is derived from the fields and is not one of them."""
+    """The base class with a slot for data that is derived from the fields."""
 
     __slots__ = ("origin_set",)
 
@@ -301,7 +301,7 @@ class Policy(_Compiled):
         return f"Policy({', '.join(f'{name}={value!r}' for name, (value, usual) in values.items() if value != usual)})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle the fields; what is derived from them is derived anew, and the rules are checked anew."""
+        """Pickle the fields. Unpickling checks the rules and derives the other data again."""
         return _restored, (type(self), {each.name: getattr(self, each.name) for each in fields(self)})
 
     @classmethod
@@ -349,7 +349,7 @@ def _restored(policy: type[Policy], values: Mapping[str, Any]) -> Policy:
 
 
 def nobody(_origin: str, _environ: Mapping[str, object]) -> bool:
-    """Allow no origin: for ``allow_origins`` where a list may be empty."""
+    """Allow no origin: an entry for ``allow_origins`` if a list may be empty."""
     return False
 
 

@@ -41,15 +41,15 @@ def adding(extra: list[Header], start_response: StartResponse, pattern: str, env
     return start
 
 
-# What the names of replaced headers begin with, in lower case: "access-control-", and whatever else a policy may set
+# The beginnings of the names of replaced headers, in lower case: "access-control-" and others that a policy may set
 _REPLACED = tuple(
     dict.fromkeys("access-control-" if name.startswith("Access-Control-") else name.lower() for name in SET_BY_POLICIES)
 )
 _VARY = "vary"
 _OURS = (*_REPLACED, _VARY)
 
-# Names that are not ours, as applications spell them most: one look-up in place of two calls, a quarter of the time for
-# five headers (benchmarks/, "GET without Origin")
+# Names of other headers in their most common spelling: one look-up instead of two calls, a quarter of the time for five
+# headers (benchmarks/, "GET without Origin")
 _OTHERS = frozenset({
     "Accept-Ranges", "Age", "Allow", "Cache-Control", "Connection", "Content-Disposition", "Content-Encoding",
     "Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Security-Policy",
@@ -60,7 +60,7 @@ _OTHERS = frozenset({
 
 
 def _merged(headers: list[Header], extra: list[Header], pattern: str, environ: WSGIEnvironment) -> list[Header]:
-    """Add `extra` to an application's headers that have CORS headers or `Vary` already: replace those, merge this."""
+    """Add `extra` to an application's headers that already have CORS headers, which are replaced, or `Vary`, merged."""
     # in one pass, in half of the time: benchmarks/, "GET, allowed, app has a Vary"
     kept: list[Header] = []
     first = -1
@@ -71,7 +71,7 @@ def _merged(headers: list[Header], extra: list[Header], pattern: str, environ: W
         if name not in _OTHERS:
             name = name.lower()
             if name == _VARY and varies:
-                # one line only: nginx before 1.23 reads the last of several, Traffic Server 9 the first
+                # a single line: nginx before 1.23 reads the last of several, Traffic Server 9 the first
                 lines += (header[1],)
                 if first >= 0:
                     continue
@@ -87,9 +87,9 @@ def _merged(headers: list[Header], extra: list[Header], pattern: str, environ: W
     return kept + extra[:-1]
 
 
-@lru_cache(maxsize=100)  # an application has few of them: a tenth of the time of "GET, allowed, app has a Vary"
+@lru_cache(maxsize=100)  # applications have few values: a tenth of the time of "GET, allowed, app has a Vary"
 def _varying_on_origin(lines: tuple[str, ...]) -> str:
-    """Return the value of the one ``Vary`` line: all names, each once, and ``Origin``; or ``*``, which is all."""
+    """Return the value of the one ``Vary`` line: all names, each once, and ``Origin``, or ``*``, which means all."""
     names = [name for line in lines for each in line.split(",") if (name := each.strip(" \t"))]
     spelt: dict[str, str] = {}
     for name in names:
@@ -107,7 +107,7 @@ _told: set[tuple[str, str]] = set()  # rows, and names of headers in lower case
 
 
 def _tell_of_replaced(pattern: str, header: Header, environ: WSGIEnvironment) -> None:
-    """Log once for each row and name that the table is the only authority, with the first path that showed it."""
+    """Log once for each row and name that a header is replaced, with the first path where it was seen."""
     name, value = header
     path = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}"
     if len(_told) < _MOST_TOLD:

@@ -63,7 +63,7 @@ def _tell(
 
 
 def teller(on_decision: Callable[[Decision], object] | None, pattern: str | None) -> Tell | None:
-    """Return what tells `on_decision` of a request that a row decided on, or None where nobody wants to know."""
+    """Return a function that reports a row's decisions to `on_decision`, or None without `on_decision`."""
     return None if on_decision is None else partial(_tell, on_decision, pattern)
 
 
@@ -75,14 +75,14 @@ def _hand_over(on_decision: Callable[[Decision], object], decision: Decision) ->
 
 
 def make_guard(cross_origin_writes: Switch, on_decision: Callable[[Decision], object] | None) -> WriteGuard | None:
-    """Return what refuses or reports writes, or None where they are accepted."""
+    """Return the guard that refuses or reports writes, or None if they are accepted."""
     if cross_origin_writes == "accept":
         return None
     return WriteGuard(cross_origin_writes, None if on_decision is None else partial(_hand_over, on_decision))
 
 
 def guarded(guard: WriteGuard, rules: WriteRules, policy: Policy | None, serve: WSGIApplication) -> WSGIApplication:
-    """Ask `rules` before `serve`, and let `guard` know what they refuse."""
+    """Return `serve` behind `rules`. `guard` handles the writes that they refuse."""
     why_refused, refuses = rules.why_refused, guard.refuses
     policy_of_answer = None if policy is None or not policy.allow_origins else CompiledPolicy(policy)
 
@@ -111,7 +111,7 @@ def telling(reason: Reason, app: WSGIApplication, tell: Tell | None) -> WSGIAppl
 
 
 class Preflight(NamedTuple):
-    """The parts that the answers to allowed preflights have in common."""
+    """The common parts of the responses to allowed preflights."""
 
     status: str
     entity: list[Header]
@@ -135,7 +135,7 @@ def serving(
 def _open(
     pattern: str, policy: CompiledPolicy, app: WSGIApplication, preflight: Preflight, tell: Tell | None
 ) -> WSGIApplication:
-    """Put a policy that allows any origin in front of `app`. No answer depends on the origin, so none is looked at."""
+    """Put a policy that allows any origin in front of `app`. No response depends on the origin, so it is not read."""
     granted = [(TIMING, "*"), *policy.granted] if policy.with_timing else policy.granted
     answer = policy.preflight + preflight.entity
 
@@ -163,7 +163,7 @@ def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
             return app(environ, adding(TO_OTHERS, start_response, pattern, environ))
-        # what `OriginSet.allows` says, without the call: benchmarks/, "preflight, allowed"
+        # like `OriginSet.allows`, without the call: benchmarks/, "preflight, allowed"
         allowed = (len(origin) <= longest and origin in exact) or (matches is not None and matches(origin, environ))
         if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
             if not allowed:
@@ -196,7 +196,7 @@ def _repeat(
     environ: WSGIEnvironment,
     start_response: StartResponse,
 ) -> list[bytes]:
-    """Answer a preflight of an allowed origin, where the answer repeats what it asks for."""
+    """Answer a preflight of an allowed origin by repeating the requested names."""
     reason, headers = policy.repeat(
         environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"], environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
     )

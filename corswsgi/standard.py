@@ -1,7 +1,7 @@
 """The Fetch standard's own lists and predicates, under the standard's own names. Nothing here is a decision of ours.
 
-Both sides of the project read this module, the one that answers requests and the one that plays the browser: what
-stands here must be a fact of a standard, with its section.
+Both sides of the project use this module: the one that answers requests and the one that simulates browsers. So it only
+contains facts of a standard, with their sections.
 """
 
 import re

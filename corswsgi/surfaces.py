@@ -1,14 +1,14 @@
-"""The data that each surface needs about a field of `Policy`; it stands beside the field, in policy.py.
+"""The data that each surface needs about a field of `Policy`. It is written beside the field, in policy.py.
 
-The law of this module: a surface knows a field by its name there, or by the reason why it does not offer the field.
-tests/test_fields.py holds it for every field.
+The law of this module: for each surface, a field has a name there or a reason why the surface does not offer it.
+tests/test_fields.py checks this for every field.
 """
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal
 
-# How a field is written: a list of origin patterns, a list of names, True or False, or a number of seconds
+# The type of a field: a list of origin patterns, a list of names, True or False, or a number of seconds
 Kind = Literal["origins", "names", "flag", "seconds"]
 
 
@@ -24,8 +24,8 @@ class Clause:
     """The part of a field in the sentence by which `check` and `audit` describe a row.
 
     The sentence is "pages of <subject> may <send> with <with>, <also>; <end>". In `text` and `many` the value replaces
-    ``{}``; `many` is for a list of several, `everything` for one with ``*``, and `nothing` for a value that is empty or
-    0. None has no clause, and neither has a value whose text is empty.
+    ``{}``. `many` is for a list with several entries, `everything` for a list with ``*``, and `nothing` for a value
+    that is empty or 0. None and a value whose text is empty have no clause.
     """
 
     part: Literal["subject", "send", "with", "also", "end"]
@@ -37,12 +37,12 @@ class Clause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surfaces:
-    """The names of one field, and how it is described."""
+    """The names of one field and its description."""
 
     kind: Kind
-    variable: str | NotThere  # of the environment, without its prefix
-    flask: str | NotThere  # the option of `corswsgi.flask`, in Flask-CORS's words where it has one
-    django: str | NotThere  # the setting, in django-cors-headers' words where it has one
+    variable: str | NotThere  # in the environment, without the prefix
+    flask: str | NotThere  # the option of `corswsgi.flask`: Flask-CORS's, if it has one
+    django: str | NotThere  # the setting: django-cors-headers', if it has one
     clause: Clause | NotThere
     takes: str  # the field's row in the documentation's table, in Markdown
 
@@ -63,7 +63,7 @@ def described(  # noqa: PLR0913  (one for each surface)
 
 
 def surfaces_of(policy: type) -> Mapping[str, Surfaces]:
-    """Return what is written beside the fields of a dataclass, by the name of the field."""
+    """Return the `Surfaces` of a dataclass's fields by name."""
     return {each.name: known for each in fields(policy) if (known := _surfaces(each)) is not None}
 
 

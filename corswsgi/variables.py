@@ -1,7 +1,6 @@
 """Environment variables: inside the strings of a file, and as the fields of one policy.
 
-The law of this module: a variable that is missing is a mistake where it is needed, and one that is empty allows
-nothing.
+The law of this module: a variable that is needed and missing is a mistake, and an empty variable allows nothing.
 """
 
 import re
@@ -22,24 +21,24 @@ _VARIABLE = re.compile(
     r"\$\$\{ | \$\{ (?: (?P<name> [A-Za-z_][A-Za-z0-9_]* ) (?: :- (?P<default> [^}]* ) )? \} )?", re.VERBOSE
 )
 
-SCALAR: frozenset[Kind] = frozenset({"flag", "seconds"})  # kinds of fields that are no lists
-_WORDS = {"true": True, "1": True, "false": False, "0": False}  # what a variable may say to a flag, in any case
+SCALAR: frozenset[Kind] = frozenset({"flag", "seconds"})  # kinds of fields that are not lists
+_WORDS = {"true": True, "1": True, "false": False, "0": False}  # the values of a variable for a flag, in any case
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
-# Values that the strings of one file with several lists in each may stand for. One string of four variables with 30
-# values each would be 810,000, and as many problems.
+# The limit for all values of a file's strings that contain several lists. One string with four variables of 30 values
+# each would have 810,000, and as many problems.
 MAX_COMBINED = 10_000
 
 
 class Combinations:
-    """How many values of combined lists a file may still have."""
+    """The number of values of combined lists that a file may still have."""
 
     def __init__(self) -> None:
         self._left = MAX_COMBINED
 
     def take(self, lists: Iterable[list[str]]) -> bool:
-        """Return whether there is room for one value of each of these lists, in all ways; one list has always room."""
+        """Return whether the combinations of these lists fit. A single list always fits."""
         lengths = [len(values) for values in lists if len(values) > 1]
         if len(lengths) <= 1:
             return True
@@ -55,7 +54,7 @@ def has_variable(text: str) -> bool:
 def expanded(
     text: str, environ: Environment, mistakes: list[Mistake], combinations: Combinations | None = None
 ) -> list[str]:
-    """Put variables into `text`: gives a string for each way to take one value of each variable with commas in it."""
+    """Replace the variables in `text`. Returns one string for each combination of values of variables with commas."""
     choices: list[list[str]] = []
     end = 0
     for variable in _VARIABLE.finditer(text):
@@ -94,7 +93,7 @@ def listed(text: str) -> list[str]:
 
 
 def scalar(kind: Kind, text: str) -> object:
-    """Return the value of a flag or a number: None for an empty text, and the text itself if it is neither."""
+    """Return the value of a flag or a number, None for an empty text, and the text itself for other texts."""
     if kind == "seconds":
         return int(text) if _INTEGER.fullmatch(text) else text or None
     return _WORDS.get(text.lower(), text or None)
@@ -115,7 +114,7 @@ def values_in(environ: Environment, prefix: str, fields: Mapping[str, Surfaces])
 def by_variable(
     problems: Iterable[Problem], environ: Environment, prefix: str, fields: Mapping[str, Surfaces]
 ) -> Iterator[Problem]:
-    """Name the variable of each of a policy's problems."""
+    """Return a policy's problems with the names of the variables as their fields."""
     variables = {name: known.variable for name, known in fields.items()}
     vocabulary = ENVIRONMENT.naming(variables, prefix)
     for found in problems:
@@ -128,7 +127,7 @@ def by_variable(
 
 
 def _no_origins(unread: list[str]) -> Mistake:
-    """Return the mistake of a variable that is missing; `unread` are others that it may have been confused with."""
+    """Return the mistake for a missing variable. `unread` are variables that may have been set in its place."""
     message = "{here} is empty or not set: no page of another origin may read anything"
     if unread:
         message = "{here} is empty or not set; {unread!s} is set, but nothing reads it"
