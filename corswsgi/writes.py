@@ -1,8 +1,8 @@
-"""Whether a page of another origin may write: send an unsafe request, or open a WebSocket.
+"""Writes by pages of other origins: unsafe requests and WebSockets.
 
-The law of this module: an unsafe request of another origin's page reaches the application only if the declared meaning
-of its row lets that page send it, with what it carries. What is unclear counts as another origin's. `Content-Type`,
-`Referer` and `X-Forwarded-Host` are never read: pages, or anybody, can choose them.
+The law of this module: an unsafe request of another origin's page reaches the application only if its row allows that
+page to send it, with everything that it carries. A request of unclear origin counts as another origin's.
+`Content-Type`, `Referer` and `X-Forwarded-Host` are never read, because pages or other clients can choose them.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ Switch = Literal["accept", "report", "refuse"]
 T = TypeVar("T")
 Answer = Callable[[WSGIEnvironment, StartResponse], T]
 
-# RFC 9110, section 9.2.1, without TRACE, which no page can send. They are compared byte for byte. This and the next are
-# tuples, since a set hashes the text of each request: benchmarks/writes.py
+# RFC 9110, section 9.2.1, without TRACE, which pages cannot send. Compared byte for byte. This and the next are tuples,
+# because a set hashes the text of each request: benchmarks/writes.py
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
-# https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header: `none` is the user's own doing. `same-site` is
+# https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header: `none` is a request of the user. `same-site` is
 # a page of another origin: a sibling subdomain, or another port of the same host
 _OWN_SITES = ("same-origin", "none")
 
 # RFC 9110, section 7.8:
 #   Upgrade = [ protocol *( OWS "," OWS protocol ) ]    protocol = protocol-name [ "/" protocol-version ]
 _WEBSOCKET = re.compile(r"(?:\A|,)[ \t]*websocket[ \t]*(?:[,/]|\Z)", re.IGNORECASE)
-_MAX_UPGRADE_LENGTH = 200  # browsers send 9 characters; what is longer is not searched and counts as a handshake
+_MAX_UPGRADE_LENGTH = 200  # browsers send 9 characters. Longer values are not searched and count as a handshake
 
 # RFC 6750, section 2.1, is an `Authorization` that a script has set: browsers add Basic, Digest, Negotiate and NTLM
 _BEARER = re.compile(r"bearer(?: [^,]*)?", re.IGNORECASE)
 
-_MAX_ORIGIN_LENGTH = 400  # a host has 253 characters at most
+_MAX_ORIGIN_LENGTH = 400  # a host has at most 253 characters
 _MAX_KNOWN_ORIGINS = 1000
 
 _MAX_LOGGED_KINDS = 200
@@ -65,7 +65,7 @@ _WHY: dict[Reason, str] = {
 
 
 def switch_problems(cross_origin_writes: object) -> list[Problem]:
-    """Find what is wrong with a value of `cross_origin_writes`."""
+    """Find the problem of a value of `cross_origin_writes`."""
     if isinstance(cross_origin_writes, str) and cross_origin_writes in get_args(Switch):
         return []
     message = "cross_origin_writes must be 'accept', 'report' or 'refuse', not {value}"
@@ -84,13 +84,13 @@ def is_handshake(environ: WSGIEnvironment) -> bool:
 
 
 def apart(own: Answer[T], others: Answer[T]) -> Answer[T]:
-    """Return what calls `others` for a request that acts and that a page of another origin may have sent, else `own`.
+    """Pass a request to `others` if it may be a write by a page of another origin, otherwise to `own`.
 
-    This asks no row: a safe method, the application's own page, and a client that is not a browser never need one.
+    It needs no row: safe methods, the application's own pages, and clients that are not browsers are always allowed.
     """
     known: dict[str, _Hosts] = {}
 
-    # one function for all: each call of another is a tenth of benchmarks/writes.py, "own POST, no site"
+    # one function for all: each further call is a tenth of benchmarks/writes.py, "own POST, no site"
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> T:
         if environ["REQUEST_METHOD"] in SAFE_METHODS and ("HTTP_UPGRADE" not in environ or not is_handshake(environ)):
             return own(environ, start_response)
@@ -112,12 +112,12 @@ def apart(own: Answer[T], others: Answer[T]) -> Answer[T]:
     return answer
 
 
-# How `Host` may spell the host of an origin, in lower case; and whether the origin's scheme is `http`
+# The spellings of an origin's host in `Host`, in lower case, and whether the origin's scheme is `http`
 _Hosts = tuple[tuple[str, ...], bool]
 
 
 def _learnt(known: dict[str, _Hosts], origin: str) -> _Hosts:
-    if len(known) >= _MAX_KNOWN_ORIGINS:  # an application's own are few: these are a stranger's
+    if len(known) >= _MAX_KNOWN_ORIGINS:  # an application has few own origins: these are strangers'
         known.clear()
     hosts = known[origin] = _hosts_of(origin)
     return hosts
@@ -137,11 +137,11 @@ def _is_secure(environ: WSGIEnvironment) -> bool:
 
 
 class WriteRules:
-    """Which pages of other origins may write below one row, and with what.
+    """The pages of other origins that may write below one row, and the parts of a request that they may send.
 
     `pattern` is the row's, or None for no row; `policy` is its policy, or None; `name` is for the log.
-    ``why_refused`` takes a request that `apart` gives to others, and returns why it must not reach the application, or
-    None if it may.
+    ``why_refused`` takes a request that `apart` passes to others, and returns why it must not reach the application,
+    or None if it may.
     """
 
     __slots__ = ("name", "pattern", "why_refused")
@@ -179,7 +179,7 @@ def _rules_of(policy: Policy) -> Callable[[WSGIEnvironment], Reason | None]:
             reason = "no-origin"
         elif accepted is not None and accepted(origin, environ):
             pass
-        # what `OriginSet.allows` says, without the call
+        # like `OriginSet.allows`, without the call
         elif not (
             any_origin
             or (len(origin) <= longest and origin in exact)
@@ -197,7 +197,7 @@ def _rules_of(policy: Policy) -> Callable[[WSGIEnvironment], Reason | None]:
 
 
 def _carries_credentials(environ: WSGIEnvironment) -> bool:
-    """Return whether a request carries what a browser adds by itself.
+    """Return whether a request carries credentials that a browser adds by itself.
 
     Servers that check a login hide `Authorization`, or have had a certificate instead, and set `REMOTE_USER`.
     """
@@ -208,7 +208,7 @@ def _carries_credentials(environ: WSGIEnvironment) -> bool:
 
 
 class WriteGuard:
-    """Refuses or reports writes of other origins' pages; logs each kind once, and calls `on_decision` for each.
+    """Refuses or reports writes by pages of other origins. Logs each kind once, and calls `on_decision` for each write.
 
     `switch` is ``"report"`` or ``"refuse"``.
     """
@@ -224,7 +224,7 @@ class WriteGuard:
         self._logged: dict[tuple[object, ...], object] = {}
 
     def tell(self, rules: WriteRules, reason: Reason, environ: WSGIEnvironment) -> None:
-        """Log a write that its row does not allow, and hand it to `on_decision`. Never raises."""
+        """Log a write that its row does not allow, and pass it to `on_decision`. Never raises."""
         self._log(rules, reason, environ)
         if self._on_decision is not None:
             decision = Decision(
@@ -237,7 +237,7 @@ class WriteGuard:
             self._on_decision(decision)
 
     def tell_of_another(self, rules: WriteRules, served: str) -> None:
-        """Log that a write which `rules` allowed was then served by something that has another policy."""
+        """Log that a write allowed by `rules` was then served by a view or row with another policy."""
         if self._is_new((rules.pattern, served)):
             logger.error(
                 "A write of another origin was allowed by %s, and then served by %s: something behind corswsgi changes"
@@ -247,7 +247,7 @@ class WriteGuard:
             )
 
     def _is_new(self, kind: tuple[object, ...]) -> bool:
-        mine = object()  # of two threads, one finds its own
+        mine = object()  # if two threads come at once, only one adds it
         if len(self._logged) > _MAX_LOGGED_KINDS or self._logged.setdefault(kind, mine) is not mine:
             return False
         if len(self._logged) > _MAX_LOGGED_KINDS:
@@ -279,7 +279,7 @@ _PROXY = (
 
 
 def _other_host(environ: WSGIEnvironment) -> str | None:
-    """Return the Host that a request was judged by, if its origin has another one: a proxy may have changed it."""
+    """Return the Host by which a request was judged, if its origin has another one: a proxy may have changed it."""
     origin = environ.get("HTTP_ORIGIN", "")
     if "HTTP_SEC_FETCH_SITE" in environ or not origin.startswith(("http://", "https://")):
         return None
