@@ -25,7 +25,8 @@ from corswsgi.cli.causes import (
 )
 from corswsgi.cli.fronts import Answers, front_cause
 from corswsgi.cli.known_answers import known_answer_cause
-from corswsgi.cli.origin_causes import doubled_cause, mismatch_cause, null_origin_cause, replaced_cause
+from corswsgi.cli.origin_causes import doubled_cause, mismatch_cause, null_origin_cause, replaced_cause, unlisted_cause
+from corswsgi.cli.probe_headers import varies
 from corswsgi.cli.redirect_causes import loop_cause, lost_redirect_cause, redirect_cause, tainted_cause
 from corswsgi.standard import CORS_SAFELISTED_METHODS, NORMALIZED_METHODS, REDIRECT_STATUSES
 
@@ -112,6 +113,8 @@ def _of_answer(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | N
         return replaced_cause(response.headers, handshake.page_origin) if is_wildcard else None
     if response.status == _NOT_MODIFIED:
         return not_modified_cause(handshake.page_origin, preflight=preflight)
+    if status is not None and not preflight and handshake.code == "allow-origin-missing" and varies(response):
+        status = unlisted_cause(handshake.page_origin, response.status)
     return _of_notes(handshake) or known_answer_cause(response, preflight=preflight) or status
 
 

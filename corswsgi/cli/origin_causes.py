@@ -70,6 +70,15 @@ def replaced_cause(headers: HeaderList, origin: str) -> Cause | None:
     )
 
 
+def unlisted_cause(origin: str, status: int) -> Cause:
+    """Explain an error that varies by Origin: the part that answers CORS was reached, and does not allow the origin."""
+    return Cause(
+        "origin-not-listed",
+        f"the answer (status {status}) varies by Origin and does not allow {origin}: it is not on the server's list",
+        f"if pages of {origin} are yours, add it to the policy of this path; they can then read the {status}",
+    )
+
+
 def mismatch_cause(origin: str, allowed: str) -> Cause | None:
     """Explain an ``Access-Control-Allow-Origin`` that is not `origin`; None where nothing more can be said of it."""
     misspelt = _misspelling(origin, allowed)

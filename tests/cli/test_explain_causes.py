@@ -168,6 +168,15 @@ CASES = [
         )
         for status, says in {404: ["routes"], 418: ["refuses"], 429: ["rate"], 500: ["log"], 503: ["proxy"]}.items()
     ),
+    *(
+        pytest.param(
+            answering(GET=answer(status, [("Vary", "Cookie, Origin")])),
+            ["/x"],
+            [f"(status {status}) varies by Origin", "not on the server's list", f"they can then read the {status}"],
+            id=f"{status} behind a policy that does not list the origin",
+        )
+        for status in (401, 403, 500)
+    ),
     pytest.param(
         answering(GET=answer(403, [("Server", "AirTunes/670.6.2")])),
         ["/api/login"],
