@@ -14,8 +14,8 @@ that of the route which its method would match, and no route, plugin or hook run
 for a route. Routes may be written before or after `install`.
 
 Remove hooks that set ``Access-Control-*`` headers, routes for OPTIONS and ``enable_cors`` plugins: the table replaces
-them. If applications are mounted in each other, call `install` on the outermost; ``cors=`` of the routes below is
-found, a table of an inner application is not.
+them. Where applications are mounted in each other, the first of these decides: ``cors=`` of the route, the row of the
+innermost table (for the path as that application sees it), ``cors=`` of the mount, the row of the next table outside.
 
 A ``before_request`` hook that rewrites ``PATH_INFO`` does not run for a preflight. A path without a route is tried in
 the other spelling of its last slash, which is what most such hooks are for. (On Python 3.11 Bottle works from 0.12.22.)
@@ -27,35 +27,35 @@ the mount.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from dataclasses import replace
+from functools import cache
+from types import MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 import bottle
 
-from corswsgi.intercept import Intercepted
 from corswsgi.marks import Mark
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies
+from corswsgi.paths.trie import to_wsgi
 from corswsgi.per_view import (
-    KEY,
-    Asked,
+    FRONT,
     Front,
     OnDecision,
+    Row,
     View,
     hand_back,
     in_front_of,
-    in_wsgi,
+    other_spelling,
     policy_of_view,
-    untouched,
 )
 from corswsgi.per_view_writes import GuardedFront
 from corswsgi.rows import make_guard
+from corswsgi.take_over import take_over
 from corswsgi.writes import Switch
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from corswsgi.answers import Header
 
 
 def install(  # noqa: PLR0913  (one for each option)
@@ -73,8 +73,7 @@ def install(  # noqa: PLR0913  (one for each option)
     routes that exist, in ``app.route`` for later ones. Raises `RuntimeError` when it is called twice for one
     application.
     """
-    is_installed = isinstance(app.wsgi, Front | GuardedFront)
-    if is_installed:
+    if _front_of(app) is not None:
         raise RuntimeError("corswsgi.bottle.install() was called twice for one application: give it one table")
     options = {"preflight_status": preflight_status, "on_decision": on_decision}
     table = {} if policies is None else policies
@@ -89,7 +88,8 @@ def install(  # noqa: PLR0913  (one for each option)
         _check(route)
     views = _BottleViews(app, CORSMiddleware(hand_back, table, **options), options)  # type: ignore[arg-type]
     is_next = getattr(app.wsgi, "__self__", None) is app  # there is no middleware in between
-    front = (_Next if is_next else Front)(app.wsgi, views, intercept_exceptions=intercept_exceptions)
+    framework = app.wsgi if is_next else MethodType(_hook(), app)
+    front = Front(framework, views, intercept_exceptions=intercept_exceptions)
     add_route = app.add_route
 
     def add_checked_route(route: Any) -> None:
@@ -97,76 +97,29 @@ def install(  # noqa: PLR0913  (one for each option)
         add_route(route)
 
     guard = make_guard(cross_origin_writes, on_decision)
-    outermost = front if guard is None else GuardedFront(front, front, guard, cross_origin_writes)
-    vars(app).update(wsgi=outermost, add_route=add_checked_route)  # Bottle refuses to replace an attribute twice
-    if not is_next:
-        _hook(app, front)
+    outermost = front if is_next else app.wsgi
+    if guard is not None:
+        outermost = GuardedFront(outermost, front, guard, cross_origin_writes)
+    vars(app).update({"wsgi": outermost, "add_route": add_checked_route, FRONT: front})  # Bottle replaces none twice
 
 
-class _Next(Front):
-    """A front with nothing between it and Bottle: Bottle sees the same environ, and no hook is needed."""
-
-    framework: "_BottleViews"
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request, as PEP 3333 says."""
-        if environ["REQUEST_METHOD"] == "OPTIONS":
-            asked = Asked()
-            asked.front = self
-            body = self.seen(asked, environ, None)
-            if body is not None and asked.answer is not None:
-                start_response(*asked.answer)
-                return [body]
-            if asked.start is untouched:
-                return self._app(environ, start_response)
-        known = self.framework.known
-
-        # like `starting`, without the parts that are not needed here: benchmarks/views.py, "Bottle"
-        def start(status: str, headers: "list[Header]", exc_info: Any = None) -> "Callable[[bytes], object]":
-            route = environ.get("route.handle")
-            found = None if route is None else known.get(id(route)) or self.framework.view(route)
-            seen = environ if environ["PATH_INFO"].isascii() else in_wsgi(environ)
-            if found is None or found[0].serve is None:
-                serve = self.serving(found and found[0], Asked(), seen)
-            else:
-                serve = found[0].serve
-            started = cast("StartResponse", serve(seen, start_response))  # of `hand_back`
-            return started(status, headers) if exc_info is None else started(status, headers, exc_info)
-
-        if self.intercepts:
-            return Intercepted(environ, start, partial(self._covers_route, environ)).respond(self._app)
-        return self._app(environ, start)
-
-    def kept(self, environ: "WSGIEnvironment") -> tuple[bool, Any]:
-        """Return True, because Bottle serves this request, and the route that it has matched."""
-        return True, environ.get("route.handle")
-
-    def _covers_route(self, environ: "WSGIEnvironment") -> bool:
-        asked = Asked()
-        asked.environ, asked.routed = in_wsgi(environ), environ.get("route.handle")
-        return self._covers(asked)
+def _front_of(app: bottle.Bottle) -> Front | None:
+    front = vars(app).get(FRONT)
+    return front if isinstance(front, Front) else None
 
 
-def _hook(app: bottle.Bottle, front: Front) -> None:
-    """Make Bottle report a request before its hooks run, and again with the route after it has matched."""
-    trigger_hook = app.trigger_hook
+@cache
+def _hook() -> "Callable[..., Any]":
+    """Stand in front of Bottle, behind all middlewares. Return the function that serves an application without its front."""
 
-    def trigger(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name in {"before_request", "after_request"}:
-            environ = bottle.request.environ
-            asked = environ.get(KEY)
-            if isinstance(asked, Asked) and asked.front is front:
-                if name == "before_request":
-                    body = front.seen(asked, in_wsgi(environ), None)
-                    if body is not None:
-                        raise bottle.HTTPResponse(body)
-                elif asked.answer is not None:
-                    return []
-                else:
-                    asked.routed = environ.get("route.handle")
-        return trigger_hook(name, *args, **kwargs)
+    def serve(app: bottle.Bottle, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        front = _front_of(app)
+        if front is None or getattr(front.app, "__func__", None) is not original:
+            return cast("Iterable[bytes]", original(app, environ, start_response))
+        return front(environ, start_response)
 
-    app.trigger_hook = trigger
+    original = take_over(bottle.Bottle.wsgi, serve)
+    return original
 
 
 def _check(route: Any) -> None:
@@ -181,11 +134,14 @@ def _check(route: Any) -> None:
 class _BottleViews:
     """The routes of an application: `Framework`."""
 
+    decodes_path = True
+
     def __init__(self, app: bottle.Bottle, table: CORSMiddleware, options: dict[str, Any]) -> None:
         self.table = table
         self._app = app
         self._options = options
-        self.known: dict[int, tuple[View, object]] = {}
+        self._known: dict[int, tuple[View, object, bool]] = {}
+        self._rows: dict[int, Mark] = {}
 
     def prepare(self) -> None:
         """Do nothing: routes are checked when they are added."""
@@ -198,21 +154,47 @@ class _BottleViews:
         """Return the mark, which has a policy."""
         return mark
 
-    def in_front(self, row: Mark, place: str, app: "WSGIApplication") -> "WSGIApplication":
-        """Put the policy of a route in front of `app`."""
-        return in_front_of(app, row.policy, place, **self._options)
+    def in_front(self, row: Mark, place: str) -> "WSGIApplication":
+        """Put the policy of a route in front of `hand_back`."""
+        return in_front_of(row.policy, place, **self._options)
 
-    def routed(self, kept: Any, environ: "WSGIEnvironment") -> View | None:  # noqa: ARG002  (as in `Framework`)
+    def routed(self, environ: "WSGIEnvironment") -> View | None:
         """Return the route that Bottle, or a Bottle application mounted in it, has matched."""
-        return None if kept is None else self._view(kept)
+        route = environ.get("route.handle")
+        if route is None:
+            return None
+        view, _, is_below_a_row = self._known.get(id(route)) or self._know(route)
+        return self._below_a_row(view, environ) if is_below_a_row else view
+
+    def _below_a_row(self, view: View, environ: "WSGIEnvironment") -> View:
+        view = next(iter(self.find(environ, environ["REQUEST_METHOD"])), view)
+        served_by = environ.get("bottle.app")  # another one, if it was called as a WSGI application
+        if served_by is not self._app and isinstance(served_by, bottle.Bottle) and _front_of(served_by) is not None:
+            return replace(view, serve=hand_back)  # its front has added the headers
+        return view
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the route that Bottle would match."""
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "ignore")  # in Bottle's form
-        route = _find(self._app, method, path)
-        if route is None:
-            route = _find(self._app, method, path[:-1] if path.endswith("/") else f"{path}/")
-        return () if route is None else (self._view(route),)
+        view = self._at(self._app, method, path) or self._at(self._app, method, other_spelling(path))
+        return () if view is None else (view,)
+
+    def _at(self, app: bottle.Bottle, method: str, path: str) -> View | None:
+        """Return the route of `app` that serves `path`, with the row of what is around it below the outermost table."""
+        view = None
+        route = _match(app, method, path)
+        if route is not None:
+            child = route.config.get("mountpoint.target")
+            if isinstance(child, bottle.Bottle):
+                view = self._at(child, method, _shifted(route, path))
+            mount = self._view(route)
+            view = mount if view is None else _in_group(view, mount.row)
+            for owner in _owners(route, app):
+                view = _in_group(view, self._row_of(owner, _below(owner, path)))
+        if app is not self._app:
+            row = self._row_of(app, path)
+            view = View(path, group=row) if view is None and row is not None else view and _in_group(view, row)
+        return view
 
     def beside(self, environ: "WSGIEnvironment") -> Iterator[tuple[str, View]]:
         """Yield the route of each method that Bottle serves here."""
@@ -220,34 +202,76 @@ class _BottleViews:
             for view in self.find(environ, method):
                 yield method, view
 
-    def view(self, route: Any) -> tuple[View, object]:
-        """Return the view of a route. It keeps the route alive."""
+    def _view(self, route: Any) -> View:
+        return (self._known.get(id(route)) or self._know(route))[0]
+
+    def _know(self, route: Any) -> tuple[View, object, bool]:
+        """Return the view of a route, the route (to keep it alive), and whether something around it may have a row."""
         row = Mark(policy=route.config["cors"]) if "cors" in route.config else None
-        known = self.known[id(route)] = (View(route.rule, row, serve=self.table if row is None else None), route)
+        is_below_a_row = _is_below_a_row(route, self._app)
+        known = self._known[id(route)] = (View(route.rule, row), route, is_below_a_row)
         return known
 
-    def _view(self, route: Any) -> View:
-        return (self.known.get(id(route)) or self.view(route))[0]
+    def _row_of(self, app: bottle.Bottle, path: str) -> Mark | None:
+        """Return the row of the table of `app` alone."""
+        front = _front_of(app)
+        decider = None if front is None else front.framework.table.decides({"PATH_INFO": to_wsgi(path)})
+        if decider is None:
+            return None
+        return self._rows.setdefault(id(decider.policy), Mark(policy=decider.policy))
 
 
-def _find(app: bottle.Bottle, method: str, path: str) -> Any:
+def _in_group(view: View, row: Row | None) -> View:
+    is_decided = row is None or view.row is not None or view.group is not None
+    return view if is_decided else replace(view, group=row, serve=None)
+
+
+def _owners(route: Any, app: bottle.Bottle) -> Iterator[bottle.Bottle]:
+    """Yield the applications that `route` of `app` came from, the innermost first."""
+    owner = route.app
+    while isinstance(owner, bottle.Bottle) and owner is not app:
+        yield owner
+        owner = owner.config.get("_mount.app")
+
+
+def _below(app: bottle.Bottle, path: str) -> str:
+    """Return the path as `app` sees it, whose routes another application may serve below a prefix."""
+    parent = app.config.get("_mount.app")
+    if parent is None:
+        return path
+    return "/" + _below(parent, path).removeprefix(app.config["_mount.prefix"])
+
+
+def _is_below_a_row(route: Any, app: bottle.Bottle) -> bool:
+    """Whether something between `route` and the table of `app` may have a row, which depends on the path."""
+    if isinstance(route.config.get("mountpoint.target"), bottle.Bottle):
+        return True
+    if route.app is app:
+        return False
+    return any(map(_front_of, _owners(route, app))) or any("cors" in mount.config for mount in _mounts(app))
+
+
+def _mounts(app: bottle.Bottle) -> Iterator[Any]:
+    for route in app.routes:
+        child = route.config.get("mountpoint.target")
+        if isinstance(child, bottle.Bottle):
+            yield route
+            yield from _mounts(child)
+
+
+def _match(app: bottle.Bottle, method: str, path: str, *, may_be_another: bool = True) -> Any:
     """Return the route that serves `path`, or one for another method (always the same), or None."""
-    served = _match(app, method, path)
-    if served is None:
-        served = next(filter(None, (_match(app, other, path) for other in sorted(set(_methods(app))))), None)
-    return served
-
-
-def _match(app: bottle.Bottle, method: str, path: str) -> Any:
     try:
-        route, _ = app.router.match({"REQUEST_METHOD": method, "PATH_INFO": path})
+        return app.router.match({"REQUEST_METHOD": method, "PATH_INFO": path})[0]
     except Exception:  # noqa: BLE001  (404, 405, or of somebody's filter: the application meets it again)
-        return None
-    child = route.config.get("mountpoint.target")
-    if "cors" not in route.config and isinstance(child, bottle.Bottle):
-        depth = route.config["mountpoint.prefix"].strip("/").count("/") + 1
-        return _find(child, method, bottle.path_shift("", path, depth)[1]) or route
-    return route
+        others = iter(sorted(set(_methods(app)) - {method})) if may_be_another else iter(())
+        return next(filter(None, (_match(app, other, path, may_be_another=False) for other in others)), None)
+
+
+def _shifted(route: Any, path: str) -> str:
+    depth = route.config["mountpoint.prefix"].strip("/").count("/") + 1
+    shifted: str = bottle.path_shift("", path, depth)[1]
+    return shifted
 
 
 def _methods(app: bottle.Bottle) -> Iterator[str]:

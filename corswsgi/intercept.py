@@ -25,17 +25,17 @@ logger = logging.getLogger("corswsgi")
 _CRASHED = b"Internal Server Error\n"
 
 
-def intercepting(app: WSGIApplication) -> WSGIApplication:
-    """Return `app` with its exceptions intercepted."""
-
-    def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return Intercepted(environ, start_response).respond(app)
-
-    return respond
-
-
 def _always() -> bool:
     return True
+
+
+def intercepting(app: WSGIApplication, covers: Callable[[], bool] = _always) -> WSGIApplication:
+    """Put what intercepts exceptions around `app`, where `covers` says so."""
+
+    def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return Intercepted(environ, start_response, covers).respond(app)
+
+    return respond
 
 
 class Intercepted:
@@ -51,7 +51,7 @@ class Intercepted:
 
     _write: Callable[[bytes], object]
 
-    def __init__(self, environ: WSGIEnvironment, start: StartResponse, covers: Callable[[], bool] = _always) -> None:
+    def __init__(self, environ: WSGIEnvironment, start: StartResponse, covers: Callable[[], bool]) -> None:
         self._environ = environ
         self._covers = covers
         self._start = start

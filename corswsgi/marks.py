@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import partial, wraps
+from functools import cached_property, partial, wraps
 from inspect import iscoroutinefunction, unwrap
 from types import CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 from corswsgi.policy import Policy
 from corswsgi.vocabularies import PYTHON, Vocabulary
@@ -39,7 +39,7 @@ class Mark:
     line: int = 0
     vocabulary: Vocabulary = PYTHON
 
-    @property
+    @cached_property  # each call of a marked function asks: benchmarks/views.py
     def closes(self) -> bool:
         """Whether the mark means "no CORS here"."""
         return self.policy is None and self.options is None
@@ -48,13 +48,9 @@ class Mark:
         return f"{self.function} ({self.file}:{self.line})"
 
 
-class Runs(Protocol):
-    """A request that records which marked function ran: the first one that closes, otherwise the last one."""
-
-    ran: Mark | None
-
-
-current: ContextVar[Runs | None] = ContextVar("corswsgi", default=None)  # the present request
+# The first item is the mark of the function that ran: the first one that closes, otherwise the last one
+Ran = list[Any]
+current: ContextVar[Ran | None] = ContextVar("corswsgi", default=None)  # of the present request
 
 _functions: dict[Mark, weakref.ref[Any]] = {}  # the living marked functions, not their copies
 made: list[bool] = []  # empty if there is no mark in the process
@@ -79,22 +75,22 @@ def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
 
         @wraps(function)
         async def copy(*args: Any, **kwargs: Any) -> Any:
-            if (request := current.get()) is None:
+            if (ran := current.get()) is None:
                 return await function(*args, **kwargs)
-            before = _enter(request, mark)
+            before = _enter(ran, mark)
             result = await function(*args, **kwargs)
-            _leave(request, before if result is None else mark)
+            _leave(ran, before if result is None else mark)
             return result
 
     else:
 
         @wraps(function)
         def copy(*args: Any, **kwargs: Any) -> Any:
-            if (request := current.get()) is None:
+            if (ran := current.get()) is None:
                 return function(*args, **kwargs)
-            before = _enter(request, mark)
+            before = _enter(ran, mark)
             result = function(*args, **kwargs)
-            _leave(request, before if result is None else mark)
+            _leave(ran, before if result is None else mark)
             return result
 
     put(copy, mark)
@@ -102,17 +98,17 @@ def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
     return copy  # type: ignore[no-any-return]  # one of the two
 
 
-def _enter(request: Runs, mark: Mark) -> Mark | None:
-    before = request.ran
+def _enter(ran: Ran, mark: Mark) -> Mark | None:
+    before: Mark | None = ran[0]
     if before is None or not before.closes:
-        request.ran = mark
+        ran[0] = mark
     return before
 
 
-def _leave(request: Runs, mark: Mark | None) -> None:
-    ran = request.ran
-    if ran is None or not ran.closes:
-        request.ran = mark
+def _leave(ran: Ran, mark: Mark | None) -> None:
+    last = ran[0]
+    if last is None or not last.closes:
+        ran[0] = mark
 
 
 def put(bearer: object, mark: Mark) -> None:

@@ -1,40 +1,45 @@
 """Policies of views: what the front ends of Flask, Django and Bottle share.
 
 The law of this module: a response gets the policy of the view to which the framework itself routed this very request.
-The framework is asked when the response starts. Static routing is used only for a preflight, by the method that it asks
-for, and for a request that the framework has routed nowhere. A response that the framework did not serve gets nothing.
+A front is directly in front of its framework, inside of every middleware, and both see the same environ. The framework
+is asked when the response starts. Static routing is used only for a preflight, by the method that it asks for, and for a
+request that the framework has routed nowhere. A request that the framework does not serve never reaches the front.
 
 The deciding policy is the first of these: the mark on the routed view; the mark of the first function with None that
 ran, otherwise of the last marked one; the policy of a group of views, such as a blueprint; the table. None at any step
 means no CORS.
 """
 
+from __future__ import annotations  # a function is made for each request: evaluating these costs 2 µs there
+
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from corswsgi.answers import VARY_ON_ALL, Header
 from corswsgi.decision import Decider, Decision
 from corswsgi.errors import PolicyError
-from corswsgi.intercept import Intercepted
-from corswsgi.marks import Mark, Runs, current, made, tell_of
-from corswsgi.middleware import CORSMiddleware
+from corswsgi.intercept import intercepting
+from corswsgi.marks import Mark, Ran, current, made, tell_of
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.trie import to_wsgi
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem
-from corswsgi.rows import is_preflight
+from corswsgi.rows import Preflight, is_preflight, serving, teller, telling
 from corswsgi.standard import is_token
-from corswsgi.vocabularies import Vocabulary
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
 
-KEY = "corswsgi"  # in the environ: the state of the request
+    from corswsgi.vocabularies import Vocabulary
+
+KEY = "corswsgi"  # in the environ: a list, to which the front adds the environ that the framework sees
+METHOD = "corswsgi.method"  # in the environ: the method by which the framework routes, if it is not the server's
+FRONT = "corswsgi_front"  # attribute of an application: its front
 OnDecision = Callable[[Decision], object]
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -43,7 +48,7 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Layer(Protocol):
     """A WSGI application that decides on requests by policies, as the commands see it. They use nothing else of it."""
 
-    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+    def decides(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the policy that decides on this request, and its place. None if this layer leaves the request alone.
 
         For a preflight the method that it asks for counts. No part of the application runs: a view is found by static
@@ -76,34 +81,36 @@ class View:
     place: str
     row: Row | None = None
     group: Row | None = None
-    serve: "WSGIApplication | None" = None  # the application that answers for it, if known
+    serve: WSGIApplication | None = None  # the application that answers for it, if known
 
 
 class Framework(Protocol):
     """The routing of a framework: its results, and static routing. No part of the application runs for it."""
 
+    decodes_path: bool  # in the environ, which is then not PEP 3333's
+
     @property
-    def table(self) -> "Table":
+    def table(self) -> Table:
         """The application that decides if no view does. It is in front of `hand_back`."""
 
-    def routed(self, kept: Any, environ: "WSGIEnvironment") -> View | None:
-        """Return the view of the routing result that the framework has `kept`, or None if it routed nowhere."""
+    def routed(self, environ: WSGIEnvironment) -> View | None:
+        """Return the view to which the framework has routed this request, or None if it routed nowhere."""
 
-    def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
+    def find(self, environ: WSGIEnvironment, method: str) -> Sequence[View]:
         """Return the view that `method` reaches here, or nothing if the path has no view.
 
         A path without a view is tried again with or without its last slash. Several views are returned if only a
         request can show which of them it reaches.
         """
 
-    def beside(self, environ: "WSGIEnvironment") -> Iterable[tuple[str, View]]:
+    def beside(self, environ: WSGIEnvironment) -> Iterable[tuple[str, View]]:
         """Yield each method that is served at this URL, with its view."""
 
     def row_of(self, mark: Mark) -> Row:
         """Return the row of a mark. An invalid mark is logged, and its row has no policy."""
 
-    def in_front(self, row: Any, place: str, app: "WSGIApplication") -> "WSGIApplication":
-        """Put `row` in front of `app`."""
+    def in_front(self, row: Any, place: str) -> WSGIApplication:
+        """Put `row` in front of `hand_back`."""
 
     def prepare(self) -> None:
         """Read the marks of all views."""
@@ -115,54 +122,63 @@ class Framework(Protocol):
 class Table(Protocol):
     """An application that can be asked for the row of a path, such as a `CORSMiddleware`."""
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
 
-    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+    def decides(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the row that decides on this request, as `Layer.decides` does."""
-
-
-class Asked:
-    """The state of a request, which its front end keeps in the environ."""
-
-    # Defaults in the class, because most of them never change: this saves a third of a microsecond for each request
-    front: "Front"
-    environ: "WSGIEnvironment | None" = None  # as the framework sees it, None before
-    routed: Any = None  # the routing result of the framework
-    ran: Mark | None = None
-    start: "StartResponse | None" = None  # the function that starts the response, once decided
-    answer: tuple[str, list[Header]] | None = None  # status and headers of the response to a preflight
-    is_inside = False  # the request bypassed the front: only the framework's hook has seen it
-    is_held = False  # ... has made this the current request until the framework has finished it
-    before: Runs | None = None  # the current request before it
 
 
 class Front:
     """The WSGI application in front of a framework: views have their own policies, everything else has the table's."""
 
-    def __init__(self, app: "WSGIApplication", framework: Framework, *, intercept_exceptions: bool = False) -> None:
+    def __init__(self, app: WSGIApplication, framework: Framework, *, intercept_exceptions: bool = False) -> None:
         self.framework = framework
-        self._app = app
+        self.app = app
         self.intercepts = intercept_exceptions
+        self.is_judged = False  # the environ is recorded for `per_view_writes`
         self._served: dict[tuple[int, str], tuple[WSGIApplication, Row]] = {}
         self._preparing = Lock()
-        self.is_ready = False
+        self._is_ready = False
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request, as PEP 3333 says."""
-        environ[KEY] = asked = Asked()
-        asked.front = self
-        start = starting(asked, start_response)
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse, app: WSGIApplication | None = None
+    ) -> Iterable[bytes]:
+        """Answer a request, as PEP 3333 says. `app` replaces the wrapped application.
+
+        It takes few steps and little memory: benchmarks/views.py.
+        """
+        if not self._is_ready:
+            self.prepare()
+        if app is None:
+            app = self.app
+        if self.is_judged and KEY in environ:
+            environ[KEY].append(environ)
+        if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
+            answer = self._preflight(environ, start_response)
+            return app(environ, start_response) if answer is None else answer
+        ran: Ran = [None]
+        begun: Any = None
+
+        def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Any:
+            nonlocal begun
+            if exc_info is not None and begun is not None:  # the application replaces its response
+                return begun(status, headers, exc_info)
+            view = self.framework.routed(environ)
+            if view is None or (serve := view.serve) is None or (ran[0] is not None and view.row is None):
+                serve = self._serving(view, ran[0], environ)
+            begun = serve(environ, start_response)  # of `hand_back`
+            return begun(status, headers) if exc_info is None else begun(status, headers, exc_info)
+
+        if self.intercepts:
+            app = intercepting(app, partial(self._covers, ran, environ))
         if not made:  # then no function is recorded
-            return self._serve(asked, environ, start) if self.intercepts else self._app(environ, start)
-        token = current.set(asked)
+            return app(environ, start)
+        token = current.set(ran)
         try:
-            return self._serve(asked, environ, start) if self.intercepts else self._app(environ, start)
+            return app(environ, start)
         finally:
             current.reset(token)
-
-    def _serve(self, asked: Asked, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        return Intercepted(environ, start_response, partial(self._covers, asked)).respond(self._app)
 
     @property
     def table(self) -> PolicyTable | None:
@@ -170,7 +186,7 @@ class Front:
         table = getattr(self.framework.table, "table", None)
         return table if isinstance(table, PolicyTable) else None
 
-    def decides(self, environ: "WSGIEnvironment") -> Decider | None:
+    def decides(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the view that decides on this request or, if no view does, the row of the table."""
         self.prepare()
         row, place = self._deciding(self.framework.find(environ, method_of(environ)), environ)
@@ -180,52 +196,31 @@ class Front:
 
     def inside(self) -> Iterable[object]:
         """Return the wrapped application."""
-        return (self._app,)
+        return (self.app,)
 
     def prepare(self) -> None:
         """Read the marks of all views, and log those that no router finds. Later calls do nothing."""
-        if not self.is_ready:
+        if not self._is_ready:
             with self._preparing:
-                if not self.is_ready:
+                if not self._is_ready:
                     self.framework.prepare()
                     tell_of(self.framework.not_found())
-                    self.is_ready = True
+                    self._is_ready = True
 
-    def decides_on_write(self, environ: "WSGIEnvironment", *, is_next: bool) -> Decider | None:  # noqa: ARG002
+    def decides_on_write(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the row that decides on a write before it is routed: see `per_view_writes.Judged`."""
         return self.decides(environ)
 
-    def other_view(self, environ: "WSGIEnvironment", status: str, policy: Policy | None) -> str | None:
-        """Return the place that serves a write allowed by `policy`, if it has another policy or is not a view."""
-        is_served, kept = self.kept(environ)
-        if not is_served:
-            return None if status[:1] in "45" else "an application beside the framework"
-        view = self.framework.routed(kept, environ)
+    def other_view(self, environ: WSGIEnvironment, policy: Policy | None) -> str | None:
+        """Return the view that serves a write allowed by `policy`, if it has another policy."""
+        environ = self._encoded(environ)
+        view = self.framework.routed(environ)
         if view is None or self._policy(view.row or view.group, environ) == policy:
             return None
         return f"view {view.place}"
 
-    def kept(self, environ: "WSGIEnvironment") -> tuple[bool, Any]:
-        """Return whether the framework serves this request, whose response has started, and its routing result."""
-        asked = environ.get(KEY)
-        if isinstance(asked, Asked) and asked.front is self:
-            return asked.start is not None, asked.routed
-        return asked is None, None  # something in front has made a new environ: unknown
-
-    def seen(self, asked: Asked, environ: "WSGIEnvironment", routed: object) -> bytes | None:
-        """Record that the framework serves this request, as it sees it. Return the body of the response to a preflight.
-
-        If there is none, the framework continues. Otherwise it must answer with this body and run nothing. Status and
-        headers are replaced later.
-        """
-        self.prepare()
-        asked.environ = environ
-        asked.routed = routed
-        return self._preflight(asked, environ) if environ["REQUEST_METHOD"] == "OPTIONS" else None
-
-    def _preflight(self, asked: Asked, environ: "WSGIEnvironment") -> bytes | None:
-        if not is_preflight(environ):
-            return None
+    def _preflight(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes] | None:
+        """Answer a preflight. None leaves it to the application, because nothing decides on it."""
         method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
         row, place = self._deciding(self.framework.find(environ, method), environ)
         started: list[tuple[str, list[Header]]] = []
@@ -235,36 +230,48 @@ class Front:
             return len
 
         answer = self._answering(row, place)(environ, start)
-        if not started:  # `hand_back` was reached: the preflight is left to the application
-            asked.start = untouched
+        if not started:  # `hand_back` was reached
             return None
         status, headers = started[0]
         if dict(headers).get("Access-Control-Allow-Origin") and self._differs(row, environ):
             headers = _alone(headers, method)
-        asked.answer = (status, headers)
-        return b"".join(answer)
+        start_response(status, headers)
+        return answer
 
-    def serving(self, view: View | None, asked: Asked, environ: "WSGIEnvironment") -> "WSGIApplication":
+    def _serving(self, view: View | None, ran: Mark | None, environ: WSGIEnvironment) -> WSGIApplication:
         """Return the application that answers this request, in front of `hand_back`, when its response starts."""
-        if view is not None and view.row is not None:
-            view.serve = self._answering(view.row, view.place)
+        if ran is not None and (view is None or view.row is None):
+            return self._encoding(self.framework.row_of(ran), view.place if view else ran.function)
+        if view is not None and (view.row is not None or view.group is None):
+            view.serve = self._encoding(view.row, view.place)
             return view.serve
-        if asked.ran is not None:
-            place = view.place if view else asked.ran.function
-            return self._answering(self.framework.row_of(asked.ran), place)
+        environ = self._encoded(environ)
         views = self.framework.find(environ, method_of(environ)) if view is None else (view,)
-        return self._answering(*self._deciding(views, environ))
+        return self._encoding(*self._deciding(views, environ))
 
-    def _answering(self, row: Row | None, place: str) -> "WSGIApplication":
+    def _answering(self, row: Row | None, place: str) -> WSGIApplication:
         if row is None:
             return self.framework.table
         # By identity, because parts of a policy may not be hashable. The row is kept alive, so its id stays
         served = self._served.get((id(row), place))
         if served is None:
-            served = self._served[id(row), place] = (self.framework.in_front(row, place, hand_back), row)
+            served = self._served[id(row), place] = (self.framework.in_front(row, place), row)
         return served[0]
 
-    def _deciding(self, views: Sequence[View], environ: "WSGIEnvironment") -> tuple[Row | None, str]:
+    def _encoding(self, row: Row | None, place: str) -> WSGIApplication:
+        """Return the application that answers under `row`, for an environ in which the framework has decoded the path."""
+        answer = self._answering(row, place)
+        reads_path = row is None or (row.policy is not None and row.policy.origin_set.matches is not None)
+        if not (reads_path and self.framework.decodes_path):
+            return answer
+        return lambda environ, start_response: answer(self._encoded(environ), start_response)
+
+    def _encoded(self, environ: WSGIEnvironment) -> WSGIEnvironment:
+        """Return the framework's environ with the path encoded as in PEP 3333."""
+        path: str = environ.get("PATH_INFO", "")
+        return environ if path.isascii() or not self.framework.decodes_path else {**environ, "PATH_INFO": to_wsgi(path)}
+
+    def _deciding(self, views: Sequence[View], environ: WSGIEnvironment) -> tuple[Row | None, str]:
         """Return the row that decides and its place. None is for the table. Views that differ are closed."""
         if not views:
             return None, ""
@@ -276,13 +283,13 @@ class Front:
                 return _CLOSED, first.place
         return row, first.place
 
-    def _policy(self, row: Row | None, environ: "WSGIEnvironment") -> Policy | None:
+    def _policy(self, row: Row | None, environ: WSGIEnvironment) -> Policy | None:
         if row is None:
             decider = self.framework.table.decides(environ)
             return None if decider is None else decider.policy
         return row.policy
 
-    def _differs(self, row: Row | None, environ: "WSGIEnvironment") -> bool:
+    def _differs(self, row: Row | None, environ: WSGIEnvironment) -> bool:
         """Return whether other views of this URL have another policy. Reading views without a policy do not count.
 
         Browsers keep what one preflight allowed for the whole URL (https://fetch.spec.whatwg.org/#cors-preflight-cache).
@@ -294,15 +301,13 @@ class Front:
                 return True
         return False
 
-    def _covers(self, asked: Asked) -> bool:
+    def _covers(self, ran: Ran, environ: WSGIEnvironment) -> bool:
         """Return whether an exception becomes a response with headers: only if a policy decides."""
-        environ = asked.environ
-        if environ is None:
-            return False
-        view = self.framework.routed(asked.routed, environ)
+        environ = self._encoded(environ)
+        view = self.framework.routed(environ)
         row = view.row if view else None
-        if row is None and asked.ran is not None:
-            row = self.framework.row_of(asked.ran)
+        if row is None and ran[0] is not None:
+            row = self.framework.row_of(ran[0])
         if row is None and view is not None:
             row = view.group
         return self._policy(row, environ) is not None
@@ -311,41 +316,7 @@ class Front:
 _CLOSED = Mark()
 
 
-def starting(asked: Asked, start_response: "StartResponse") -> "StartResponse":
-    """Wrap `start_response`: the response gets the headers of the policy that decides on it."""
-
-    def start(
-        status: str, headers: "list[Header]", exc_info: "OptExcInfo | None" = None
-    ) -> "Callable[[bytes], object]":
-        start = asked.start
-        if start is None:
-            environ = asked.environ
-            if environ is None:  # something other than the framework answers
-                start = start_response
-                return start(status, headers) if exc_info is None else start(status, headers, exc_info)
-            asked.environ = None  # otherwise the two would refer to each other: a cycle for each request
-            if asked.answer is not None:
-                status, headers = asked.answer
-                return start_response(status, [*headers])
-            front = asked.front
-            view = front.framework.routed(asked.routed, environ)
-            if view is None or view.serve is None or (view.row is None and asked.ran is not None):
-                serve = front.serving(view, asked, environ)
-            else:
-                serve = view.serve
-            asked.start = start = cast("StartResponse", serve(environ, start_response))  # of `hand_back`
-        elif start is untouched:
-            start = start_response
-        return start(status, headers) if exc_info is None else start(status, headers, exc_info)
-
-    return start
-
-
-def untouched(*_: object) -> Any:
-    """Act as the server's ``start_response``, without any effect."""
-
-
-def hand_back(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+def hand_back(_environ: WSGIEnvironment, start_response: StartResponse) -> Any:
     """Act as the application behind a row: return the function that starts a response with the row's headers."""
     return start_response
 
@@ -363,36 +334,26 @@ def _alone(headers: list[Header], method: str) -> list[Header]:
     return [*answer, ("Access-Control-Max-Age", "0"), VARY_ON_ALL]
 
 
-def in_wsgi(environ: "WSGIEnvironment") -> "WSGIEnvironment":
-    """Return the framework's environ with the path encoded as in PEP 3333."""
-    path: str = environ.get("PATH_INFO", "")
-    return environ if path.isascii() else {**environ, "PATH_INFO": to_wsgi(path)}
-
-
 def in_front_of(
-    app: "WSGIApplication",
-    policy: Policy | None,
-    place: str,
-    *,
-    preflight_status: int,
-    on_decision: OnDecision | None = None,
-) -> CORSMiddleware:
-    """Put the policy of a view in front of `app`. Decisions name its route."""
-    on_decision = named(place, on_decision)
-    return CORSMiddleware(app, {"/**": policy}, preflight_status=preflight_status, on_decision=on_decision)
+    policy: Policy | None, place: str, *, preflight_status: int = 204, on_decision: OnDecision | None = None
+) -> WSGIApplication:
+    """Put the policy of a view in front of `hand_back`. Decisions name its `place`."""
+    tell = teller(on_decision, place)
+    if policy is None or not policy.allow_origins:
+        return telling("row-without-policy", hand_back, tell)
+    return serving(place, policy, hand_back, Preflight.of_status(preflight_status), tell)
 
 
-def named(route: str, on_decision: OnDecision | None) -> OnDecision | None:
-    """Return `on_decision` with the route of the view as the name in decisions."""
-    if on_decision is None:
-        return None
-    return lambda made: on_decision(made if made.path_pattern is None else replace(made, path_pattern=route))
-
-
-def method_of(environ: "WSGIEnvironment") -> str:
+def method_of(environ: WSGIEnvironment) -> str:
     """Return the method by which the view is found: for a preflight, the method that it asks for."""
-    name = "HTTP_ACCESS_CONTROL_REQUEST_METHOD" if is_preflight(environ) else "REQUEST_METHOD"
-    return str(environ[name])
+    if is_preflight(environ):
+        return str(environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"])
+    return str(environ.get(METHOD) or environ["REQUEST_METHOD"])
+
+
+def other_spelling(path: str) -> str:
+    """Return `path` without its last slash or, if it has none, with one."""
+    return path[:-1] if path.endswith("/") else f"{path}/"
 
 
 def policy_of_view(policy: object, field: str) -> Policy | None:

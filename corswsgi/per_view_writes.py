@@ -11,6 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from corswsgi.answers import WHY_WRITE_REFUSED, CompiledPolicy, refused_write
 from corswsgi.decision import Decider
 from corswsgi.paths import PolicyTable
+from corswsgi.per_view import KEY
 from corswsgi.policy import Policy
 from corswsgi.writes import Switch, WriteGuard, WriteRules, apart
 
@@ -33,14 +34,16 @@ class Judged(Protocol):
     def prepare(self) -> None:
         """Prepare now what the first request would otherwise prepare."""
 
-    def decides_on_write(self, environ: WSGIEnvironment, *, is_next: bool) -> Decider | None:
-        """Return the row of a request before it is routed. None also for applications mounted beside the framework.
+    is_judged: bool  # it shall append the environ that the framework sees to the list ``environ[KEY]``
 
-        `is_next` is true if nothing is between the judging application and the front.
+    def decides_on_write(self, environ: WSGIEnvironment) -> Decider | None:
+        """Return the row of a request before it is routed; None also for what is mounted beside the framework."""
+
+    def other_view(self, environ: WSGIEnvironment, policy: Policy | None) -> str | None:
+        """Return the view that serves a write which `policy` has allowed, if that has another policy.
+
+        The environ is the one that the framework has seen, and the response starts.
         """
-
-    def other_view(self, environ: WSGIEnvironment, status: str, policy: Policy | None) -> str | None:
-        """Return the place that serves a write allowed by `policy`, if it has another one. Its response has started."""
 
 
 class _Row(NamedTuple):
@@ -56,13 +59,12 @@ class _WritesOfViews:
         self._app = app
         self._front = front
         self._guard = guard
-        inner: object = app
-        self._is_next = inner is front
+        front.is_judged = True
         self._rows: dict[tuple[str | None, int], _Row] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
-        row = self._row(self._front.decides_on_write(environ, is_next=self._is_next))
+        row = self._row(self._front.decides_on_write(environ))
         reason = row.rules.why_refused(environ)
         if reason is None:
             return self._app(environ, self._watching(row, environ, start_response))
@@ -85,10 +87,16 @@ class _WritesOfViews:
         return row
 
     def _watching(self, row: _Row, environ: WSGIEnvironment, start_response: StartResponse) -> StartResponse:
+        seen: list[WSGIEnvironment] = []
+        environ[KEY] = seen
+
         def start(
             status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None
         ) -> Callable[[bytes], object]:
-            served = self._front.other_view(environ, status, row.policy)
+            if seen:
+                served = self._front.other_view(seen[0], row.policy)
+            else:
+                served = None if status[:1] in "45" else "an application beside the framework"
             if served is not None:
                 self._guard.tell_of_another(row.rules, served)
             return start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)

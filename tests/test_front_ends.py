@@ -68,7 +68,7 @@ LAYERS: dict[str, Callable[[], object]] = {
     "middleware": lambda: CORSMiddleware(hello, TABLE),
     "paste": lambda: filter_factory({}, str(FILE))(hello),
 }
-OTHERS = {"__init__", "cli", "per_view", "playground"}  # which are in front of nothing
+OTHERS = {"__init__", "cli", "per_view", "per_view_writes", "playground"}  # which are in front of nothing
 urlpatterns: list[object] = []
 
 

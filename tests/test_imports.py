@@ -38,14 +38,14 @@ ROOMS = {
     "paste": {"files", "middleware"},
     "lenient": {"checks", *SAYING, "origins", "policy", "standard"},
     "marks": {"policy", "vocabularies"},
+    "take_over": set(),
     "per_view": {
-        "answers", "decision", *SAYING, "intercept", "marks", "middleware", "paths", "policy", "rows",
+        "answers", "decision", *SAYING, "intercept", "marks", "paths", "policy", "rows",
         "standard",
     },
-    "per_view_writes": {"answers", "decision", "paths", "policy", "writes"},
+    "per_view_writes": {"answers", "decision", "paths", "per_view", "policy", "writes"},
     "bottle": {
-        *SAYING, "answers", "intercept", "marks", "middleware", "paths", "per_view", "per_view_writes", "policy",
-        "rows", "writes",
+        *SAYING, "marks", "middleware", "paths", "per_view", "per_view_writes", "rows", "take_over", "writes",
     },
     "django": {
         "checks", "decision", "django", "lenient", *SAYING, "marks", "middleware", "origins", "paths", "per_view",
@@ -53,7 +53,7 @@ ROOMS = {
     },
     "flask": {
         "answers", "decision", *SAYING, "flask", "lenient", "marks", "middleware", "origins", "paths",
-        "per_view", "per_view_writes", "policy", "rows", "standard", "writes",
+        "per_view", "per_view_writes", "policy", "rows", "standard", "take_over", "writes",
     },
     "__init__": {*SAYING, "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {

@@ -22,7 +22,8 @@ def application(environ: object, start_response: object) -> list[bytes]:
 def in_front_of_flask(policies: dict[str, Policy | None]) -> object:
     app = Flask("layers")
     CORS(app, policies)
-    return app.wsgi_app
+    front: object = app.extensions["corswsgi"]
+    return front
 
 
 def in_front_of_bottle(policies: dict[str, Policy | None]) -> object:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +20,7 @@ from corswsgi.files import load_policies
 from corswsgi.hosts import is_loopback
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import PolicyTable
-from corswsgi.per_view import Layer
+from corswsgi.per_view import FRONT, Layer
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -100,13 +100,15 @@ def layers(app: object) -> Iterable[object]:
         if id(layer) not in seen:
             seen.add(id(layer))
             yield layer
-            todo += layer.inside() if isinstance(layer, Layer) else _inside(layer)
+            todo[:0] = layer.inside() if isinstance(layer, Layer) else _inside(layer)
 
 
 def _inside(layer: object) -> Iterable[object]:
-    """Return the application that a third-party middleware wraps, if it can be found."""
+    """Return the application that a third-party middleware wraps, if it can be found, and then the front of one."""
+    if isinstance(layer, MethodType):  # such as Flask's `app.wsgi_app`, whose front is behind all middlewares
+        return filter(None, [getattr(layer.__self__, FRONT, None)])
     known = _around(layer) if isinstance(layer, FunctionType) else getattr(layer, "__dict__", {})
-    return [value for name in _WRAPPED if callable(value := known.get(name))]
+    return [value for name in (*_WRAPPED, FRONT) if callable(value := known.get(name))]
 
 
 def _around(function: FunctionType) -> Mapping[str, object]:

@@ -1,27 +1,28 @@
 """`DjangoFront`: a Django application behind the policies of its settings and decorated views.
 
-The law of this module: an invalid configuration is refused at construction. Django is hooked in front of its
-middleware, none of which runs for a preflight.
+The law of this module: an invalid configuration is refused at construction. Django is hooked where its handler is
+called, in front of its middleware, none of which runs for a preflight.
 """
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, wraps
+from types import MethodType
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import setting_changed
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from corswsgi.decision import Decider
 from corswsgi.django.names import SWITCH, vocabulary
 from corswsgi.django.settings import Rules, read_settings
-from corswsgi.django.views import DjangoViews, Overridden
+from corswsgi.django.views import ROUTED, DjangoViews
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
-from corswsgi.per_view import KEY, Asked, Front, Table, hand_back, in_wsgi
+from corswsgi.per_view import METHOD, Front, Table, hand_back
 from corswsgi.per_view_writes import judging
 from corswsgi.policy import Policy
 from corswsgi.rows import make_guard
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
 
 
 class DjangoFront(Front):
-    """A WSGI application with the `options` of `CORSMiddleware`. Rereads the settings after ``override_settings``."""
+    """A WSGI application with the `options` of `CORSMiddleware`. Rereads the settings after ``override_settings``.
+
+    It is called in front of every middleware around Django, and serves the requests that reach Django's handler.
+    """
 
     framework: DjangoViews
 
@@ -56,47 +60,59 @@ class DjangoFront(Front):
 
     def _guard(self, switch: Switch) -> None:
         self.cross_origin_writes = switch
-        self._answer = judging(super().__call__, self, make_guard(switch, self._on_decision))
+        self.is_judged = False
+        self._answer = judging(self.app, self, make_guard(switch, self._on_decision))
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request, as PEP 3333 says."""
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse", app: "WSGIApplication | None" = None
+    ) -> Iterable[bytes]:
+        """Answer a request, as PEP 3333 says; with `app`, a handler of Django's, one that has come through to it."""
+        if app is not None:
+            return super().__call__(environ, start_response, app)
+        environ[FRONT] = self
         return self._answer(environ, start_response)
+
+
+FRONT = "corswsgi.front"  # in the environ: the front that Django's handler is behind
 
 
 @cache
 def _hook() -> None:
-    """Make Django's handler call `respond`. A request that bypasses the front pays one look-up."""
+    """Stand in front of Django's handlers. A request that bypasses the front pays two look-ups."""
+    call, get_response = WSGIHandler.__call__, WSGIHandler.get_response
 
-    def get_response(handler: Any, request: HttpRequest) -> HttpResponseBase:
-        asked = request.META.get(KEY)
-        above: Callable[[HttpRequest], HttpResponseBase] = super(WSGIHandler, handler).get_response
-        if isinstance(asked, Asked) and isinstance(asked.front, DjangoFront):
-            return respond(asked.front, asked, in_wsgi(request.META), request, above)
-        return above(request)
+    @wraps(call)
+    def __call__(  # noqa: N807  (that of Django)
+        handler: WSGIHandler, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        front = environ.get(FRONT)
+        if front is None:
+            return cast("Iterable[bytes]", call(handler, environ, start_response))
+        return cast("Iterable[bytes]", front(environ, start_response, MethodType(call, handler)))
 
-    WSGIHandler.get_response = get_response
+    @wraps(get_response)
+    def learning(handler: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
+        front = request.META.get(FRONT)
+        if front is None:
+            return get_response(handler, request)
+        return learn(front, request.META, request, MethodType(get_response, handler))
+
+    WSGIHandler.__call__, WSGIHandler.get_response = __call__, learning
 
 
-def respond(
+def learn(
     front: DjangoFront,
-    asked: Asked,
     environ: "WSGIEnvironment",
     request: HttpRequest,
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> HttpResponseBase:
-    """Answer a request by `get_response`, or answer a preflight instead, and record what was routed."""
-    if front.is_ready and environ["REQUEST_METHOD"] != "OPTIONS":
-        asked.environ = environ  # `seen`, without its calls: benchmarks/views.py, "Django"
-    else:
-        body = front.seen(asked, environ, None)
-        if body is not None:
-            return HttpResponse(body)
+    """Answer a request by `get_response`, and record in `environ` what was routed."""
     try:
         return get_response(request)
     finally:
-        asked.routed = request.resolver_match
+        environ[ROUTED] = request.resolver_match
         if request.method != environ["REQUEST_METHOD"]:  # a middleware has changed it
-            asked.routed = Overridden(match=request.resolver_match, method=request.method)
+            environ[METHOD] = request.method
         urlconf, host = getattr(request, "urlconf", None), environ.get("HTTP_HOST")
         if urlconf is not None or host not in front.framework.shown:
             front.framework.see(host, urlconf)

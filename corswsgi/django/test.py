@@ -10,9 +10,8 @@ import django.test
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, ResponseHeaders
 
-from corswsgi.django.front import DjangoFront, respond
+from corswsgi.django.front import DjangoFront, learn
 from corswsgi.paths.trie import to_wsgi
-from corswsgi.per_view import KEY
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -35,28 +34,31 @@ class _Behind:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
-        self._application = DjangoFront(self._answer, {"preflight_status": 200})
+        self._front = DjangoFront(self._handle, {"preflight_status": 200})
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        environ = {**request.META, "PATH_INFO": to_wsgi(request.path_info), "corswsgi.request": request}
+        environ = {**request.META, "PATH_INFO": to_wsgi(request.path_info), _REQUEST: request}
         started: list[Any] = []
 
         def start_response(*status_and_headers: Any) -> Callable[[bytes], object]:
             started[:] = status_and_headers
             return started.append
 
-        content = b"".join(self._application(environ, start_response))
-        response: HttpResponseBase = environ["corswsgi.response"]
-        if response.status_code != int(started[0][:3]):  # a preflight
+        content = b"".join(self._front(environ, start_response))
+        response: HttpResponseBase | None = environ.get(_RESPONSE)
+        if response is None:  # a preflight, or a write that is refused
             response = HttpResponse(content, status=int(started[0][:3]))
         response.headers = ResponseHeaders(dict(started[1]))
         return response
 
+    def _handle(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return self._front(environ, start_response, self._answer)
+
     def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        request = environ["corswsgi.request"]
-        response = environ["corswsgi.response"] = respond(
-            self._application, environ[KEY], environ, request, self._get_response
-        )
-        is_answered = environ[KEY].answer is not None
+        response = environ[_RESPONSE] = learn(self._front, environ, environ[_REQUEST], self._get_response)
+        environ["PATH_INFO"] = environ[_REQUEST].path_info  # as a handler of Django leaves it
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
-        return [response.content] if is_answered else ()
+        return ()
+
+
+_REQUEST, _RESPONSE = "corswsgi.request", "corswsgi.response"

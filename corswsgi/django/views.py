@@ -7,7 +7,6 @@ meet the same error and answer it.
 import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from inspect import unwrap
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -18,7 +17,7 @@ from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
 
 from corswsgi.marks import Mark, held_by, mark_of, marked, not_found, put
-from corswsgi.per_view import Table, View, in_front_of, policy_of_view
+from corswsgi.per_view import METHOD, Table, View, in_front_of, other_spelling, policy_of_view
 from corswsgi.policy import Policy
 
 if TYPE_CHECKING:
@@ -48,16 +47,13 @@ def cors(policy: Policy | None) -> Callable[[V], V]:
     return decorate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overridden:
-    """The view that Django routed to, if a middleware has changed ``request.method``."""
-
-    match: ResolverMatch | None
-    method: str | None
+ROUTED = "corswsgi.routed"  # in the environ: what Django has resolved
 
 
 class DjangoViews:
     """The views of a project: `Framework`."""
+
+    decodes_path = True
 
     def __init__(self, read_table: Callable[[], Table], options: dict[str, Any]) -> None:
         self._read_table = read_table
@@ -112,15 +108,14 @@ class DjangoViews:
         """Return the mark, which has a policy."""
         return mark
 
-    def in_front(self, row: Mark, place: str, app: "WSGIApplication") -> "WSGIApplication":
-        """Put the policy of a view in front of `app`."""
-        return in_front_of(app, row.policy, place, **self._options)
+    def in_front(self, row: Mark, place: str) -> "WSGIApplication":
+        """Put the policy of a view in front of `hand_back`."""
+        return in_front_of(row.policy, place, **self._options)
 
-    def routed(self, kept: "ResolverMatch | Overridden | None", environ: "WSGIEnvironment") -> View | None:
+    def routed(self, environ: "WSGIEnvironment") -> View | None:
         """Return the view to which Django routed the request."""
-        if isinstance(kept, Overridden):
-            return None if kept.match is None else self._view(kept.match, str(kept.method))
-        return None if kept is None else self._view(kept, environ["REQUEST_METHOD"])
+        match = environ.get(ROUTED)
+        return None if match is None else self._view(match, environ.get(METHOD) or environ["REQUEST_METHOD"])
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view to which Django would route in each urlconf that requests to this host have used.
@@ -154,7 +149,7 @@ class DjangoViews:
         if known is None:
             method = method.upper()
             mark = next(filter(None, map(mark_of, _places(match.func, method))), None)
-            known = (View(f"/{match.route}", mark, serve=None if mark else self.table), match.func)
+            known = (View(f"/{match.route}", mark), match.func)
             if len(self._views) < _MOST_VIEWS:
                 self._views[id(match.func), method] = known
         return known[0]
@@ -172,7 +167,7 @@ def _resolve(path: str, urlconf: object) -> ResolverMatch | None:
             try:
                 return resolver.resolve(path)
             except Resolver404:
-                return resolver.resolve(path[:-1] if path.endswith("/") else f"{path}/")
+                return resolver.resolve(other_spelling(path))
     except Exception:  # noqa: BLE001  (of somebody's path converter or module: the application meets it again)
         return None
 

@@ -32,6 +32,7 @@ Flask-CORS 6.0.5's own tests pass, except these::
 
 from collections.abc import Callable, Container, Mapping
 from functools import partial
+from types import MethodType
 from typing import Any, TypeVar, Unpack, cast, overload
 
 from flask import Blueprint, Flask
@@ -161,6 +162,7 @@ def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapp
     front.intercepts = intercepts
     guard = make_guard(switch, options.get("on_decision"))
     if guard is not None:
+        front.may_be_mounted_beside = app.wsgi_app != MethodType(Flask.wsgi_app, app)
         app.wsgi_app = GuardedFront(app.wsgi_app, front, guard, switch)  # type: ignore[method-assign]  # Flask's own way
 
 
@@ -174,7 +176,7 @@ def _read(app: Flask, options: Mapping[str, Any]) -> Table:
     if problems:
         raise PolicyError(problems)
     tell(notes)
-    return resources.put_in_front(hand_back)
+    return resources.in_front()
 
 
 _SETTINGS = frozenset(MiddlewareOptions.__annotations__)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from corswsgi.answers import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, VARY_ON_ALL, Header
 from corswsgi.flask.options import NOBODYS_ORIGIN, Row
-from corswsgi.middleware import CORSMiddleware
-from corswsgi.paths import Policies
+from corswsgi.per_view import in_front_of
 from corswsgi.policy import Policy
 from corswsgi.rows import is_preflight
 from corswsgi.standard import is_forbidden_request_header_name, is_token
@@ -20,15 +19,13 @@ if TYPE_CHECKING:
     from _typeshed import OptExcInfo
 
 
-def put_in_front(row: Row, app: "WSGIApplication", settings: Mapping[str, Any]) -> "WSGIApplication":
-    """Return the application that answers for `app` under `row`, with the settings of `CORSMiddleware`."""
+def put_in_front(row: Row, place: str, settings: Mapping[str, Any]) -> "WSGIApplication":
+    """Return the application that answers under `row`, in front of `hand_back`, with `CORSMiddleware`'s settings."""
 
-    def put(policies: Policies) -> CORSMiddleware:
-        return CORSMiddleware(app, policies, **settings)
+    def put(policy: Policy | None) -> "WSGIApplication":
+        return in_front_of(policy, place, **settings)
 
-    if row.policy is None:
-        return put({"/**": None})
-    if row.asks or is_silent(row):
+    if row.policy is not None and (row.asks or is_silent(row)):
         return _Narrowing(row, row.policy, put)
     return put(row.policy)
 
@@ -41,7 +38,7 @@ def is_silent(row: Row) -> bool:
 class _Narrowing:
     """Answers a preflight with the requested names that the row allows, and requests without an origin like the row."""
 
-    def __init__(self, row: Row, policy: Policy, put: Callable[[Policy], CORSMiddleware]) -> None:
+    def __init__(self, row: Row, policy: Policy, put: "Callable[[Policy], WSGIApplication]") -> None:
         self._row = row
         self._policy = policy
         self._whole = put(policy)

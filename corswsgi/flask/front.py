@@ -1,22 +1,21 @@
 """Flask's routing, and the places where it is hooked.
 
-The law of this module: Flask is hooked after it has routed and before anything of the application runs. For a preflight
-nothing of the application runs.
+The law of this module: Flask is hooked where it is called, with the environ that it sees. When the response starts,
+that environ has the request with the rule that Flask has matched.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial, wraps
+from functools import cache, wraps
 from threading import Lock
+from types import MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 import flask
 from flask import Flask
-from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
-from corswsgi.answers import Header
 from corswsgi.decision import Decider
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.answers import put_in_front
@@ -24,9 +23,10 @@ from corswsgi.flask.debugger import page_of
 from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule, rules_beside
-from corswsgi.marks import Mark, current, made, mark_of, not_found
+from corswsgi.marks import Mark, mark_of, not_found
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.per_view import KEY, Asked, Front, Table, View, hand_back, named, starting
+from corswsgi.per_view import FRONT, KEY, Front, Table, View, hand_back
+from corswsgi.take_over import take_over
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -39,6 +39,8 @@ logger = logging.getLogger("corswsgi")
 
 class FlaskViews:
     """The views of an application: `Framework`."""
+
+    decodes_path = False
 
     def __init__(self, app: Flask) -> None:
         self.table: Table = CORSMiddleware(hand_back, {})
@@ -91,21 +93,21 @@ class FlaskViews:
             _tell(problems)
         return row
 
-    def in_front(self, row: Row, place: str, app: "WSGIApplication") -> "WSGIApplication":
-        """Put `row` in front of `app`."""
-        settings = dict(self._settings)
-        if "on_decision" in settings:
-            settings["on_decision"] = named(place, settings["on_decision"])
-        return put_in_front(row, app, settings)
+    def in_front(self, row: Row, place: str) -> "WSGIApplication":
+        """Put `row` in front of `hand_back`."""
+        return put_in_front(row, place, self._settings)
 
-    def routed(self, kept: Rule | None, environ: "WSGIEnvironment") -> View | None:
+    def routed(self, environ: "WSGIEnvironment") -> View | None:
         """Return the view of the rule that Flask matched."""
-        if kept is None:
+        request = environ.get("werkzeug.request")
+        rule = request and request.url_rule
+        if rule is None:
             return None
-        known = self._views.get((id(kept), environ["REQUEST_METHOD"]))
-        if known is not None and known[0].serve is not None and self._app.view_functions.get(kept.endpoint) is known[1]:
+        known = self._views.get((id(rule), environ["REQUEST_METHOD"]))
+        if known is not None and known[0].serve is not None and self._app.view_functions.get(rule.endpoint) is known[1]:
             return known[0]
-        return self._view(kept, environ["REQUEST_METHOD"], environ)
+        # a view may have handed its environ to another application, whose request then stands in it
+        return self._view(rule, environ["REQUEST_METHOD"], environ) if rule.map is self._app.url_map else None
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view of the rule that Flask would match."""
@@ -131,8 +133,6 @@ class FlaskViews:
         if known is None or known[1] is not function:  # by identity: rules have no hash, and stay
             mark = mark_of_method(function, method)
             known = (View(rule.rule, None if mark is None else self.row_of(mark)), function, rule)
-            if mark is None and not self._blueprints:
-                known[0].serve = self.table
             self._views[id(rule), method] = known
         view = known[0]
         if view.row is None and self._blueprints:
@@ -163,47 +163,20 @@ def _tell(problems: list[Problem]) -> None:
 
 
 class FlaskFront(Front):
-    """The front of an application: ``app.wsgi_app`` from its construction on."""
+    """The front of an application. All requests to Flask itself pass it from its construction on."""
 
     framework: FlaskViews
+    may_be_mounted_beside = False
 
-    def __init__(self, app: Flask, *, intercept_exceptions: bool = False) -> None:
-        # Nothing is between this and Flask: the environ is the one that Flask sees
-        self._is_next = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app
-        super().__init__(app.wsgi_app, FlaskViews(app), intercept_exceptions=intercept_exceptions)
-        app.wsgi_app = self  # type: ignore[method-assign]  # Flask's own way to put a middleware in front
-        app.extensions[KEY] = self
+    def __init__(self, app: Flask) -> None:
+        super().__init__(MethodType(hook(), app), FlaskViews(app))
+        app.extensions[KEY] = vars(app)[FRONT] = self
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request, as PEP 3333 says."""
-        method = environ["REQUEST_METHOD"]
-        if not self._is_next or made or self.intercepts or method == "OPTIONS" or not self.is_ready:
-            return super().__call__(environ, start_response)
-        environ[KEY] = self
-        framework = self.framework
-
-        # like `starting`, without the parts that are not needed here: benchmarks/views.py, "Flask"
-        def start(status: str, headers: list[Header], exc_info: Any = None) -> Callable[[bytes], object]:
-            request = environ.get("werkzeug.request")
-            view = None if request is None else framework.routed(request.url_rule, environ)
-            serve = self.serving(view, Asked(), environ) if view is None or view.serve is None else view.serve
-            started = cast("StartResponse", serve(environ, start_response))  # of `hand_back`
-            return started(status, headers) if exc_info is None else started(status, headers, exc_info)
-
-        return self._app(environ, start)
-
-    def decides_on_write(self, environ: "WSGIEnvironment", *, is_next: bool) -> Decider | None:
+    def decides_on_write(self, environ: "WSGIEnvironment") -> Decider | None:
         """Return the row that decides on a write. None if Flask has no view and something may be mounted beside it."""
-        if not (is_next and self._is_next) and not self.framework.has_view(environ):
+        if self.may_be_mounted_beside and not self.framework.has_view(environ):
             return None
         return self.decides(environ)
-
-    def kept(self, environ: "WSGIEnvironment") -> tuple[bool, Any]:
-        """Return whether Flask serves this request, and the rule that it has matched."""
-        if environ.get(KEY) is not self:
-            return super().kept(environ)
-        request = environ.get("werkzeug.request")
-        return request is not None, request and request.url_rule
 
 
 def front_of(app: Flask) -> FlaskFront | None:
@@ -224,126 +197,42 @@ _installing = Lock()  # several first requests may come at once
 
 def install(app: Flask) -> FlaskFront:
     """Return the front of an application, and install it if it is missing."""
-    hook()
     front = app.extensions.get(KEY)
     return front if isinstance(front, FlaskFront) else FlaskFront(app)
 
 
 @cache
-def hook() -> None:
-    """Make Flask call the functions below. In an application without marks they cost two look-ups a request."""
-    _around_dispatch()
-    _around_handling()
-    _around_teardown()
+def hook() -> Callable[..., Any]:
+    """Stand in front of every Flask application. Return the function that serves one without its front.
 
+    An application without marks pays one look-up a request.
+    """
 
-def _around_dispatch() -> None:
-    """Run after Flask has routed and before any hook of the application."""
-    dispatch = Flask.full_dispatch_request
-
-    @wraps(dispatch)
-    def full_dispatch_request(app: Flask, *context: Any) -> Any:
+    def serve(app: Flask, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         front: Any = app.extensions.get(KEY, app)
         if front is app:
             front = front_of(app)
         if front is None:
-            return dispatch(app, *context)
-        request = flask.request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  (documented)
-        environ = request.environ
-        asked: Any = environ.get(KEY)
-        if asked is front:
-            return dispatch(app, *context)
-        if asked is None or asked.front is not front or environ["REQUEST_METHOD"] == "OPTIONS" or not front.is_ready:
-            return _apart(front, app, request, partial(dispatch, app, *context))
-        asked.environ = environ
-        asked.routed = request.url_rule
-        return dispatch(app, *context)
+            return cast("Iterable[bytes]", original(app, environ, start_response))
+        return cast("Iterable[bytes]", front(environ, start_response))
 
-    Flask.full_dispatch_request = full_dispatch_request  # type: ignore[method-assign,assignment]
-
-
-def _apart(front: FlaskFront, app: Flask, request: Any, dispatch: Callable[[], Any]) -> Any:
-    """Serve a preflight, the first request of an application, or a request that bypassed its front."""
-    asked, is_inside = _asked(front, request.environ)
-    body = front.seen(asked, request.environ, request.url_rule)
-    if body is not None and not asked.is_held:
-        _hold(asked)
-    response = dispatch() if body is None else app.response_class(body)
-    return _started(asked, response, request.environ) if is_inside else response
+    original = take_over(Flask.wsgi_app, serve)
+    _around_handling()
+    return original
 
 
 def _around_handling() -> None:
-    """Where Flask handles what nobody else has: in production a 500, and a debugger that waits around it its page."""
+    """Where Flask lets a debugger that waits around it have an exception: its page has the headers of a response."""
     handle = Flask.handle_exception
 
     @wraps(handle)
     def handle_exception(app: Flask, *arguments: Any) -> Any:
-        front = app.extensions[KEY] if KEY in app.extensions else front_of(app)
-        if not isinstance(front, FlaskFront):
-            return handle(app, *arguments)
-        environ = flask.request.environ
-        front.prepare()
-        is_inside, body = False, None
-        if environ.get(KEY) is not front:
-            asked, is_inside = _asked(front, environ)
-            if asked.environ is None:  # Flask failed before it dispatched, for example when it opened the session
-                body = front.seen(asked, environ, flask.request.url_rule)
-        if body is not None:
-            response: Any = app.response_class(body)
-            return _started(asked, response, environ) if is_inside else response
         try:
-            response = handle(app, *arguments)
+            return handle(app, *arguments)
         except Exception as error:
-            page = page_of(error)
+            page = page_of(error) if isinstance(app.extensions.get(KEY), FlaskFront) else None
             if page is None:
                 raise
-            response = app.response_class.from_app(page, environ)
-        return _started(asked, response, environ) if is_inside else response
+            return app.response_class.from_app(page, flask.request.environ)
 
     Flask.handle_exception = handle_exception  # type: ignore[method-assign,assignment]
-
-
-def _around_teardown() -> None:
-    """Where functions of ``teardown_request`` run: their counterparts did not, for a preflight that was answered."""
-    tear_down = Flask.do_teardown_request
-
-    @wraps(tear_down)
-    def do_teardown_request(app: Flask, *arguments: Any) -> None:
-        asked: Any = current.get()
-        if asked is None or not asked.is_held or asked.front is not app.extensions.get(KEY):
-            tear_down(app, *arguments)
-            return
-        current.set(asked.before)
-        if asked.answer is None:
-            tear_down(app, *arguments)
-
-    Flask.do_teardown_request = do_teardown_request  # type: ignore[method-assign,assignment]
-
-
-def _asked(front: FlaskFront, environ: "WSGIEnvironment") -> tuple[Asked, bool]:
-    """Return the state of a request, and whether it bypassed the front, so that its response is made here."""
-    asked = environ.get(KEY)
-    if not isinstance(asked, Asked) or asked.front is not front:
-        asked = environ[KEY] = Asked()
-        asked.front = front
-        asked.is_inside = True
-        _hold(asked)
-    return asked, asked.is_inside
-
-
-def _hold(asked: Asked) -> None:
-    """Make this the current request until Flask tears it down."""
-    asked.is_held, asked.before = True, current.get()
-    current.set(asked)
-
-
-def _started(asked: Asked, response: Any, environ: "WSGIEnvironment") -> Any:
-    """Return the response of the first request of an application without `CORS`, or of one that goes past its front."""
-
-    def start(status: str, headers: list[Header], *_: object) -> Callable[[bytes], object]:
-        response.status = status
-        response.headers = Headers(headers)
-        return len
-
-    starting(asked, start)(response.status, response.get_wsgi_headers(environ).to_wsgi_list())
-    return response

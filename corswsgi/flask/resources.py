@@ -18,13 +18,13 @@ from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes, slow_regex_problems
 from corswsgi.paths.trie import PathTrie
-from corswsgi.per_view import Table
+from corswsgi.per_view import Table, hand_back
 from corswsgi.policy import Policy
 from corswsgi.problems import Step, do, drop, in_row, problem, write
 from corswsgi.vocabularies import PYTHON, row_name
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 Key = str | re.Pattern[str]
 Find = Callable[[str], Row | None]  # a path as PATH_INFO has it
@@ -39,24 +39,23 @@ class Resources:
         self.rows = tuple(rows)
         self.patterns = patterns
 
-    def put_in_front(self, app: "WSGIApplication") -> Table:
-        """Return the application that answers for `app`: the core's own middleware, if that is enough."""
+    def in_front(self) -> Table:
+        """Return the application that answers in front of `hand_back`: the core's middleware, if that is enough."""
         if self.patterns is not None and not any(row.asks or is_silent(row) for row in self.rows):
-            return CORSMiddleware(app, self.patterns)
-        return _InFront(self, app)
+            return CORSMiddleware(hand_back, self.patterns)
+        return _InFront(self)
 
 
 class _InFront:
     """Passes each request to the application of its row."""
 
-    def __init__(self, resources: Resources, app: "WSGIApplication") -> None:
+    def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._app = app
-        self._answers = {row: put_in_front(row, app, {}) for row in resources.rows}
+        self._answers = {row: put_in_front(row, "/**", {}) for row in resources.rows}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         row = self._resources.find(environ.get("PATH_INFO") or "/")
-        return (self._app if row is None else self._answers[row])(environ, start_response)
+        return (hand_back if row is None else self._answers[row])(environ, start_response)
 
     def decides(self, environ: "WSGIEnvironment") -> Decider | None:
         """Return the row that decides on this request. If a regex found it, its place is the path."""

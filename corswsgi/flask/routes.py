@@ -12,6 +12,8 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
+from corswsgi.per_view import other_spelling
+
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
@@ -26,7 +28,7 @@ def find_rule(app: Flask, environ: "WSGIEnvironment", method: str) -> tuple[Rule
     """
     try:
         adapter = _adapter(app, environ)
-        return _find(adapter, None, method) or _find(adapter, _other_spelling(adapter.path_info), method)
+        return _find(adapter, None, method) or _find(adapter, other_spelling(adapter.path_info), method)
     except HTTPException:  # of the host
         return None
     except Exception:  # of a converter of the application, which will raise in Flask as well
@@ -38,7 +40,7 @@ def rules_beside(app: Flask, environ: "WSGIEnvironment") -> Iterator[tuple[Rule,
     """Yield each method that is served at this URL, with its rule."""
     try:
         adapter = _adapter(app, environ)
-        path = None if _find(adapter, None, "GET") else _other_spelling(adapter.path_info)
+        path = None if _find(adapter, None, "GET") else other_spelling(adapter.path_info)
         for method in sorted(adapter.allowed_methods(path)):
             found = _find(adapter, path, method)
             if found is not None:
@@ -50,10 +52,6 @@ def rules_beside(app: Flask, environ: "WSGIEnvironment") -> Iterator[tuple[Rule,
 def _adapter(app: Flask, environ: "WSGIEnvironment") -> MapAdapter:
     request = app.request_class(environ, populate_request=False)
     return cast("MapAdapter", app.create_url_adapter(request))  # None only without a request
-
-
-def _other_spelling(path: str) -> str:
-    return path[:-1] if path.endswith("/") else f"{path}/"
 
 
 def _find(adapter: MapAdapter, path: str | None, method: str) -> tuple[Rule, str] | None:

@@ -132,9 +132,9 @@ def test_no_hook_runs_for_a_preflight_that_is_the_first_request() -> None:
     app.teardown_appcontext(lambda _: ran.append("of the application"))
     for _ in range(2):
         assert preflight(app, "/me").cors == MINE_ANSWER
-    assert ran == ["of the application"] * 2
+    assert ran == []
     ask(app, "/me", "PUT", origin=APP)
-    assert ran[2:] == ["before", "after", "teardown", "of the application"]
+    assert ran == ["before", "after", "teardown", "of the application"]
 
 
 def test_application_that_is_wrapped_keeps_its_wrapping() -> None:
@@ -311,5 +311,4 @@ def test_first_requests_that_come_at_once_install_one_thing() -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: ask(app, "/me", origin=APP).cors, range(4)))
     assert answers == [GRANTED] * 4
-    assert isinstance(app.wsgi_app, FlaskFront)
-    assert [*app.wsgi_app.inside()] == [Flask.wsgi_app.__get__(app)]
+    assert isinstance(app.extensions["corswsgi"], FlaskFront)
