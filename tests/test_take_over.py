@@ -1,0 +1,73 @@
+"""Methods that are taken over: everybody's calls come by, and all that can be read of the method stays."""
+
+from functools import wraps
+from inspect import signature
+from typing import Any
+
+import pytest
+
+from corswsgi.take_over import take_over
+
+
+class Application:
+    def wsgi_app(self, environ: dict[str, str], start_response: object) -> list[str]:
+        """Answer."""
+        return [environ["PATH_INFO"]]
+
+
+def made() -> type[Application]:
+    """Make a class whose method is its own."""
+
+    class Own(Application):
+        def wsgi_app(self, environ: dict[str, str], start_response: object) -> list[str]:
+            """Answer."""
+            return [environ["PATH_INFO"]]
+
+    return Own
+
+
+def test_call_of_a_method_that_was_bound_before_comes_by() -> None:
+    own = made()
+    before = own().wsgi_app
+    seen: list[Any] = []
+
+    def serve(self: Application, environ: dict[str, str], start_response: object) -> list[str]:
+        seen.append((self, start_response))
+        answer: list[str] = original(self, environ, start_response)
+        return [*answer, "more"]
+
+    original = take_over(own.wsgi_app, serve)
+    app = own()
+    assert before({"PATH_INFO": "/a"}, len) == ["/a", "more"]
+    assert app.wsgi_app({"PATH_INFO": "/b"}, None) == ["/b", "more"]
+    assert seen == [(before.__self__, len), (app, None)]
+
+
+def test_method_keeps_its_name_its_docstring_and_its_signature() -> None:
+    own = made()
+    before = signature(own.wsgi_app)
+    take_over(own.wsgi_app, print)
+    assert (own.wsgi_app.__name__, own.wsgi_app.__doc__, signature(own.wsgi_app)) == ("wsgi_app", "Answer.", before)
+
+
+def test_method_that_somebody_has_wrapped_is_taken_over_inside() -> None:
+    own = made()
+    method = own.wsgi_app
+
+    @wraps(method)
+    def traced(*arguments: Any) -> list[str]:
+        return ["traced", *method(*arguments)]
+
+    take_over(traced, lambda *_: ["taken"])
+    assert traced(own(), {}, None) == ["traced", "taken"]
+
+
+def test_function_that_another_one_has_made_is_refused() -> None:
+    method = made().wsgi_app
+
+    def around(*arguments: Any) -> list[str]:
+        return method(*arguments)
+
+    for each in (around, len):
+        with pytest.raises(TypeError, match="cannot be taken over"):
+            take_over(each, print)
