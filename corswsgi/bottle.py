@@ -110,7 +110,7 @@ def _front_of(app: bottle.Bottle) -> Front | None:
 
 @cache
 def _hook() -> "Callable[..., Any]":
-    """Stand in front of Bottle, behind all middlewares. Return the function that serves an application without its front."""
+    """Stand in front of Bottle, behind all middlewares. Return the function that serves without a front."""
 
     def serve(app: bottle.Bottle, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         front = _front_of(app)

@@ -10,7 +10,7 @@ from corswsgi.take_over import take_over
 
 
 class Application:
-    def wsgi_app(self, environ: dict[str, str], start_response: object) -> list[str]:
+    def wsgi_app(self, environ: dict[str, str], start_response: object) -> list[str]:  # noqa: ARG002
         """Answer."""
         return [environ["PATH_INFO"]]
 
@@ -19,7 +19,7 @@ def made() -> type[Application]:
     """Make a class whose method is its own."""
 
     class Own(Application):
-        def wsgi_app(self, environ: dict[str, str], start_response: object) -> list[str]:
+        def wsgi_app(self, environ: dict[str, str], start_response: object) -> list[str]:  # noqa: ARG002
             """Answer."""
             return [environ["PATH_INFO"]]
 
@@ -28,7 +28,8 @@ def made() -> type[Application]:
 
 def test_call_of_a_method_that_was_bound_before_comes_by() -> None:
     own = made()
-    before = own().wsgi_app
+    first, app = own(), own()
+    before = first.wsgi_app
     seen: list[Any] = []
 
     def serve(self: Application, environ: dict[str, str], start_response: object) -> list[str]:
@@ -37,10 +38,9 @@ def test_call_of_a_method_that_was_bound_before_comes_by() -> None:
         return [*answer, "more"]
 
     original = take_over(own.wsgi_app, serve)
-    app = own()
     assert before({"PATH_INFO": "/a"}, len) == ["/a", "more"]
     assert app.wsgi_app({"PATH_INFO": "/b"}, None) == ["/b", "more"]
-    assert seen == [(before.__self__, len), (app, None)]
+    assert seen == [(first, len), (app, None)]
 
 
 def test_method_keeps_its_name_its_docstring_and_its_signature() -> None:
