@@ -2,8 +2,8 @@
 
 The law of this module: a response gets the policy of the view to which the framework itself routed this very request.
 A front is directly in front of its framework, inside of every middleware, and both see the same environ. The framework
-is asked when the response starts. Static routing is used only for a preflight, by the method that it asks for, and for a
-request that the framework has routed nowhere. A request that the framework does not serve never reaches the front.
+is asked when the response starts. Static routing is used only for a preflight, by the method that it asks for, and for
+a request that the framework has routed nowhere. A request that the framework does not serve never reaches the front.
 
 The deciding policy is the first of these: the mark on the routed view; the mark of the first function with None that
 ran, otherwise of the last marked one; the policy of a group of views, such as a blueprint; the table. None at any step
@@ -259,7 +259,7 @@ class Front:
         return served[0]
 
     def _encoding(self, row: Row | None, place: str) -> WSGIApplication:
-        """Return the application that answers under `row`, for an environ in which the framework has decoded the path."""
+        """Return the application that answers under `row`. It expects the path as the framework has decoded it."""
         answer = self._answering(row, place)
         reads_path = row is None or (row.policy is not None and row.policy.origin_set.matches is not None)
         if not (reads_path and self.framework.decodes_path):
