@@ -90,7 +90,11 @@ def check_csrf(**kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001  (likewise)
     )
     message = "CSRF_TRUSTED_ORIGINS: {} is not in it: its POST with a cookie of a session is a 403 of Django's"
     return [
-        Warning(message.format(shown(origin)), hint=f"add {origin!r}", id=check_id("not-csrf-trusted"))
+        Warning(
+            message.format(shown(origin)),
+            hint=f"add {origin!r} to CSRF_TRUSTED_ORIGINS",
+            id=check_id("not-csrf-trusted"),
+        )
         for origin in origins
     ]
 

@@ -105,7 +105,7 @@ def test_origin_with_credentials_that_csrf_protection_does_not_trust_is_warned_o
     }
     with override_settings(**words):
         [found] = [each for each in run_checks() if str(each.id).startswith("corswsgi.")]
-    assert (found.id, found.hint) == ("corswsgi.not-csrf-trusted", f"add {APP!r}")
+    assert (found.id, found.hint) == ("corswsgi.not-csrf-trusted", f"add {APP!r} to CSRF_TRUSTED_ORIGINS")
     assert found.msg == (
         f"CSRF_TRUSTED_ORIGINS: {APP!r} is not in it: its POST with a cookie of a session is a 403 of Django's"
     )
