@@ -3,7 +3,7 @@
 The law of this module: a policy decides, and a request can only choose a narrower one.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from corswsgi.answers import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, VARY_ON_ALL, Header
@@ -11,7 +11,7 @@ from corswsgi.flask.options import NOBODYS_ORIGIN, Row
 from corswsgi.per_view import in_front_of
 from corswsgi.policy import Policy
 from corswsgi.rows import is_preflight
-from corswsgi.standard import is_forbidden_request_header_name, is_token
+from corswsgi.standard import SERIALIZED_ORIGIN, is_forbidden_request_header_name, is_token
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -36,7 +36,7 @@ def is_silent(row: Row) -> bool:
 
 
 class _Narrowing:
-    """Answers a preflight with the requested names that the row allows, and requests without an origin like the row."""
+    """Answers a preflight that passes with the requested names, and requests without an origin like the row."""
 
     def __init__(self, row: Row, policy: Policy, put: "Callable[[Policy], WSGIApplication]") -> None:
         self._row = row
@@ -61,23 +61,44 @@ class _Narrowing:
         ) -> Callable[[bytes], object]:
             kept = [header for header in headers if header[0] not in _WHOLE]
             if any(name == "Access-Control-Allow-Origin" for name, _ in headers):
-                whole = dict(headers)
-                method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"].upper()
-                if method in self._policy.allow_methods or "*" in self._policy.allow_methods:
-                    granted = self._granted(environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""), whole)
-                    whole["Access-Control-Allow-Headers"] = granted
-                    kept += [(name, whole[name]) for name in _WHOLE[:3] if whole.get(name)]
+                kept += self._lists(environ, dict(headers))
             return start_response(status, [*kept, VARY_ON_ALL], exc_info)
 
         return start
 
-    def _granted(self, names: str, whole: Mapping[str, str]) -> str:
-        """Return the requested names that the row allows, in the spelling of the request."""
-        if "*" in self._policy.allow_headers:
-            return whole.get("Access-Control-Allow-Headers", "")
+    def _lists(self, environ: "WSGIEnvironment", whole: dict[str, str]) -> Iterator[Header]:
+        """Yield the headers that list what is allowed: for a preflight that passes, those of Flask-CORS.
+
+        For one that does not, the lists are whole: consoles and network tabs then show what is listed, in place of
+        nothing. An Origin that no browser sends (``www.example.com``) gets what Flask-CORS answers, which is nothing.
+        """
+        method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"].upper()
+        passes = method in self._policy.allow_methods or "*" in self._policy.allow_methods
+        is_browser_s = SERIALIZED_ORIGIN.fullmatch(environ["HTTP_ORIGIN"]) is not None
+        if not passes and not is_browser_s:
+            return
+        if "*" not in self._policy.allow_headers:
+            granted, all_granted = self._granted(environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""))
+            is_whole = is_browser_s and not (passes and all_granted)
+            whole["Access-Control-Allow-Headers"] = self._all_names(granted) if is_whole else granted
+        if not passes:
+            whole.pop("Access-Control-Max-Age", None)
+        yield from ((name, whole[name]) for name in _WHOLE[:3] if whole.get(name))
+
+    def _granted(self, names: str) -> tuple[str, bool]:
+        """Return the requested names that the row allows, in the spelling of the request, and whether these are all."""
         if len(names) > MAX_REPEATED_LENGTH or names.count(",") >= MAX_REPEATED_NAMES:
-            return ""
-        return ", ".join(sorted({name for name in map(str.strip, names.split(",")) if self._allows_header(name)}))
+            return "", False
+        asked = {name for name in map(str.strip, names.split(",")) if name}
+        granted = {name for name in asked if self._allows_header(name)}
+        return ", ".join(sorted(granted)), granted == asked
+
+    def _all_names(self, granted: str) -> str:
+        """Return all names that the row lists, and those that one of its regexes has granted."""
+        listed = [name for name in self._row.header_patterns if isinstance(name, str)]
+        known = {name.lower() for name in listed}
+        more = [name for name in granted.split(", ") if name and name.lower() not in known]
+        return ", ".join([*listed, *more])
 
     def _allows_header(self, name: str) -> bool:
         return (

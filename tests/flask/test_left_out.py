@@ -76,7 +76,11 @@ class TestLeftOut:
             "allow_headers: 'X-A,X-B'", "allow_headers: 'Cookie'", "allow_headers: 'Access-Control-Allow-Origin'",
         ]  # fmt: skip
         asked = preflight(app, "/me", APP, "PUT", "access-control-allow-origin, cookie, x-b")
-        assert ("Access-Control-Allow-Headers", "access-control-allow-origin, x-b") in asked.cors
+        assert dict(asked.cors)["Access-Control-Allow-Headers"].split(", ") == [
+            "X-A",
+            "X-B",
+            "Access-Control-Allow-Origin",
+        ]
 
     def test_key_of_the_configuration_that_flask_cors_ignores_is_told(self) -> None:
         with pytest.warns(UserWarning, match="CORS_HEADERS is ignored"):

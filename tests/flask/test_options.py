@@ -48,19 +48,37 @@ VARY_ON_ALL = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Re
             [ANY, ("Access-Control-Allow-Methods", "GET, PUT"), HEADERS, VARY_ON_ALL],
             id="methods in one string",
         ),
-        pytest.param({"methods": ["GET"], "max_age": 60}, [ANY, VARY_ON_ALL], id="method that is not allowed"),
-        pytest.param({"methods": None}, [ANY, VARY_ON_ALL], id="no methods"),
+        pytest.param(
+            {"methods": ["GET"], "max_age": 60},
+            [ANY, ("Access-Control-Allow-Methods", "GET"), HEADERS, VARY_ON_ALL],
+            id="method that is not allowed: the list is whole",
+        ),
+        pytest.param({"methods": None}, [ANY, HEADERS, VARY_ON_ALL], id="no methods"),
+        pytest.param(
+            {"allow_headers": ["X-B", "x-a", "Authorization"]},
+            [ANY, METHODS, ("Access-Control-Allow-Headers", "X-A, authorization"), VARY_ON_ALL],
+            id="only the headers that were asked for",
+        ),
         pytest.param(
             {"allow_headers": ["X-B", "x-a"]},
-            [ANY, METHODS, ("Access-Control-Allow-Headers", "X-A"), VARY_ON_ALL],
-            id="only the headers that were asked for",
+            [ANY, METHODS, ("Access-Control-Allow-Headers", "X-B, x-a"), VARY_ON_ALL],
+            id="one header that is not allowed: the list is whole",
+        ),
+        pytest.param(
+            {"allow_headers": ["X-.*", "X-C"]},
+            [ANY, METHODS, ("Access-Control-Allow-Headers", "X-C, X-A"), VARY_ON_ALL],
+            id="one header that is not allowed, beside a regex",
         ),
         pytest.param(
             {"allow_headers": "X-.*"},
             [ANY, METHODS, ("Access-Control-Allow-Headers", "X-A"), VARY_ON_ALL],
             id="a regex",
         ),
-        pytest.param({"allow_headers": "X-B"}, [ANY, METHODS, VARY_ON_ALL], id="no header that was asked for"),
+        pytest.param(
+            {"allow_headers": "X-B"},
+            [ANY, METHODS, ("Access-Control-Allow-Headers", "X-B"), VARY_ON_ALL],
+            id="no header that was asked for",
+        ),
         pytest.param({"allow_headers": None}, [ANY, METHODS, VARY_ON_ALL], id="no headers"),
         pytest.param(
             {"send_wildcard": True, "intercept_exceptions": False}, [ANY, METHODS, HEADERS], id="without effect"
@@ -72,6 +90,23 @@ def test_preflight(make: Callable[..., Flask], options: dict[str, Any], expected
     for _ in range(2):
         response = preflight(app, "/me", APP, "PUT", "authorization, X-A")
         assert (response.status, response.cors) == ("204 No Content", expected)
+
+
+@pytest.mark.parametrize(
+    ("method", "names", "expected"),
+    [
+        ("DELETE", "X-A", [ANY, VARY_ON_ALL]),
+        ("PUT", "X-B", [ANY, ("Access-Control-Allow-Methods", "PUT"), VARY_ON_ALL]),
+        (
+            "PUT",
+            "X-A, X-B",
+            [ANY, ("Access-Control-Allow-Methods", "PUT"), ("Access-Control-Allow-Headers", "X-A"), VARY_ON_ALL],
+        ),
+    ],
+)
+def test_origin_that_no_browser_sends_gets_what_flask_cors_answers(method: str, names: str, expected: Headers) -> None:
+    app = made(methods=["PUT"], allow_headers=["X-A"])
+    assert preflight(app, "/me", "www.example.com", method, names).cors == expected
 
 
 @both
