@@ -120,7 +120,7 @@ class Handshake:
             if exchange:
                 lines += ["", *self._exchange_lines(exchange - 1)]
             lines += [
-                f"  {'✓' if step.passed else '✗'} {_one_line(step.text)} [{step.section.rpartition('/')[2]}]"
+                f"  {'✓' if step.passed else '✗'} {printable(step.text)} [{step.section.rpartition('/')[2]}]"
                 for step in self.steps
                 if step.exchange == exchange
             ]
@@ -140,7 +140,7 @@ class Handshake:
 
     def _verdict_lines(self) -> list[str]:
         if not self.allowed:
-            lines = [f"Blocked at the {self.stage}.", f"Console: {self.message}", f"Fix: {_one_line(self.fix or '')}"]
+            lines = [f"Blocked at the {self.stage}.", f"Console: {self.message}", f"Fix: {printable(self.fix or '')}"]
         else:
             lines = [f"Allowed: the page gets a response of type {self.type}."]
             if self.type in {"basic", "cors"}:
@@ -148,21 +148,25 @@ class Handshake:
             if self.unreadable_headers:
                 lines += [f"It may not read {', '.join(self.unreadable_headers)}."]
         for dropped in (*self.cookies_refused, *self.cookies_unsent):
-            lines += [f"Cookie: {_one_line(dropped.reason)}", f"Fix: {_one_line(dropped.fix)}"]
+            lines += [f"Cookie: {printable(dropped.reason)}", f"Fix: {printable(dropped.fix)}"]
         for note in self.notes:
-            lines += [f"Note: {_one_line(note.text)}", f"Fix: {_one_line(note.fix)}"]
+            lines += [f"Note: {printable(note.text)}", f"Fix: {printable(note.fix)}"]
         return lines
 
 
 def _header_lines(headers: tuple[tuple[str, str], ...]) -> list[str]:
     return [
-        f"  {'*' if name.lower().startswith(_MARKED) else ' '} {name}: {_one_line(value)}" for name, value in headers
+        f"  {'*' if name.lower().startswith(_MARKED) else ' '} {name}: {printable(value)}" for name, value in headers
     ]
 
 
-def _one_line(text: str) -> str:
-    """Hide unprintable characters, so that nothing that a server sends moves a terminal's cursor."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+def printable(text: str) -> str:
+    """Escape unprintable characters as Python does: a server's text cannot move a terminal's cursor or begin a line."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]
 
 
 def _plain(value: object) -> object:

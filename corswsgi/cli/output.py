@@ -14,6 +14,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from corswsgi.browser.handshake import printable as printable  # noqa: PLC0414  (for all commands)
+
 Severity = Literal["high", "medium", "low"]
 
 
@@ -33,11 +35,6 @@ def make_console(*, stderr: bool = False) -> Console:
     return _PlainConsole(color_system=color_system, soft_wrap=True, highlight=False, file=file)
 
 
-def printable(text: str) -> str:
-    """Escape unprintable characters and ends of lines as Python does."""
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
 def echo(text: str, *, err: bool = False) -> None:
     """Print lines of our own, such as JSON, with unprintable characters escaped."""
     click.echo("\n".join(map(printable, text.split("\n"))), err=err)
@@ -55,10 +52,6 @@ def printable_errors() -> Iterator[None]:
         raise
 
 
-def _shown(character: str) -> str:
-    return character if character.isprintable() else ascii(character)[1:-1]
-
-
 def _without_controls(printed: object) -> object:
     """Return a text with the same styles and unprintable characters escaped."""
     if isinstance(printed, str):
@@ -68,7 +61,7 @@ def _without_controls(printed: object) -> object:
     pieces = printed.divide(range(1, len(printed)))
     for piece in pieces:
         if not piece.plain.isprintable():
-            piece.plain = _shown(piece.plain)
+            piece.plain = printable(piece.plain)
             piece.stylize(piece.spans[-1].style if piece.spans else "")
     return Text("", style=printed.style).join(pieces)
 

@@ -10,14 +10,14 @@ from django.http.response import HttpResponseBase
 from django.test import override_settings
 from django.urls import path
 
-from corswsgi import Decision, Policy, PolicyError
+from corswsgi import Decision, PolicyError
+from corswsgi.answers import WHY_WRITE_REFUSED
 from corswsgi.django import cors, get_wsgi_application, wrap
 from corswsgi.django.settings import read_settings
 from tests.support.asking import APP, EVIL, Response, ask, hello
 from tests.support.django_settings import configured
+from tests.support.writes import CALLBACK, OTHER, PARTNER, ROW, STATUSES, of_a_page
 
-OTHER = "https://other.example"
-TABLE = {"/**": Policy(allow_origins=APP, allow_credentials=True)}
 ran: list[str] = []
 
 
@@ -37,7 +37,8 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Calla
 urlpatterns = [
     path("orders", done),
     path("staff", cors(None)(done)),
-    path("partner", cors(Policy(allow_origins=OTHER, allow_credentials=True))(done)),
+    path("partner", cors(PARTNER)(done)),
+    path("callback", cors(CALLBACK)(done)),
 ]
 
 
@@ -46,7 +47,7 @@ def project() -> Iterator[None]:
     ran.clear()
     with configured(
         ROOT_URLCONF=__name__,
-        CORS_POLICIES=TABLE,
+        CORS_POLICIES={"/**": ROW},
         CORS_CROSS_ORIGIN_WRITES="refuse",
         MIDDLEWARE=[f"{__name__}.middleware"],
     ):
@@ -54,25 +55,16 @@ def project() -> Iterator[None]:
 
 
 def send(path: str, origin: str, app: Any = None) -> Response:
-    headers = {"origin": origin, "cookie": "s=1", "sec_fetch_site": "cross-site"}
-    return ask(app or get_wsgi_application(), path, "POST", **headers)
+    return ask(app or get_wsgi_application(), path, "POST", **of_a_page(origin))
 
 
-@pytest.mark.parametrize(
-    ("path", "origin", "status"),
-    [
-        ("/orders", APP, "200 OK"),
-        ("/orders", EVIL, "403 Forbidden"),
-        ("/partner", OTHER, "200 OK"),
-        ("/partner", APP, "403 Forbidden"),
-        ("/staff", APP, "403 Forbidden"),
-        ("/nowhere", EVIL, "403 Forbidden"),
-        ("/nowhere", APP, "404 Not Found"),
-    ],
-)
+@pytest.mark.parametrize(("path", "origin", "status"), STATUSES)
 def test_the_row_of_the_view_is_the_row(path: str, origin: str, status: str) -> None:
-    assert send(path, origin).status == status
-    assert bool(ran) is (status != "403 Forbidden")  # neither view nor middleware runs
+    answer = send(path, origin)
+    assert answer.status.upper() == status
+    if status.startswith("403"):
+        assert answer.body == WHY_WRITE_REFUSED
+    assert bool(ran) is not status.startswith("403")  # neither view nor middleware runs
 
 
 def test_own_pages_are_served_as_without_the_switch() -> None:

@@ -9,15 +9,13 @@ from flask import Blueprint, Flask, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from corswsgi import Decision, Policy, PolicyError
+from corswsgi.answers import WHY_WRITE_REFUSED
 from corswsgi.flask import CORS, cross_origin
 from tests.support.asking import APP, EVIL, Response, ask, hello, preflight
+from tests.support.writes import CALLBACK, OTHER, PARTNER, ROW, STATUSES, of_a_page
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
-
-OTHER = "https://other.example"
-TRUSTED = Policy(allow_origins=APP, allow_credentials=True, allow_methods="PUT")
-REFUSED = b"Refused: pages of other origins may not send this request.\n"
 
 
 def make_app(**options: Any) -> Flask:
@@ -41,46 +39,32 @@ def make_app(**options: Any) -> Flask:
         return "done"
 
     @app.post("/partner")
-    @cross_origin(Policy(allow_origins=OTHER, allow_credentials=True))
+    @cross_origin(PARTNER)
     def partner() -> str:
         ran.append("partner")
         return "done"
 
     @app.post("/callback")
-    @cross_origin(Policy(accept_writes_from=OTHER))
+    @cross_origin(CALLBACK)
     def callback() -> str:
         ran.append("callback")
         return "done"
 
-    CORS(app, {"/**": TRUSTED}, **{"cross_origin_writes": "refuse", **options})
+    CORS(app, {"/**": ROW}, **{"cross_origin_writes": "refuse", **options})
     return app
 
 
 def send(app: Flask, path: str, origin: str, method: str = "POST", **headers: str) -> Response:
-    return ask(app.wsgi_app, path, method, origin=origin, cookie="s=1", sec_fetch_site="cross-site", **headers)
+    return ask(app.wsgi_app, path, method, **of_a_page(origin), **headers)
 
 
-@pytest.mark.parametrize(
-    ("path", "origin", "status"),
-    [
-        ("/orders", APP, "200 OK"),
-        ("/orders", EVIL, "403 Forbidden"),
-        ("/partner", OTHER, "200 OK"),
-        ("/partner", APP, "403 Forbidden"),
-        ("/callback", OTHER, "200 OK"),
-        ("/callback", APP, "403 Forbidden"),
-        ("/staff", APP, "403 Forbidden"),
-        ("/staff", OTHER, "403 Forbidden"),
-        ("/nowhere", EVIL, "403 Forbidden"),
-        ("/nowhere", APP, "404 NOT FOUND"),
-    ],
-)
+@pytest.mark.parametrize(("path", "origin", "status"), STATUSES)
 def test_the_row_of_the_view_is_the_row(path: str, origin: str, status: str) -> None:
     app = make_app()
     answer = send(app, path, origin)
-    assert answer.status == status
+    assert answer.status.upper() == status
     if status.startswith("403"):
-        assert answer.body == REFUSED
+        assert answer.body == WHY_WRITE_REFUSED
         assert app.extensions["ran"] == []  # no view and no hook
 
 
@@ -137,7 +121,7 @@ def test_blueprints_have_their_own_row() -> None:
     blueprint.post("/b")(lambda: "done")
     CORS(blueprint, {"/b": Policy(allow_origins=OTHER, allow_credentials=True)})
     app.register_blueprint(blueprint)
-    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    CORS(app, {"/**": ROW}, cross_origin_writes="refuse")
     assert send(app, "/b", OTHER).status == "200 OK"
     assert send(app, "/b", APP).status == "403 Forbidden"
 
@@ -169,7 +153,7 @@ def test_what_is_mounted_beside_flask_has_no_row(caplog: pytest.LogCaptureFixtur
     app = Flask(__name__)
     app.post("/orders")(lambda: "done")
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/mounted": hello})  # type: ignore[method-assign]
-    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    CORS(app, {"/**": ROW}, cross_origin_writes="refuse")
     assert send(app, "/orders", APP).status == "200 OK"
     assert send(app, "/mounted/x", APP).status == "403 Forbidden"
     assert ask(app.wsgi_app, "/mounted/x", "POST", sec_fetch_site="same-origin").status == "200 OK"
@@ -180,7 +164,7 @@ def test_one_error_says_that_something_else_was_routed(caplog: pytest.LogCapture
     app = Flask(__name__)
     app.post("/<path:rest>")(lambda rest: rest)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/mounted": hello})  # type: ignore[method-assign]
-    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    CORS(app, {"/**": ROW}, cross_origin_writes="refuse")
     for _ in range(2):
         assert send(app, "/mounted/x", APP).status == "200 OK"
     [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
@@ -200,7 +184,7 @@ def test_a_path_that_is_rewritten_behind_the_front_is_an_error_once(caplog: pyte
     app.post("/orders")(lambda: "done")
     app.post("/staff", endpoint="staff")(cross_origin(None)(lambda: "done"))
     app.wsgi_app = rewriting(app.wsgi_app)  # type: ignore[method-assign]
-    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    CORS(app, {"/**": ROW}, cross_origin_writes="refuse")
     for _ in range(2):
         assert send(app, "/orders", APP).status == "200 OK"
     [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
@@ -215,7 +199,7 @@ def test_what_refuses_by_itself_in_front_of_flask_is_no_error(caplog: pytest.Log
     app = Flask(__name__)
     app.post("/orders")(lambda: "done")
     app.wsgi_app = login  # type: ignore[method-assign]
-    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    CORS(app, {"/**": ROW}, cross_origin_writes="refuse")
     assert send(app, "/orders", APP).status == "401 Unauthorized"
     assert caplog.records == []
 
@@ -236,7 +220,7 @@ def test_what_stands_between_a_front_and_the_table_that_came_later_has_no_row() 
     CORS(blueprint, {})
     app.register_blueprint(blueprint)  # the front comes here
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/mounted": hello})  # type: ignore[method-assign]
-    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    CORS(app, {"/**": ROW}, cross_origin_writes="refuse")
     assert send(app, "/orders", APP).status == "200 OK"
     assert send(app, "/mounted/x", APP).status == "403 Forbidden"
 
@@ -251,7 +235,7 @@ def test_an_environ_that_was_copied_on_the_way_raises_no_alarm(caplog: pytest.Lo
     CORS(blueprint, {})
     app.register_blueprint(blueprint)
     app.wsgi_app = copying(app.wsgi_app)  # type: ignore[method-assign]
-    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    CORS(app, {"/**": ROW}, cross_origin_writes="refuse")
     assert send(app, "/orders", APP).status == "200 OK"
     assert caplog.records == []
 
@@ -263,6 +247,6 @@ def test_a_write_to_a_front_inside_is_seen_as_served_by_another(caplog: pytest.L
     app = Flask(__name__)
     app.post("/<path:rest>")(lambda rest: rest)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/mounted": inner})  # type: ignore[method-assign]
-    CORS(app, {"/**": TRUSTED}, cross_origin_writes="refuse")
+    CORS(app, {"/**": ROW}, cross_origin_writes="refuse")
     assert send(app, "/mounted/x", APP).status == "200 OK"
     assert "served by an application beside the framework" in caplog.text
