@@ -1,4 +1,4 @@
-"""The advisories of other libraries, each as the attack that it describes, against this one."""
+"""The attacks of other libraries' security advisories, tried on this library."""
 
 import re
 from collections.abc import Iterable

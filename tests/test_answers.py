@@ -1,4 +1,4 @@
-"""A compiled policy's answers, whole."""
+"""The complete answers of a compiled policy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Bottle's front end: its router says which route serves a request, and the route's policy decides."""
+"""Bottle's front end: its router finds the route of a request, and the route's policy decides."""
 
 import warnings
 from typing import TYPE_CHECKING, Any

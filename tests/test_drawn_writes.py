@@ -1,4 +1,4 @@
-"""The law of writes, as a property test, in other words than corswsgi/writes.py has for it."""
+"""The law of writes as a property test, written independently of corswsgi/writes.py."""
 
 from collections.abc import Mapping
 from typing import Any

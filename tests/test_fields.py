@@ -1,4 +1,4 @@
-"""The law over the fields of `Policy`: every surface knows each of them, or a reason stands beside the field.
+"""The law over the fields of `Policy`: each surface offers each field, or there is a reason beside the field.
 
 A field that is added in one place only fails here, with a sentence that says what to do.
 """

@@ -1,4 +1,4 @@
-"""gunicorn, as operators start it: an application that knows nothing of CORS, and a file of policies in front of it."""
+"""gunicorn, as operators start it: an application without CORS behind a file of policies."""
 
 import http.client
 import os

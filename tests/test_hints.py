@@ -1,4 +1,4 @@
-"""Hints that only one surface writes: each is in its words, and each way of it leads to something that is accepted."""
+"""Hints of only one surface: each uses its words, and following it leads to an accepted configuration."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

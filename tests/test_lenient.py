@@ -1,4 +1,4 @@
-"""What is left out is named, and what is kept is never more than there was."""
+"""Entries that are left out are named, and the rest never allows more than before."""
 
 import re
 

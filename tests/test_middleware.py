@@ -1,4 +1,4 @@
-"""`CORSMiddleware`: what it refuses, which row a request has, and the change of its table while it serves."""
+"""`CORSMiddleware`: refusals, the row of a request, and changes of the table while it serves."""
 
 import threading
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""PasteDeploy: the filter in a real ini file, in front of an application that knows nothing of CORS."""
+"""PasteDeploy: the filter in a real ini file, in front of an application without CORS."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`Layer`: what the commands may ask of everything that decides on requests, and all that they ask."""
+"""`Layer`: the questions of the commands to everything that decides on requests."""
 
 from collections.abc import Callable
 

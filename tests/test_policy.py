@@ -1,4 +1,4 @@
-"""A policy as a value: how it is made, compared and replaced, and how its problems read."""
+"""A policy as a value: construction, comparison, replacement, and the texts of its problems."""
 
 import dataclasses
 import pickle

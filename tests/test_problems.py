@@ -1,4 +1,4 @@
-"""Problems: each is said in the words of its reader, and each hint leads to something that is accepted."""
+"""Problems: each uses the words of its reader, and following its hint leads to an accepted configuration."""
 
 import ast
 import pickle

@@ -1,4 +1,4 @@
-"""What serves the paths of a row: requests, preflights, and what `on_decision` is told of them."""
+"""The application for the paths of a row: requests, preflights, and the calls of `on_decision`."""
 
 import logging
 from collections.abc import Iterable

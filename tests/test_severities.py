@@ -1,4 +1,4 @@
-"""What migrating users see of a mistake in a policy is the effect that `CODES` names."""
+"""The effect of a mistake on migrating users is the one that `CODES` names."""
 
 from collections.abc import Mapping
 from typing import Any

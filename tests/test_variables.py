@@ -1,4 +1,4 @@
-"""`Policy.from_env`: a policy from environment variables, and never one that allows what is not said."""
+"""`Policy.from_env`: a policy from environment variables, which never allows more than they say."""
 
 import pytest
 

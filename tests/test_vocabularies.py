@@ -1,4 +1,4 @@
-"""The words of messages, where they show values."""
+"""The words of messages about values."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who may write: which requests of other origins' pages reach the application, and what the others are told."""
+"""Writes of other origins' pages: the requests that reach the application, and the refusals."""
 
 import json
 import logging

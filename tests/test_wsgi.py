@@ -1,4 +1,4 @@
-"""PEP 3333: what the application and the server have agreed on works as if nobody stood between them."""
+"""PEP 3333: everything between application and server works as if corswsgi were not there."""
 
 import io
 import sys

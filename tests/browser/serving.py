@@ -1,4 +1,4 @@
-"""Servers for pages of tests: they answer by path exactly what they are told, and record what arrives."""
+"""Servers for test pages: they send the prepared response for each path, and record the requests."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a script passes as a body, and how it travels."""
+"""Bodies that a script passes, and how they are sent."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""The CORS-preflight cache. The corpus has the sequences; here stand the rules of its entries."""
+"""The rules of entries in the CORS-preflight cache. The corpus has the sequences."""
 
 from typing import Any
 

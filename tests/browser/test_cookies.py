@@ -1,4 +1,4 @@
-"""The page's cookies: what is kept, and what is sent where."""
+"""The page's cookies: which are kept, and where they are sent."""
 
 import time
 from email.utils import formatdate

@@ -1,4 +1,4 @@
-"""Engines: every quirk is asked somewhere, and says where it was seen."""
+"""Engines: every quirk is used somewhere, and its comment says where it was seen."""
 
 import dataclasses
 import inspect

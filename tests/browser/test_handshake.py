@@ -1,4 +1,4 @@
-"""The handshake with a server: what it says, and what its JSON has."""
+"""The handshake with a server, as text and as JSON."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Header lists, and the grammars by which values are taken out of them."""
+"""Header lists, and the grammars of their values."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Whatever a caller or a server passes: an answer, or an error that is documented."""
+"""Hostile input of callers and servers: there is always a result or a documented error."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any

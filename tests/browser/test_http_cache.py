@@ -1,4 +1,4 @@
-"""The HTTP cache, as far as it changes what CORS sees."""
+"""The HTTP cache, as far as it affects CORS."""
 
 import time
 from email.utils import formatdate

@@ -1,4 +1,4 @@
-"""The simulator is the oracle: nothing that answers requests may decide in it."""
+"""The simulator is the oracle of the tests: it must not use the code that answers requests."""
 
 import ast
 from pathlib import Path

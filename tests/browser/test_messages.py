@@ -1,4 +1,4 @@
-"""What the consoles say. Chromium's words for blocked CORS requests are in the corpus; here stands the rest."""
+"""The messages of consoles. Chromium's words for blocked CORS requests are in the corpus, the others are here."""
 
 from typing import Any, get_args
 

@@ -1,4 +1,4 @@
-"""MIME types, and the charset that an XMLHttpRequest writes into one."""
+"""MIME types, and the charset that XMLHttpRequest writes into one."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Forms and WebSocket handshakes: what they send, and what a stranger's page may do with a session."""
+"""Forms and WebSocket handshakes: their requests, and what a stranger's page can do with a session."""
 
 from typing import TYPE_CHECKING, Any
 

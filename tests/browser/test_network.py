@@ -1,4 +1,4 @@
-"""Requests over loopback, to servers that are well, broken or hostile: deadlines, sizes and errors in one line."""
+"""Requests over loopback, to good, broken and hostile servers: deadlines, sizes and errors in one line."""
 
 import gzip
 import socket

@@ -1,4 +1,4 @@
-"""What is noted beside the verdict."""
+"""Notes beside the verdict."""
 
 from typing import TYPE_CHECKING
 

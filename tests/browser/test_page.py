@@ -1,4 +1,4 @@
-"""A page, from a script's call to the verdict: what the corpus does not have."""
+"""A page, from a script's call to the verdict: the cases that the corpus does not have."""
 
 import logging
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What a preflight asks, and what its answer must say. The corpus has most of the cases."""
+"""The request of a preflight, and the checks of its response. The corpus has most of the cases."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where redirects lead, and what goes along. The corpus has most of the cases."""
+"""Redirects: the next URL, and the changed request. The corpus has most of the cases."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who asks, under each referrer policy: by the standard, and by scheme as engines do."""
+"""Referer and Origin under each referrer policy: by the standard, and by scheme as in engines."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""What a script sees of a response."""
+"""The parts of a response that a script sees."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a script's call becomes: a request, or an error before anything is sent."""
+"""A script's call makes a request, or raises an error before anything is sent."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What of a response a script sees. The corpus has most of the cases."""
+"""The filtered response that a script sees. The corpus has most of the cases."""
 
 from typing import Any
 

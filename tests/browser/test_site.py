@@ -1,4 +1,4 @@
-"""Which pages and servers are of one site."""
+"""Pages and servers on the same site."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The way to a server: into an application, or over loopback."""
+"""The ways to a server: a call of an application, or loopback."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""What the tests of commands share with other tests."""
+"""Fixtures of the tests of commands."""
 
 from tests.support.commands import django_settings, serve, write
 

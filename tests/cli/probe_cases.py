@@ -1,4 +1,4 @@
-"""Small WSGI servers, each with one known fault of CORS, and right ones: what `probe` is measured by."""
+"""Small WSGI servers to measure `probe`: each has one known mistake of CORS, or none."""
 
 import re
 from collections.abc import Callable, Iterable

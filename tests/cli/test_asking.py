@@ -1,4 +1,4 @@
-"""How commands ask: replays for other engines, fronts told by two answers, and the options of `explain`."""
+"""Requests of commands: replays for other engines, fronts detected by two responses, and the options of `explain`."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""``corswsgi audit``: the routes of each framework, the policy that decides on each, and what is risky about it."""
+"""``corswsgi audit``: the routes of each framework, their policies and their risks."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What is risky about a row or a route."""
+"""The risks of rows and routes."""
 
 import json
 import re

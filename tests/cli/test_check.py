@@ -1,4 +1,4 @@
-"""``corswsgi check``: what it prints, what it exits with, and for whom it colours."""
+"""``corswsgi check``: its output, its exit status, and its colours."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""``corswsgi check --load``: what a store returned, what is left out, and why."""
+"""``corswsgi check --load``: the origins of a store, the entries that are left out, and why."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Red lines of consoles: every message that the simulator writes is read back, and what is not CORS is named."""
+"""Console errors: every message of the simulator is recognised, and lines that are not about CORS are named."""
 
 import json
 from itertools import product

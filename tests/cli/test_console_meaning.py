@@ -1,4 +1,4 @@
-"""What lines of consoles mean: older versions, other languages, redirects, and what only a developer can see."""
+"""The meaning of console lines: older versions, other languages, redirects, and errors that only developers see."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""``corswsgi explain``: the whole transcript, what it exits with, and all that can be asked."""
+"""``corswsgi explain``: its transcript, its exit status, and its options."""
 
 import json
 import os

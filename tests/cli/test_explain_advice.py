@@ -1,4 +1,4 @@
-"""What to change in which row: the words, and the law that the change does what they say."""
+"""Advice on rows: its words, and the law that the change does what they say."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any

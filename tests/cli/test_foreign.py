@@ -1,4 +1,4 @@
-"""CORS of other libraries is named, and not called fine."""
+"""CORS of other libraries is reported and never called fine."""
 
 import pytest
 from django.test import override_settings

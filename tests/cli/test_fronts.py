@@ -1,4 +1,4 @@
-"""Parts of a server in front of the application, told by two responses: to the preflight, and to the request itself."""
+"""Servers in front of the application, detected by two responses: to the preflight and to the request itself."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Servers that mean harm, or are broken: commands end in time, in one line, and stay on the machine that they ask."""
+"""Hostile and broken servers: commands end in time, with one line, and stay on the machine that they were given."""
 
 import gzip
 import socket

@@ -1,4 +1,4 @@
-"""What is wrong with an ``Access-Control-Allow-Origin``."""
+"""The mistakes in an ``Access-Control-Allow-Origin``."""
 
 import pytest
 

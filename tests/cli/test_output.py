@@ -1,4 +1,4 @@
-"""What commands print: nothing that somebody else has written moves a terminal's cursor."""
+"""The output of commands: no foreign text moves a terminal's cursor."""
 
 import io
 import json

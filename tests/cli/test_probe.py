@@ -1,4 +1,4 @@
-"""``corswsgi probe``: every known mistake is found in a server that makes it, and none in one that makes none."""
+"""``corswsgi probe`` finds every known mistake in a server that makes it, and nothing in a correct server."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The routes of each framework, with what decides on them."""
+"""The routes of each framework, and the policies that decide on them."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What commands look into, written in the ways that people write it, and what goes wrong while it is imported."""
+"""The targets of commands in all their spellings, and errors while they are imported."""
 
 from pathlib import Path
 

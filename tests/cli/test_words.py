@@ -1,4 +1,4 @@
-"""The sentence about a row is the same in every run: no address in memory is in it."""
+"""The sentence about a row is the same in each run: it contains no address in memory."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""What tests of Django's front end share."""
+"""Fixtures of the tests of Django's front end."""
 
 from collections.abc import Iterator
 

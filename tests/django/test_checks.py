@@ -1,4 +1,4 @@
-"""`manage.py check` shows what is refused and what is noted."""
+"""`manage.py check` shows problems and notes."""
 
 import logging
 

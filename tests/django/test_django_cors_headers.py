@@ -1,4 +1,4 @@
-"""A project comes over from django-cors-headers: its tests of the middleware pass, but for those that the docs name."""
+"""A project migrates from django-cors-headers: that library's tests pass, except for those that the docs name."""
 
 import json
 import os

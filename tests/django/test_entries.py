@@ -1,4 +1,4 @@
-"""The entries of lists in the settings: mended, left out or refused, each in its place."""
+"""The entries of lists in the settings: each is mended, left out or refused at its place."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Projects that come from django-cors-headers: what is safe works, and what is not says what to write."""
+"""Projects that migrate from django-cors-headers: safe settings work, and unsafe ones are refused with a hint."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The names of settings: each is read, or somebody is told of it."""
+"""The names of settings: each is either read or reported."""
 
 import pytest
 from django.test import override_settings

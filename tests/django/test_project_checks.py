@@ -1,4 +1,4 @@
-"""What `manage.py check` says of what is around the settings: `wsgi.py`, ASGI, Django's protection from CSRF."""
+"""`manage.py check` on the rest of a project: `wsgi.py`, ASGI, Django's protection from CSRF."""
 
 import sys
 from collections.abc import Iterable, Iterator

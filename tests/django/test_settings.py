@@ -1,4 +1,4 @@
-"""Settings become a table: in django-cors-headers' words, and in ours."""
+"""The table of the settings, in django-cors-headers' names and in ours."""
 
 import logging
 import pickle

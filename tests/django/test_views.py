@@ -1,4 +1,4 @@
-"""The policies of views: which one a request and its preflight have."""
+"""The policies of views, for requests and their preflights."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Tables from TOML files: what a row may say, what variables do in it, and where mistakes are said to be."""
+"""Tables from TOML files: the values of a row, its variables, and the places of its mistakes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``{ load = "module:name" }`` in a file: what is imported, what is taken, and what is refused."""
+"""``{ load = "module:name" }`` in a file: imports, accepted objects and refused ones."""
 
 import logging
 import os

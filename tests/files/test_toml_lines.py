@@ -1,4 +1,4 @@
-"""On which line a key or an entry stands, compared with documents that were written line by line."""
+"""The lines of keys and entries, compared with documents that were written line by line."""
 
 import tomllib
 from typing import Any

@@ -1,4 +1,4 @@
-"""`PolicyFile`: what a change of the file does, and who looks for it. Files are really edited, renamed and swapped."""
+"""`PolicyFile`: the effect of changes, and when they are noticed. Files are really edited, renamed and swapped."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""The example `flask_decorators.py`, asked as browsers would."""
+"""The example `flask_decorators.py`, with requests as from browsers."""
 
 import runpy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Requests that find an application as it was started, and what serves them, which is made once."""
+"""The first requests to an application, and the applications for its rows, which are made once."""
 
 import re
 from typing import NoReturn

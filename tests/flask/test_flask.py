@@ -1,4 +1,4 @@
-"""`CORS` and `cross_origin`: what they take, and what they install."""
+"""`CORS` and `cross_origin`: their arguments, and what they install."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Flask-CORS 6.0.5's own tests, from its sdist, with `corswsgi.flask` in its place: all pass but those that are named.
+"""Flask-CORS 6.0.5's own tests, from its sdist, run against `corswsgi.flask`: all pass except the named ones.
 
 They are fetched by pip into a temporary folder, and never part of this project.
 """

@@ -1,4 +1,4 @@
-"""Which policy decides about a request: found through the application's own `url_map`, and no view or hook runs."""
+"""The policy that decides on a request, found by the application's own `url_map`. No view or hook runs."""
 
 import threading
 from collections.abc import Callable, Iterator

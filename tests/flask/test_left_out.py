@@ -1,4 +1,4 @@
-"""Harmless mistakes are left out, and told."""
+"""Harmless mistakes are left out and reported."""
 
 import re
 from typing import Any

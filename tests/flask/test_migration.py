@@ -1,4 +1,4 @@
-"""Applications that come from Flask-CORS: what is safe works, and what is not says what to write."""
+"""Applications that migrate from Flask-CORS: safe options work, and unsafe ones are refused with a hint."""
 
 import logging
 import warnings

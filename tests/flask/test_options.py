@@ -1,4 +1,4 @@
-"""Flask-CORS's words: what each option comes to, in what order they win, and which are refused."""
+"""Flask-CORS's options: their meaning, their precedence, and refusals."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How strings that Flask-CORS takes for regexes are read, and what is said of each reading."""
+"""Strings that Flask-CORS reads as regexes: how they are read here, and the notes on them."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Flask-CORS's `resources`: which paths have which options."""
+"""Flask-CORS's `resources`: paths and their options."""
 
 import re
 from typing import Any

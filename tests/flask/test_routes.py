@@ -1,4 +1,4 @@
-"""The rule that serves a request: found as Flask finds it, in both spellings of the last slash."""
+"""The rule that serves a request: found as in Flask, with and without the last slash."""
 
 import pytest
 from flask import Flask

@@ -1,4 +1,4 @@
-"""Flask: each response has the policy of the view to which Flask routed it, whatever stands around it."""
+"""Flask: each response has the policy of the view to which Flask routed it, whatever wraps the application."""
 
 import logging
 from collections.abc import Callable, Iterable

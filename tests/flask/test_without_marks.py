@@ -1,4 +1,4 @@
-"""A process in which no function has a mark: the front end goes a shorter way, to the same answers."""
+"""A process without marks: the front end takes a shorter way to the same responses."""
 
 from collections.abc import Iterator
 from typing import Any

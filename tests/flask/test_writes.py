@@ -1,4 +1,4 @@
-"""Writes of other origins under the front end of Flask: the view's row is the row; what is beside Flask has none."""
+"""Writes of other origins under Flask's front end: the view's row decides, and applications beside Flask have none."""
 
 import logging
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Every example runs as the script that it is, as whoever reads it will run it."""
+"""Every example runs as a script, as its readers will run it."""
 
 import json
 import os

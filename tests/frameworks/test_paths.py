@@ -1,4 +1,4 @@
-"""Weird paths: the row that is served is the row of the view that answers, whatever a framework makes of a path."""
+"""Weird paths: the row is always that of the view that answers, however a framework reads the path."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Regexes that match no origin are told from those that match one."""
+"""Regexes that match no origin are distinguished from those that match one."""
 
 import re
 from random import Random

@@ -1,4 +1,4 @@
-"""`LoadedOrigins`: what is allowed when, who waits, and what is logged. The clock is the test's; threads are real."""
+"""`LoadedOrigins`: allowed origins, waiting questions and log lines. The clock is the test's, the threads are real."""
 
 import copy
 import gc

@@ -1,4 +1,4 @@
-"""What origin patterns match, alone and beside others."""
+"""The matches of origin patterns, alone and together."""
 
 import re
 from collections.abc import Mapping

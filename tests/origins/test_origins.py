@@ -1,4 +1,4 @@
-"""Which origin patterns a policy takes, with credentials and without."""
+"""The origin patterns that a policy accepts, with and without credentials."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Regexes for origins: which are refused, and what the others match."""
+"""Regexes for origins: refusals, and the matches of accepted ones."""
 
 import json
 import re

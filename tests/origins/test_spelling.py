@@ -1,4 +1,4 @@
-"""How an origin is written: which spellings are refused, with which code, and what to write instead."""
+"""The spelling of origins: refused spellings with their codes and hints."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Path patterns: which row serves a path, and which patterns are refused."""
+"""Path patterns: the row for a path, and refused patterns."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""Readings of paths: which row serves a path that can be read in several ways."""
+"""Readings: the row for a path that can be read in several ways."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Regexes that choose paths: asked for every reading, with and without a slash at the end."""
+"""Regexes for paths: tried on every reading, with and without a slash at the end."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""How the row of a path is found. That it is the right one, `test_drawn_tables.py` asks of a matcher by brute force."""
+"""The look-up of a row. `test_drawn_tables.py` compares its results with a matcher by brute force."""
 
 from typing import Any
 

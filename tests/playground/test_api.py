@@ -1,4 +1,4 @@
-"""The API of the lessons: it knows its users by a cookie, and nothing of CORS."""
+"""The API of the lessons: it identifies users by a cookie, and does not handle CORS."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""The servers that are written by hand: each makes its mistake, and no other."""
+"""The servers written by hand: each makes its own mistake and no other."""
 
 from typing import TYPE_CHECKING
 

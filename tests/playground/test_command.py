@@ -1,4 +1,4 @@
-"""``corswsgi playground``: one address, one browser, and one line for what goes wrong."""
+"""``corswsgi playground``: one address, one browser, and one line for an error."""
 
 import inspect
 import socket

@@ -1,4 +1,4 @@
-"""What the control page is told: of lessons, tables, and of each play."""
+"""The control API: lessons, tables and plays."""
 
 from dataclasses import asdict
 

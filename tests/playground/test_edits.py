@@ -1,4 +1,4 @@
-"""A row changed in the text of a table: the rest of the text stays, and the table is the one that was asked for."""
+"""Changes of a row in the text of a table: the rest of the text stays, and the new table is the requested one."""
 
 from dataclasses import replace
 from typing import Any

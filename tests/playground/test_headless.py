@@ -1,4 +1,4 @@
-"""The lessons in the simulator: a verdict that is not the expected one is said."""
+"""The lessons in the simulator: unexpected verdicts are reported."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The lessons as data: what a bad one is refused for, and what each must have."""
+"""The lessons as data: refusals of invalid ones, and the parts that each must have."""
 
 import ast
 import re

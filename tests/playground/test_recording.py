@@ -1,4 +1,4 @@
-"""The log: what arrives, what is answered, whose cookies are shown; and the record played again."""
+"""The log: requests, responses and visible cookies, and the replay of the record."""
 
 import sys
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Who gets what of the playground: Host, token, policies of pages, and who may ask the control page."""
+"""Access to the playground: Host, token, policies of pages, and requests to the control page."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Headless Chromium: opens a page behind the proxy, and gives what its console says."""
+"""Headless Chromium: opens a page behind the proxy, and returns its console."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the engines write to their consoles when they block: ``python -m tests.real_browsers.consoles [ENGINE ...]``.
+"""The console messages of engines for blocked requests: ``python -m tests.real_browsers.consoles [ENGINE ...]``.
 
 Keeps it in ``consoles.json``, one line for each case that is blocked; the simulator's words are tested against that.
 """

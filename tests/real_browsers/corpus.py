@@ -1,4 +1,4 @@
-"""The corpus in a real engine and in the simulator's profile of it: what becomes of each case, in the same terms.
+"""The corpus in a real engine and in the simulator's profile of it: the outcome of each case, in the same terms.
 
 The law of this module: both are answered by the same application, and what a case does not foresee is refused.
 """

@@ -1,4 +1,4 @@
-"""Chromium's remote control, as much as reads the console: https://chromedevtools.github.io/devtools-protocol/.
+"""The part of Chromium's remote control that reads the console: https://chromedevtools.github.io/devtools-protocol/.
 
 It speaks over two pipes, the child's file descriptors 3 and 4: JSON texts, each with a NUL at its end.
 """

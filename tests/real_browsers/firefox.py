@@ -1,4 +1,4 @@
-"""Headless Firefox: opens a page behind the proxy, and gives what its scripts write to the console."""
+"""Headless Firefox: opens a page behind the proxy, and returns what its scripts write to the console."""
 
 import hashlib
 import json

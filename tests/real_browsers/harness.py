@@ -1,4 +1,4 @@
-"""Real pages in a real browser: what became of each ``fetch()``, for the script, the servers and the console.
+"""Real pages in a real browser: the outcome of each ``fetch()`` for the script, the servers and the console.
 
 There is no driver: a page POSTs what it saw to its own server. Nothing here knows an engine, the modules beside it do.
 The law of this module: the fetches of a lane are made one after the other, so what arrives at the paths of a lane

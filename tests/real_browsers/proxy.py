@@ -1,4 +1,4 @@
-"""Every host there is, on one port of loopback: a proxy of HTTP that answers itself, over plain HTTP and over TLS.
+"""All hosts on one port of loopback: an HTTP proxy that answers itself, over plain HTTP and TLS.
 
 So an engine that is told its proxy takes any name and any port for real, and no name is ever looked up.
 """

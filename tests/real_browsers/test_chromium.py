@@ -1,4 +1,4 @@
-"""A page in real Chromium reads of an API on another origin what the table says; where not, the console says why.
+"""A page in real Chromium reads what the table allows. Otherwise the console says why not.
 
 Seen with Chromium 156.0.8078.79 of Debian 12: another version may choose other words.
 """

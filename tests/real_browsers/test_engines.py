@@ -1,4 +1,4 @@
-"""The simulator's profiles are what real engines do: run in those that are installed, and as they were seen to do."""
+"""The simulator's profiles match real engines: in those that are installed, and in the records of all."""
 
 import json
 import os

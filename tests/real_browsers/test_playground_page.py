@@ -1,4 +1,4 @@
-"""The playground's page in Chromium: what strangers get of it, and what axe-core finds.
+"""The playground's page in Chromium: its protection from strangers, and its accessibility by axe-core.
 
 The law of this module: what a page of the playground forbids is tried by a page that is no part of it.
 """

@@ -1,4 +1,4 @@
-"""Real pages try to write to a shop that refuses writes of other origins: what arrives acts, or is a 403.
+"""Real pages try to write to a shop that refuses writes of other origins: each write takes effect or gets a 403.
 
 The simulator's pages try the same, and the same reaches the application.
 """

@@ -1,4 +1,4 @@
-"""WebKitGTK's MiniBrowser on a display that nobody sees: opens a page behind the proxy, and gives its console."""
+"""WebKitGTK's MiniBrowser on a virtual display: opens a page behind the proxy, and returns its console."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Regexes whose time can explode, told by their structure."""
+"""Regexes whose time can explode, detected by their structure."""
 
 import re
 from collections.abc import Callable

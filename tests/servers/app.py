@@ -1,4 +1,4 @@
-"""The application that every server serves, one handler for each way of WSGI to make a response.
+"""The application of all servers, with a handler for each way in which WSGI can make a response.
 
 Run as a program it serves itself, with the servers that have no command for it: on a socket that it inherits.
 """

@@ -1,4 +1,4 @@
-"""Start each server as a process of its own and ask it over HTTP; what it wrote is shown when a test fails.
+"""Starts each server as a process and sends requests over HTTP. If a test fails, the server's output is shown.
 
 The socket is made here and inherited: its port is free, and who connects before the server is ready waits in its queue.
 """

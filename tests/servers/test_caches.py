@@ -1,4 +1,4 @@
-"""Shared caches between browsers and the application: nobody is blocked by what they keep, and nobody is let in."""
+"""Shared caches between browsers and the application: cached responses neither block nor allow a wrong page."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""One set of expectations for all servers: what a page, and whoever stands between, gets over HTTP."""
+"""One set of expectations for all servers: the responses that pages, and proxies in between, get over HTTP."""
 
 import fcntl
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Ask a WSGI application as a server would, under a checker of PEP 3333: what it finds fails the test."""
+"""Calls of a WSGI application as by a server, under a checker of PEP 3333 that fails the test."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

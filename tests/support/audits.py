@@ -1,4 +1,4 @@
-"""Applications that `corswsgi audit` looks at, and what it says of them."""
+"""Applications for `corswsgi audit`, and the expected findings."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A folder for the modules and files that commands look into, and applications on loopback."""
+"""A folder for the targets of commands, and applications on loopback."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""Settings that are refused or noted, with what is said of each."""
+"""Settings that are refused or noted, with the expected messages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Views of a Django project, some with policies of their own, and what they answer."""
+"""Views of a Django project, some with their own policies, and their responses."""
 
 from collections.abc import Callable
 from functools import partial, wraps

@@ -1,4 +1,4 @@
-"""Words of other surfaces, which nobody who reads one is to meet."""
+"""Words of other surfaces, which must not appear in messages of one."""
 
 # Words of Python, or of a policy's fields, where the reader writes something else
 _FIELDS = "allow_(?:origins|credentials|methods|headers)|expose_headers|max_age"

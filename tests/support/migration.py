@@ -1,4 +1,4 @@
-"""Configurations of Flask-CORS and django-cors-headers from public code, and what must become of them here.
+"""Configurations of Flask-CORS and django-cors-headers from public code, and their expected results.
 
 A line of ``migration.jsonl`` is one configuration, the page of its owner, and the outcome: ``want`` is ``works``,
 ``refused``, ``works-or-refused``, ``view-closed`` or ``taken-or-told``; ``reads`` says which requests of the page pass

@@ -1,4 +1,4 @@
-"""A table of a row for a front end, one for everybody and one without CORS, and what it answers."""
+"""A table with a row for a front end, one for everybody and one without CORS, and its responses."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Scenarios: an application, and what each of its answers has, whichever request is its first."""
+"""Scenarios: an application and its expected responses, whichever request comes first."""
 
 import re
 from collections.abc import Callable, Sequence

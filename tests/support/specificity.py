@@ -1,4 +1,4 @@
-"""A second opinion on path patterns, by brute force: what each matches, and how specific it is."""
+"""A second implementation of path patterns, by brute force: their matches, and their order."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Configurations as each surface writes them: what is wrong with one, and ones in which its hint has been followed."""
+"""Configurations of each surface with a problem, and the same with the hint followed."""
 
 import re
 import warnings
