@@ -26,11 +26,12 @@ _NEVER = "never"
 
 
 @click.command(
+    short_help="List routes with the policies that decide on them.",
     epilog="""\b
 Examples:
   corswsgi audit shop:app
   corswsgi audit shop:app --fail-on low --json
-"""
+""",
 )
 @click.argument("target")
 @click.option(

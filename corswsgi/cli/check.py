@@ -24,12 +24,13 @@ from corswsgi.policy import Policy
 
 
 @click.command(
+    short_help="Check a file of policies, and describe what it allows.",
     epilog="""\b
 Examples:
   corswsgi check cors.toml
   FRONT_ENDS=https://app.example.com corswsgi check --json cors.toml
   corswsgi check --load cors.toml
-"""
+""",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--load", "loading", is_flag=True, help="Import the loaders that FILE names, and run each once.")

@@ -51,11 +51,12 @@ class Question:
 
 
 @click.command(
+    short_help="Explain why a browser blocks a request, or allows it.",
     epilog="""\b
 Examples:
   corswsgi explain shop:app /api/me --origin https://app.example.com -X PUT
   corswsgi explain --console "Access to fetch at 'http://localhost:5000/api' from origin ..."
-"""
+""",
 )
 @click.argument("target", required=False)
 @click.argument("url", required=False)

@@ -16,13 +16,14 @@ _LAST_FIRST_PORT = 65_532  # three ports follow
 
 
 @click.command(
+    short_help="Open a page that sends real requests between origins.",
     epilog="""\b
 Examples:
   corswsgi playground
   corswsgi playground shop:app
   corswsgi playground cors.toml --port 5000 --no-browser
   corswsgi playground --headless
-"""
+""",
 )
 @click.argument("target", required=False)
 @click.option(

@@ -57,11 +57,12 @@ def _origins(_context: click.Context, _parameter: click.Parameter, origins: tupl
 
 
 @click.command(
+    short_help="Try the known bypasses of CORS on a server.",
     epilog="""\b
 Examples:
   corswsgi probe shop:app /api/me /api/orders
   corswsgi probe http://localhost:8000 /api/me --origin https://app.example.com
-"""
+""",
 )
 @click.argument("target")
 @click.argument("urls", nargs=-1, metavar="[URL]...")

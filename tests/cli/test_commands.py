@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import corswsgi.cli
 from corswsgi.cli.commands import commands
@@ -46,3 +47,10 @@ def test_table_of_the_documentation_has_each_command_once() -> None:
 def test_help_says_what_the_command_does(name: str) -> None:
     command = commands.commands[name]
     assert command.help, f"corswsgi {name} has no help"
+
+
+def test_list_of_commands_has_whole_sentences() -> None:
+    """At the width of a terminal of 80 columns."""
+    listed = CliRunner().invoke(commands, ["--help"], terminal_width=80).stdout.partition("Commands:\n")[2].splitlines()
+    assert len(listed) == len(commands.commands)
+    assert [line for line in listed if not line.endswith(".") or line.endswith("...")] == []
