@@ -84,7 +84,7 @@ def test_help_of_the_package_has_every_public_name() -> None:
 
 
 class Subclass(CORSMiddleware):
-    """A middleware of somebody's own."""
+    """A user's own middleware."""
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         return super().__call__(environ | {"PATH_INFO": "/api/x"}, start_response)

@@ -194,7 +194,7 @@ def test_environ_without_a_path_is_at_the_root(rows: dict[str, Policy | None]) -
 
 
 class Counting(CORSMiddleware):
-    """What a user makes of it who wants to do something around each request."""
+    """A user's subclass that does something around each request."""
 
     count = 0
 

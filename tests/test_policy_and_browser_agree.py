@@ -54,7 +54,7 @@ RESPONSE_HEADERS = ["Content-Type", "ETag", "X-Request-Id", "Set-Cookie"]
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What the author of a table declares."""
+    """A row as the author of a table declares it."""
 
     origins: list[str]
     credentials: bool
@@ -74,7 +74,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a script asks."""
+    """The request of a script."""
 
     origin: str
     path: str

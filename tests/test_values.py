@@ -126,7 +126,7 @@ def test_subclass_of_a_policy_keeps_its_class() -> None:
 
 
 class Named(Policy):
-    """A policy of somebody's own."""
+    """A user's own policy."""
 
 
 def test_derived_data_is_not_a_field() -> None:

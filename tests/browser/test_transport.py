@@ -28,7 +28,7 @@ class QuietHandler(WSGIRequestHandler):
 
 @pytest.fixture
 def running() -> Iterator[tuple[str, Server]]:
-    """Run a server on a free port of loopback, and give its base URL."""
+    """Run a server on a free port of loopback, and yield its base URL."""
     server = Server({"/x": Answer(201, [("X-A", "1"), ("X-A", "2"), ("Content-Length", "2")], b"hi")})
     with make_server("127.0.0.1", 0, server, handler_class=QuietHandler) as httpd:
         thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})

@@ -218,7 +218,7 @@ class TestSummary:
 
 
 class TestWarnings:
-    """What is served and yet deserves a second look: it exits with 0."""
+    """Warnings about tables that are served: the exit status is 0."""
 
     def test_they_stand_below_the_summary(self, file: Path) -> None:
         result = check(file, f"{FINE}max_age = 86400\n")

@@ -43,7 +43,7 @@ def moved(status: int, location: str) -> Answer:
 
 
 def advice(*arguments: str, origin: str = A) -> tuple[int, str]:
-    """Run `explain`; return the status and what stands after the exchange, without the browsers' own sentences."""
+    """Run `explain`. Return the status and the lines after the exchange, without the browsers' own sentences."""
     result = run("explain", *arguments, "--origin", origin)
     assert "\x1b" not in result.output
     assert "Traceback" not in result.output
@@ -353,7 +353,7 @@ def test_cause_is_named_with_its_fix(
 
 
 class TestRefusedWrites:
-    """What `cross_origin_writes` refuses, by a server that is asked and by an application."""
+    """Refused writes, of a server and of an application."""
 
     @pytest.fixture
     def shop(self) -> "WSGIApplication":

@@ -438,7 +438,7 @@ def test_middleware_has_no_hits_over_the_network(serve: Serve) -> None:
 
 
 class TestWrites:
-    """What `cross_origin_writes` refuses is said once for each URL, and is not a mistake."""
+    """Refused writes are noted once for each URL, and are not a mistake."""
 
     @pytest.mark.parametrize("switch", ["accept", "report", "refuse"])
     def test_it_is_said_that_writes_of_other_origins_are_refused(self, serve: Serve, switch: Any) -> None:

@@ -31,7 +31,7 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 @contextmanager
 def runserver() -> Iterator[int]:
-    """Run the development server until the block ends; give its port."""
+    """Run the development server until the block ends, and yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     command = [sys.executable, "-Bu", "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]

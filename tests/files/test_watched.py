@@ -328,7 +328,7 @@ def test_check_every_is_a_number_of_seconds(file: Path, seconds: object) -> None
 
 
 class Clocks:
-    """The clocks of `watched`, which go on when they are told to."""
+    """The clocks of `watched`, which a test moves."""
 
     def __init__(self) -> None:
         self.now = monotonic()

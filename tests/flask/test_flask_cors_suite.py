@@ -16,7 +16,7 @@ import corswsgi.flask
 
 SDIST = "flask-cors==6.0.5"
 
-# What our docs say of each: the reason stands there, and the list is compared with it
+# The docs give the reason for each, and are compared with this list
 NOT_MET = {
     "tests/decorator/test_credentials.py::SupportsCredentialsCase::test_credentials_supported",
     "tests/decorator/test_origins.py::OriginsTestCase::test_defaults_with_origin",

@@ -11,7 +11,7 @@ from tests.support.flask_options import ANY, CREDENTIALS, HEADERS, METHODS, ORIG
 
 
 class TestLeftOut:
-    """What is harmless, and what Flask-CORS lets pass, is left out with a warning that names it."""
+    """Harmless mistakes that Flask-CORS accepts are left out with a warning that names them."""
 
     @pytest.mark.parametrize(
         ("options", "note", "expected"),

@@ -96,7 +96,7 @@ def mounting(path: str, app: "WSGIApplication") -> Callable[[Any], Any]:
 
 
 class TestAround:
-    """What stands around Flask, in any order of installation."""
+    """Middlewares around Flask, in any order of installation."""
 
     def test_application_that_was_mounted_before_has_no_cors_of_flasks(self) -> None:
         def make() -> Flask:

@@ -35,7 +35,7 @@ def started(name: str, *options: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def find(pattern: str, process: subprocess.Popen[str]) -> str:
-    """Read what the process prints up to a line that has `pattern`; give its group."""
+    """Read the output of the process up to a line with `pattern`, and return its group."""
     assert process.stdout is not None
     for line in process.stdout:
         match = re.search(pattern, line)

@@ -21,7 +21,7 @@ A, B, C = "https://a.example", "https://b.example", "https://c.example"
 
 
 class Clock:
-    """A clock that stands until a test moves it."""
+    """A clock that only a test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0

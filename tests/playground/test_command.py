@@ -14,7 +14,7 @@ from tests.support.commands import Write, run
 
 
 class FakeBrowser:
-    """A browser that only remembers what it was told to open."""
+    """A browser that only records the URLs to open."""
 
     def __init__(self) -> None:
         self.opened: list[str] = []

@@ -25,7 +25,7 @@ _BEGIN, _END = "<!-- begin: python -m tests.real_browsers.agreement --write -->"
 
 
 class EngineModule(Protocol):
-    """What the module of an engine has."""
+    """The interface of an engine's module."""
 
     NAME: str
 

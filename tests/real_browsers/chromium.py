@@ -24,7 +24,7 @@ _OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-features=HttpsUpgrades",  # a page of an http: origin is to stay one
-    "--allow-running-insecure-content",  # mixed content is no matter of CORS
+    "--allow-running-insecure-content",  # mixed content is not about CORS
     "--ignore-certificate-errors",
     "--no-first-run",
 ]
@@ -47,7 +47,7 @@ def version() -> str:
 
 
 def browse(url: str, proxy: Proxy, last: str) -> list[str]:
-    """Open `url` and give the console's messages up to `last`, without it; fails when that does not come in time."""
+    """Open `url` and return the console's messages before `last`. Fails if it does not come in time."""
     with _profile() as folder:
         output = process.output_until(f'] "{last}", source: ', [*_command(folder, proxy), url], folder)
     messages = _MESSAGE.findall(output)

@@ -50,7 +50,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one fetch. The type is not known of a blocked one, nor of an XMLHttpRequest."""
+    """The outcome of one fetch. The type is unknown for a blocked fetch and for an XMLHttpRequest."""
 
     allowed: bool
     type: str | None
@@ -89,7 +89,7 @@ def parts(step: Case) -> list[Case]:
 
 
 def simulated(case: Case, engine: "EngineName") -> list[Outcome]:
-    """Run a case in the simulator, and give what became of each of its requests."""
+    """Run a case in the simulator, and return the outcome of each of its requests."""
     server, clock = Server(), Clock()
     first = steps(case)[0]["request"]
     policy = first.get("referrer_policy", "strict-origin-when-cross-origin")
@@ -142,7 +142,7 @@ def run_alone(chosen: Sequence[Case], browse: Browse) -> dict[str, Seen]:
 
 
 def observed(chosen: Sequence[Case], browse: Browse) -> dict[str, list[Outcome]]:
-    """Run cases in a real engine, and give by their ids what became of each request."""
+    """Run cases in a real engine, and return the outcome of each request by its id."""
     site = _Site(chosen)
     pages: dict[tuple[str, str, str], list[Fetch]] = {}
     for case in chosen:

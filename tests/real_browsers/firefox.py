@@ -33,7 +33,7 @@ _PREFERENCES: dict[str, bool | int | str] = {
     "network.proxy.no_proxies_on": "",
     "network.proxy.ssl": "127.0.0.1",
     "network.proxy.type": 1,
-    "security.mixed_content.block_active_content": False,  # mixed content is no matter of CORS
+    "security.mixed_content.block_active_content": False,  # mixed content is not about CORS
     "toolkit.telemetry.enabled": False,
 }
 
@@ -52,7 +52,7 @@ def version() -> str:
 
 
 def browse(url: str, proxy: Proxy, last: str) -> list[str]:
-    """Open `url` and give the console's messages up to `last`, without it; fails when that does not come in time."""
+    """Open `url` and return the console's messages before `last`. Fails if it does not come in time."""
     command = find()
     assert command, "there is no Firefox"
     with tempfile.TemporaryDirectory(prefix="corswsgi-", ignore_cleanup_errors=True) as folder:

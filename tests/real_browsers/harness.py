@@ -55,7 +55,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What became of one fetch: the error or what the script could read, the console's messages, what arrived."""
+    """The outcome of one fetch: the error or the readable response, the console's messages, the arrived requests."""
 
     error: str | None = None
     type: str | None = None

@@ -80,7 +80,7 @@ def read(*exposed: list[str], body: str = answer(), status: int = 200, arrived: 
 
 
 def blocked(page: str, path: str, why: str, arrived: list[str] = GET_SERVED) -> Seen:
-    """Expect a fetch of which the script learns nothing, and the console why."""
+    """Expect a fetch that is hidden from the script and explained in the console."""
     message = f"Access to fetch at '{API}{path}' from origin '{page}' has been blocked by CORS policy: {why}"
     return Seen(error="TypeError: Failed to fetch", console=[message], arrived=arrived)
 

@@ -38,7 +38,7 @@ TABLE = {
 
 @dataclass(frozen=True, kw_only=True)
 class Write:
-    """What a page tries, and whether it reaches the application."""
+    """A write that a page tries, and whether it reaches the application."""
 
     id: str
     page: str

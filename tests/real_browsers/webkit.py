@@ -37,7 +37,7 @@ def version() -> str:
 
 
 def browse(url: str, proxy: Proxy, last: str) -> list[str]:
-    """Open `url` and give the console's messages up to `last`, without it; fails when that does not come in time."""
+    """Open `url` and return the console's messages before `last`. Fails if it does not come in time."""
     command = find()
     assert command, "there is no MiniBrowser"
     with tempfile.TemporaryDirectory(prefix="corswsgi-", ignore_cleanup_errors=True) as folder, _display() as display:

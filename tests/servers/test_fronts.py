@@ -187,7 +187,7 @@ ONCE = {"Access-Control-Allow-Origin": [APP], "Vary": ["Origin"]}
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Make a folder that servers can read which give up the rights of root."""
+    """Make a folder that servers can read after they have given up the rights of root."""
     with tempfile.TemporaryDirectory(prefix="corswsgi-front-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         yield Path(name)

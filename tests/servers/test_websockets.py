@@ -38,7 +38,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def handshake(port: int, **headers: str) -> tuple[int, bytes]:
-    """Open a WebSocket, say "hi", and give the status, and what the server says to it."""
+    """Open a WebSocket, send "hi", and return the status and the server's reply."""
     lines = [
         "GET /live HTTP/1.1",
         f"Host: 127.0.0.1:{port}",

@@ -64,7 +64,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 @contextmanager
 def serving(app: "WSGIApplication") -> Iterator[str]:
-    """Serve `app` on a free port of loopback; gives its base URL."""
+    """Serve `app` on a free port of loopback, and yield its base URL."""
     with make_server("127.0.0.1", 0, app, handler_class=_QuietHandler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -51,7 +51,7 @@ def _key(key: str) -> Any:
 
 @dataclass
 class Outcome:
-    """What became of a configuration: an application, or problems, and what was said beside."""
+    """The result of a configuration: an application or problems, and notes."""
 
     app: "WSGIApplication | None" = None
     problems: tuple[Problem, ...] = ()

@@ -44,7 +44,7 @@ make_server("", 8000, application)
 
 
 class Logged(CORSMiddleware):
-    """A middleware of somebody's own."""
+    """A user's own middleware."""
 
     def reconfigure(self, policies: object) -> None:
         raise NotImplementedError(policies)
