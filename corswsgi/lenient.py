@@ -14,7 +14,7 @@ from corswsgi.errors import Problem
 from corswsgi.origins.grammars import is_partly_insecure
 from corswsgi.origins.regexes import REGEX_ATOM
 from corswsgi.policy import Policy
-from corswsgi.problems import Mistake
+from corswsgi.problems import Mistake, do, problem
 from corswsgi.standard import FORBIDDEN_RESPONSE_HEADER_NAMES, is_forbidden_request_header_name
 from corswsgi.vocabularies import shown
 
@@ -29,6 +29,12 @@ class Note(NamedTuple):
 
 _EMPTY = "is empty, and left out: an environment variable that is not set?"
 _NO_NAME = "is left out: it is not the name of a header"
+
+
+def not_set(place: str) -> Problem:
+    """Return the problem of a value that is None: what an environment variable without a value leaves there."""
+    message = "{here} is None: an environment variable that is not set?"
+    return problem("wrong-type", place, None, message, do("set the variable, or pass a default value"))
 
 
 def useful_origins(entries: Iterable[object], notes: list[Note]) -> list[object]:

@@ -24,7 +24,7 @@ from corswsgi.browser.preflight import (
     read_permission,
     why_preflight,
 )
-from corswsgi.browser.redirect import REDIRECT_FETCH, follow, location_check, redirect_mode_check
+from corswsgi.browser.redirect import HTTP_FETCH, REDIRECT_FETCH, follow, location_check, redirect_mode_check
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.safelist import cors_unsafe_request_header_names
@@ -33,7 +33,6 @@ from corswsgi.browser.state import Browser
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 MAIN_FETCH = "https://fetch.spec.whatwg.org/#concept-main-fetch"
-HTTP_FETCH = "https://fetch.spec.whatwg.org/#concept-http-fetch"
 COOKIES = "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis"
 NETWORK_FETCH = "https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch"
 

@@ -11,8 +11,8 @@ from corswsgi.browser.handshake import Note
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from corswsgi.browser.set_cookie import cookie_name
-from corswsgi.browser.site import is_trustworthy
-from corswsgi.browser.url import URL, parse
+from corswsgi.browser.site import is_https, is_trustworthy
+from corswsgi.browser.url import parse
 from corswsgi.hosts import is_loopback
 
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
@@ -124,7 +124,7 @@ def _mixed_content(ended: Ended, _jar: CookieJar) -> Iterator[Note]:
     """Follow https://w3c.github.io/webappsec-mixed-content/#should-block-fetch: a page of https, a request of http."""
     if not ended.request.origin.startswith("https:") or ended.request.mode == "navigate":
         return
-    trusts = _is_https if ended.engine.blocks_loopback_as_mixed_content else is_trustworthy
+    trusts = is_https if ended.engine.blocks_loopback_as_mixed_content else is_trustworthy
     plain = next((url for url in ended.request.url_list if url.is_http and not trusts(url)), None)
     if plain is not None:
         yield Note(
@@ -157,7 +157,3 @@ def _nearness(host: str) -> int:
     except ValueError:
         return 1 if host.endswith(".local") else 0
     return 1 if address.is_private or address.is_link_local else 0
-
-
-def _is_https(url: URL) -> bool:
-    return url.scheme == "https"

@@ -6,7 +6,7 @@ https://w3c.github.io/webappsec-referrer-policy/ and https://fetch.spec.whatwg.o
 from typing import Literal, get_args
 
 from corswsgi.browser.headers import HeaderList
-from corswsgi.browser.site import is_trustworthy
+from corswsgi.browser.site import is_https, is_trustworthy
 from corswsgi.browser.url import URL, parse
 
 ReferrerPolicy = Literal[
@@ -33,7 +33,7 @@ def referer(origin: str, url: URL, policy: ReferrerPolicy, *, by_scheme: bool) -
     if page is None or not page.is_http:
         return None
     is_same_origin = origin == url.origin
-    trusts = _is_https if by_scheme else is_trustworthy
+    trusts = is_https if by_scheme else is_trustworthy
     downgrades = trusts(page) and not trusts(url)
     withheld = {
         "no-referrer": True,
@@ -43,10 +43,6 @@ def referer(origin: str, url: URL, policy: ReferrerPolicy, *, by_scheme: bool) -
         "strict-origin-when-cross-origin": downgrades and not is_same_origin,
     }
     return None if withheld.get(policy) else f"{origin}/"
-
-
-def _is_https(url: URL) -> bool:
-    return url.scheme == "https"
 
 
 def origin_without_cors(origin: str, url: URL, policy: ReferrerPolicy, *, hides_on_downgrade: bool = True) -> str:

@@ -30,3 +30,8 @@ def _registrable_domain(host: str) -> str:
 def is_trustworthy(url: URL) -> bool:
     """Follow https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy, of a URL of HTTP."""
     return url.scheme in {"https", "wss"} or is_loopback(url.host)
+
+
+def is_https(url: URL) -> bool:
+    """Return whether the scheme of `url` is ``https``."""
+    return url.scheme == "https"

@@ -23,10 +23,9 @@ from corswsgi.cli.causes import (
     response_header_cause,
     status_cause,
 )
-from corswsgi.cli.fronts import Answers, front_cause
+from corswsgi.cli.fronts import Answers, front_cause, varies
 from corswsgi.cli.known_answers import known_answer_cause
 from corswsgi.cli.origin_causes import doubled_cause, mismatch_cause, null_origin_cause, replaced_cause, unlisted_cause
-from corswsgi.cli.probe_headers import varies
 from corswsgi.cli.redirect_causes import loop_cause, lost_redirect_cause, redirect_cause, tainted_cause
 from corswsgi.standard import CORS_SAFELISTED_METHODS, NORMALIZED_METHODS, REDIRECT_STATUSES
 

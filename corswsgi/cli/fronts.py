@@ -11,7 +11,7 @@ from corswsgi.cli.origin_causes import doubled_cause
 
 REFUSED = b"CORS preflight refused:"  # the first words of our own 403
 
-_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def front_cause(answers: Answers) -> Cause | None:
     if _allow_origin(preflight) is None and _allow_origin(actual) is None and is_ok(actual.status):
         if any(preflight.headers.has(f"Access-Control-Allow-{name}") for name in ("Credentials", "Methods", "Headers")):
             return _without_allow_origin(answers)
-        return _without_origin(answers) if _varies(preflight) and _varies(actual) else _without_policy(answers)
+        return _without_origin(answers) if varies(preflight) and varies(actual) else _without_policy(answers)
     return doubled_cause(actual.headers)
 
 
@@ -123,13 +123,18 @@ def _without_policy(answers: Answers) -> Cause:
 
 
 def _allow_origin(response: Response) -> str | None:
-    return response.headers.get(_ALLOW_ORIGIN)
+    return response.headers.get(ALLOW_ORIGIN)
 
 
 def _allows(response: Response, origin: str) -> bool:
     return _allow_origin(response) in {origin, "*"}
 
 
-def _varies(response: Response) -> bool:
-    names = {name.strip().lower() for name in (response.headers.get("Vary") or "").split(",")}
-    return bool({"origin", "*"} & names)
+def varies(response: Response) -> bool:
+    """Return whether the ``Vary`` of `response` includes Origin."""
+    return any(map(names_origin, response.headers.get_all("Vary")))
+
+
+def names_origin(vary: str) -> bool:
+    """Return whether a value of ``Vary`` includes Origin."""
+    return bool({"origin", "*"} & {name.strip().lower() for name in vary.split(",")})

@@ -9,11 +9,9 @@ from collections.abc import Iterator
 from corswsgi.browser.headers import MalformedError, extract_tokens
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL
-from corswsgi.cli.fronts import Answers, front_cause
+from corswsgi.cli.fronts import ALLOW_ORIGIN, Answers, front_cause, names_origin, varies
 from corswsgi.cli.probe_checks import Hit, make_hit
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES, SERIALIZED_ORIGIN
-
-ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 _LOGIN_STATUSES = frozenset({401, 407})
 _REFUSED = 403
@@ -83,19 +81,10 @@ def vary_hits(url: URL, origin: str, plain: Response, allowed: Response) -> Iter
     else:
         # nginx before 1.23 reads the last line alone, Traffic Server 9 the first
         lines = allowed.headers.get_all("Vary")
-        if not (_names_origin(lines[0]) and _names_origin(lines[-1])):
+        if not (names_origin(lines[0]) and names_origin(lines[-1])):
             yield make_hit(
                 "vary-in-several-lines", url, f"Origin: {origin}", "; ".join(f"Vary: {each}" for each in lines)
             )
-
-
-def varies(response: Response) -> bool:
-    """Return whether the ``Vary`` of `response` includes Origin."""
-    return any(map(_names_origin, response.headers.get_all("Vary")))
-
-
-def _names_origin(vary: str) -> bool:
-    return bool({"origin", "*"} & {name.strip().lower() for name in vary.split(",")})
 
 
 def _vary_of(response: Response) -> str:

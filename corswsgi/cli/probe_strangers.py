@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL
+from corswsgi.cli.fronts import ALLOW_ORIGIN
 from corswsgi.cli.probe_checks import Hit, make_origin_hit
-from corswsgi.cli.probe_headers import ALLOW_ORIGIN, allows
+from corswsgi.cli.probe_headers import allows
 from corswsgi.cli.probe_origins import STRANGER
 from corswsgi.standard import CORS_SAFELISTED_METHODS, OK_STATUSES
 

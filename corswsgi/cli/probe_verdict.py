@@ -9,9 +9,9 @@ from corswsgi.browser.headers import HeaderList, MalformedError, extract_tokens
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL, parse
 from corswsgi.cli.causes import Cause, is_ok, status_cause
-from corswsgi.cli.fronts import Answers, front_cause
+from corswsgi.cli.fronts import ALLOW_ORIGIN, Answers, front_cause
 from corswsgi.cli.origin_causes import doubled_cause, mismatch_cause
-from corswsgi.cli.probe_headers import ALLOW_ORIGIN, allows
+from corswsgi.cli.probe_headers import allows
 from corswsgi.cli.redirect_causes import lost_redirect_cause, redirect_cause
 from corswsgi.standard import REDIRECT_STATUSES
 

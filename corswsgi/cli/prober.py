@@ -13,19 +13,10 @@ from corswsgi.browser.response import Response
 from corswsgi.browser.transport import Transport
 from corswsgi.browser.url import URL, parse
 from corswsgi.cli.diagnosis import is_refused_write
-from corswsgi.cli.fronts import Answers
+from corswsgi.cli.fronts import ALLOW_ORIGIN, Answers, varies
 from corswsgi.cli.listening import in_one_line
 from corswsgi.cli.probe_checks import Hit, make_hit, make_origin_hit
-from corswsgi.cli.probe_headers import (
-    ALLOW_ORIGIN,
-    BLOCKING,
-    allows,
-    preflight_hits,
-    response_hits,
-    varies,
-    vary_hits,
-    wrong_headers,
-)
+from corswsgi.cli.probe_headers import BLOCKING, allows, preflight_hits, response_hits, vary_hits, wrong_headers
 from corswsgi.cli.probe_origins import BRINGS, STRANGER, Try, lookalikes, strangers
 from corswsgi.cli.probe_seen import Seen, Subject
 from corswsgi.cli.probe_strangers import preflights_for_strangers

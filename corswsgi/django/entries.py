@@ -18,6 +18,7 @@ from corswsgi.lenient import (
     closed_by_port,
     day_at_most,
     is_closed,
+    not_set,
     readable_headers,
     sendable_headers,
     separate_names,
@@ -150,15 +151,11 @@ def regex_of(place: str, value: object, problems: list[Problem]) -> re.Pattern[s
         return None
 
 
-_NOT_SET = "{here} is None: an environment variable that is not set?"
-_SET_IT = do("set the variable, or pass a default value")
-
-
 def _entries(setting: str, default: object, found: Findings) -> Iterator[Entry]:
     """Yield each entry of a list with its place in the settings."""
     name, value = name_of(setting), value_of(setting, default)
     if value is None:
-        found.problems.append(problem("wrong-type", name, value, _NOT_SET, _SET_IT))
+        found.problems.append(not_set(name))
     elif isinstance(value, str):
         yield name, value
     elif isinstance(value, bytes | Mapping) or not isinstance(value, Iterable):
@@ -168,7 +165,7 @@ def _entries(setting: str, default: object, found: Findings) -> Iterator[Entry]:
         for index, entry in enumerate(value):
             place = f"{name}[{index}]"
             if entry is None:
-                found.problems.append(problem("wrong-type", place, entry, _NOT_SET, _SET_IT))
+                found.problems.append(not_set(place))
             else:
                 yield place, entry
 

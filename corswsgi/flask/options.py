@@ -20,6 +20,7 @@ from corswsgi.lenient import (
     as_written,
     day_at_most,
     insecure_regexes,
+    not_set,
     readable_headers,
     sendable_headers,
     separate_names,
@@ -185,7 +186,7 @@ def _read_origins(value: Any, problems: list[Problem], notes: list[str], written
     for index, entry in enumerate(kept):
         if entry is None:
             place = "origins" if value is None else f"origins[{index}]"
-            problems.append(problem("wrong-type", place, None, _NONE, do("set the variable, or pass a default value")))
+            problems.append(not_set(place))
     found = [entry for entry in kept if entry is not None] or [nobody]
     one = isinstance(value, str | re.Pattern) and len(found) == 1
     entries = _read_each("origins", found[0] if one else found, read_origin, problems, notes)
@@ -193,9 +194,6 @@ def _read_origins(value: Any, problems: list[Problem], notes: list[str], written
         if isinstance(entry, re.Pattern):
             written[entry.pattern] = each.pattern if isinstance(each, re.Pattern) else str(each)
     return [entry for entry in entries if entry is not nobody] or [nobody]
-
-
-_NONE = "{here} is None: an environment variable that is not set?"
 
 
 def _as_list(value: Any) -> list[Any]:
