@@ -1,8 +1,8 @@
-"""Standing in front of a method for everybody who calls it, also for those who got it before.
+"""Replace a method for all callers, even for those that already hold it.
 
 The law of this module: ``app.wsgi_app = ProxyFix(app.wsgi_app)`` may run before or after the import of a front end, and
-the front end is behind `ProxyFix` both times. A method that was replaced in its class would be bypassed by whoever
-holds the old one.
+the front end is behind `ProxyFix` both times. If the method were replaced in its class, an object that holds the old
+method would bypass the new one.
 """
 
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from typing import Any
 
 
 def take_over(method: Callable[..., Any], serve: Callable[..., Any]) -> Callable[..., Any]:
-    """Have all calls of `method`, a WSGI application's, call `serve`; return a function that does what it did.
+    """Make all calls of `method`, a WSGI application's, call `serve`. Return a function with the old behaviour.
 
-    Raises `TypeError` where `method` is not a Python function, or one that another function has made.
+    Raises `TypeError` if `method` is not a Python function, or if another function has made it.
     """
     function = unwrap(method)
     if not isinstance(function, FunctionType) or function.__closure__:

@@ -1,8 +1,8 @@
 """A reader for the CORS errors in browsers' consoles: the page, the request, and why it failed.
 
-The law of this module: it has no copy of an engine's words. Every pattern is made from what
-`corswsgi.browser.messages` writes, with the page's origin, the URL and the rest as blanks; `old_consoles` rewrites what
-older versions wrote.
+The law of this module: it has no copy of an engine's words. Each pattern is made from a message of
+`corswsgi.browser.messages` that has blanks for the page's origin, the URL and other values. `old_consoles` rewrites
+the lines of older versions.
 """
 
 import re
@@ -97,17 +97,17 @@ _FILLED = {
 }
 # "(users, line 0)" at the end of one, "[Error] " in front of the next
 _BETWEEN_LINES = r"(?:\s*\([^\n()]*\))?\s+(?:\[\w+\]\s+)?"
-# Where another line, or an old one, names the status: of the URL that failed, and of no other
+# The status of the failed URL, and of no other, in another line or an old one
 _STATUS = re.compile(
     r"(?P<url>https?://\S+)\s+net::ERR_(?:FAILED|ABORTED)\s+(?P<one>[1-5]\d\d)\b"
     r"|HTTP status code (?P<two>[1-5]\d\d)\b|responded with a status of (?P<three>[1-5]\d\d)\b"
 )
-# A line of Firefox in another language: it names the URL, and the header in English
+# A line of Firefox in another language: it names the URL and, in English, the header
 _TRANSLATED = re.compile(
     r"[^\n]*?(?P<url>https?://[^\s']*[^\s'.,;:)])[^\n]*?(?P<header>Access-Control-Allow-\w+)"
     r"(?:[^\n]*?:\s*(?P<status>[1-5]\d\d)\b)?"
 )
-_MANY = 5  # so many ways to fail with the same words say nothing
+_MANY = 5  # one line for so many failures says nothing
 _ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
 _APIS = ("fetch", "xhr", "eventsource")
 # Browsers have no line for redirects to hosts that the caller did not name
@@ -116,7 +116,7 @@ _STAGES: tuple[Stage, ...] = ("response", "preflight")
 
 
 def read_console(text: str) -> ConsoleLine | None:
-    """Find the line about CORS in `text`, one or more lines of a console. None where there is none."""
+    """Find the line about CORS in `text`, one or more lines of a console. None if there is none."""
     plain = modernised(plain_quotes(text))
     line = _known(plain) or _of_another_version(plain)
     if line is None:
@@ -130,7 +130,7 @@ def read_console(text: str) -> ConsoleLine | None:
 
 def _known(plain: str) -> ConsoleLine | None:
     found = [(pattern, match) for pattern in _patterns() if (match := pattern.regex.search(plain))]
-    # of two patterns the one that explains more of the text, of two lines the first
+    # if two patterns match, the one that explains more of the text; if two lines match, the first
     best = max(found, key=lambda each: (each[1].end() - each[1].start(), -each[1].start()), default=None)
     return None if best is None else _line(*best)
 
@@ -221,7 +221,7 @@ def _blank(code: FailureCode, stage: Stage, api: Any, first_url: str, *, repeate
 
 
 def _regex(message: str) -> str:
-    """Make an expression of `message`: blanks are groups, and what consoles put around and between lines is let by."""
+    """Make a regex from `message`: blanks become groups, and additions around and between lines are skipped."""
     regex = re.escape(plain_quotes(message))
     for name, blank in _BLANKS.items():
         first, *others = regex.split(re.escape(blank))
@@ -238,5 +238,5 @@ def _regex(message: str) -> str:
     if regex.endswith("*?)"):
         return regex + r"(?=\s*(?:\n|$))"
     if regex.endswith(r"\."):
-        return regex + r"(?=[\s'*)]|$)"  # a quotation mark or a bracket of whatever quotes the line
+        return regex + r"(?=[\s'*)]|$)"  # a quotation mark or a bracket around the line
     return regex + (r"(?=\s|$)" if regex.endswith(r"+?)") else "")

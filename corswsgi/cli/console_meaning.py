@@ -1,7 +1,7 @@
-"""What a line of a console means: what failed, what came before it, and what to do.
+"""The meaning of a console line: the failure, its cause before CORS, and the fix.
 
-The law of this module: it speaks of the line alone. Nothing is asked, and no origin is allowed unless its pages are
-somebody's own.
+The law of this module: it only uses the line and sends nothing. Its advice allows an origin only if its pages are the
+reader's own.
 """
 
 import shlex
@@ -14,7 +14,7 @@ from corswsgi.cli.origin_causes import EXTENSIONS, doubled_cause_of, mismatch_ca
 from corswsgi.cli.redirect_causes import moved_cause, tainted_cause
 from corswsgi.hosts import is_loopback
 
-# What is wrong, and what the answer has to be
+# The fault of the response, and what the response must be
 _MEANINGS: dict[str, tuple[str, str]] = {
     "allow-origin-missing": (
         "{answer} has no Access-Control-Allow-Origin header",
@@ -105,12 +105,12 @@ _OF_AIRPLAY = {
     "allow-origin-missing-or-other",
     "preflight-not-ok",
     None,
-}  # it answers 403, without headers of CORS
+}  # it answers 403 without CORS headers
 _FORBIDDEN = 403
 
 
 def code_of(line: ConsoleLine) -> str | None:
-    """Return the way to fail that a line is about; None where it does not say."""
+    """Return the failure that a line is about, or None if the line does not say."""
     if not line.codes and line.engine == "firefox" and not line.detail and not line.header:
         return "connection"  # Firefox has the same words for all of these
     if {"allow-origin-missing", "allow-origin-mismatch"} <= set(line.codes):
@@ -119,7 +119,7 @@ def code_of(line: ConsoleLine) -> str | None:
 
 
 def cause_of(line: ConsoleLine, origin: str | None) -> Cause | None:
-    """Return what came before CORS, as far as the line says."""
+    """Return the cause that came before CORS, if the line names one."""
     if origin == "null":
         return null_origin_cause()
     moved = _moved(line, origin)
@@ -162,7 +162,7 @@ def _mixed(origin: str, url: URL) -> Cause | None:
 
 
 def meaning_of(line: ConsoleLine, origin: str | None) -> tuple[str, str]:
-    """Return what failed, and what to do where nothing came before CORS."""
+    """Return the failure and the fix, if there is no cause before CORS."""
     code, detail = code_of(line), line.detail or ""
     if line.header is not None:
         return f"the line is about {line.header}, in a language that is not read here", _ASK
@@ -184,7 +184,7 @@ def meaning_of(line: ConsoleLine, origin: str | None) -> tuple[str, str]:
 
 
 def remarks_on(line: ConsoleLine, origin: str | None, browser: str) -> Iterator[str]:
-    """Yield what is missing in a line, and how to ask the server itself."""
+    """Yield the information that a line lacks, and how to get it from the server."""
     if origin is None:
         yield f"{browser} does not name the page's origin: pass it as --origin http://..."
     if line.url is None:

@@ -1,6 +1,6 @@
-"""What an explanation says beside its verdict: on the call itself, and on what the application did.
+"""Notes beside the verdict of an explanation: on the call itself and on the application.
 
-The law of this module: it judges what was asked and answered, and asks nothing.
+The law of this module: it judges requests and responses and sends nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from corswsgi.cli.listening import Heard, in_one_line
 from corswsgi.cli.origin_causes import EXTENSIONS, of_extension
 from corswsgi.standard import is_forbidden_request_header_name
 
-# How a connection fails, and what to do
+# The failures of connections, and their fixes
 _UNANSWERED = (
     ("WRONG_VERSION_NUMBER", "the port probably speaks http: ask {plain}"),
     ("TLS failed", "look at the certificate and at the TLS versions of the server"),
@@ -29,7 +29,7 @@ _UNANSWERED = (
 
 
 def unanswered(url: str, detail: str) -> str:
-    """Explain a URL that no answer came from, and what to do."""
+    """Explain a URL without a response, and the fix."""
     fix = next(fix for sign, fix in _UNANSWERED if sign in detail)
     return f"{url} does not answer: {detail}; {fix.format(plain=url.replace('https:', 'http:', 1))}"
 
@@ -37,7 +37,7 @@ def unanswered(url: str, detail: str) -> str:
 def notes_on(
     handshake: Handshake, headers: Sequence[tuple[str, str]], exchanges: Sequence[Exchange], heard: Heard
 ) -> Iterator[str]:
-    """Yield what to know of a request that was asked with `headers`, and of the answers to it."""
+    """Yield notes on a request that was sent with `headers`, and on its responses."""
     for name, _ in headers:
         if is_forbidden_request_header_name(name):
             instead = "; pass --cookie for a cookie that the browser has" if name.lower() == "cookie" else ""
@@ -59,14 +59,14 @@ def notes_on(
 
 
 def unexposed(handshake: Handshake, *, has_table: bool) -> Iterator[str]:
-    """Report headers that the page may not read, and that a script may want."""
+    """Report headers that a script may want and that the page may not read."""
     names = [name for name in handshake.unreadable_headers if not OF_NO_INTEREST.fullmatch(name)]
     if handshake.allowed and handshake.type == "cors" and names and not has_table:
         yield f"for the page to read more, have the server send Access-Control-Expose-Headers: {', '.join(names)}"
 
 
 def without_useless_notes(handshake: Handshake, headers: Sequence[tuple[str, str]]) -> Handshake:
-    """Leave out that nobody is logged in, where the cookie was passed in a header that no script can set."""
+    """Leave out the note on a missing login if the cookie was passed in a header that scripts cannot set."""
     if not any(name.lower() == "cookie" for name, _ in headers):
         return handshake
     return replace(handshake, notes=tuple(note for note in handshake.notes if note.code != "unauthenticated"))

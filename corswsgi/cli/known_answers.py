@@ -1,6 +1,6 @@
-"""Answers of known parts that stand in front of an application, or inside it: each is told by a header or by its body.
+"""Responses of known software in front of an application or inside it, recognised by a header or the body.
 
-The law of this module: it judges answers and asks nothing.
+The law of this module: it judges responses and sends nothing.
 """
 
 import re
@@ -11,7 +11,7 @@ from corswsgi.cli.causes import Cause
 
 
 def known_answer_cause(response: Response, *, preflight: bool) -> Cause | None:
-    """Explain an answer that a known part of a server gave in place of the application."""
+    """Explain a response that known software sent in place of the application."""
     answered = "OPTIONS is answered with" if preflight else "the answer has"
     for code, is_it, what, fix in _KNOWN:
         if is_it(response):

@@ -1,7 +1,7 @@
-"""Lines of older browsers, rewritten as today's write them.
+"""Lines of older browsers, rewritten in the words of today's browsers.
 
-The law of this module: it changes what stands around a reason, and the few reasons whose words have changed. What a
-reason means is decided elsewhere.
+The law of this module: it rewrites the text around a reason, and the few reasons whose words have changed. It does not
+decide what a reason means.
 """
 
 import re
@@ -13,7 +13,7 @@ _QUOTES = (0x22, 0x60, 0xAB, 0xB4, 0xBB, *range(0x2018, 0x2020), 0x2039, 0x203A)
 _PLAIN: dict[int, str] = {0xA0: " ", 0x202F: " ", 0x200B: "", 0xFEFF: ""} | dict.fromkeys(_QUOTES, "'")
 
 _ORIGIN = r"Origin '(?P<origin>[^\s']+)' is therefore not allowed access\.?"
-# Chrome until 2018, and Safari's first line where it was still one
+# Chrome until 2018, and Safari's first line when it was still a single line
 _LOADS = re.compile(
     r"(?:(?P<api>XMLHttpRequest|Fetch API) cannot load|Failed to load) (?P<url>https?://\S+?)[.:] (?P<reason>[^\n]+)"
 )
@@ -22,7 +22,7 @@ _FONTS = re.compile(
     r"Cross-Origin Resource Sharing policy: (?P<reason>[^\n]+)"
 )
 _SAFARI = re.compile(r"Origin (?P<origin>\S+) is not allowed by Access-Control-Allow-Origin\.?$")
-# What such a line speaks of, where it is about CORS
+# The subject of such a line if it is about CORS
 _ABOUT_CORS = re.compile(r"[^\n]*(?:Access-Control-|preflight|Cross origin requests are only)")
 _REASONS: tuple[tuple[str, str], ...] = (
     (r"missing token '([^\s']*)' in CORS header 'Access-Control-Allow-Headers' from CORS preflight channel",
@@ -43,12 +43,12 @@ _REASONS: tuple[tuple[str, str], ...] = (
 
 
 def plain_quotes(text: str) -> str:
-    """Write quotation marks of all shapes as one: consoles and what copies from them differ."""
+    """Replace all kinds of quotation marks by one: consoles differ, and so do the programs that copy from them."""
     return text.translate(_PLAIN)
 
 
 def modernised(text: str) -> str:
-    """Return `text`, whose quotation marks are plain, with the lines of older browsers in today's words."""
+    """Return `text`, which has plain quotation marks, with the lines of older browsers in today's words."""
     for pattern, words in _REASONS:
         text = re.sub(pattern, words, text)
     return _FONTS.sub(_in_new_words(lambda api: api.lower()), _LOADS.sub(_in_new_words(_api), text))

@@ -1,6 +1,6 @@
-"""Causes in one header: what is wrong with an ``Access-Control-Allow-Origin``, and with a page's own origin.
+"""Causes in one header: mistakes in an ``Access-Control-Allow-Origin``, and problems of a page's own origin.
 
-The law of this module: it judges values and asks nothing, and it never advises to allow the origin ``null``.
+The law of this module: it judges values and sends nothing. It never advises to allow the origin ``null``.
 """
 
 import re
@@ -42,7 +42,7 @@ def doubled_cause(headers: HeaderList) -> Cause | None:
 
 
 def doubled_cause_of(values: Sequence[str]) -> Cause | None:
-    """Explain `values`, the lines of ``Access-Control-Allow-Origin``, where there is more than one origin in them."""
+    """Explain `values`, the lines of ``Access-Control-Allow-Origin``, if they have more than one origin."""
     fix = "take one of the two out: one place sends the headers of CORS, the application or the proxy in front of it"
     if len(values) > 1:
         times = "twice" if len(values) == 2 else f"{len(values)} times"  # noqa: PLR2004
@@ -58,7 +58,7 @@ def doubled_cause_of(values: Sequence[str]) -> Cause | None:
 
 
 def replaced_cause(headers: HeaderList, origin: str) -> Cause | None:
-    """Explain ``*`` beside credentials: written by hand, or put there by something in front."""
+    """Explain ``*`` beside credentials: written by hand, or added by something in front."""
     if headers.get("Access-Control-Allow-Origin") != "*" or headers.get("Access-Control-Allow-Credentials") != "true":
         return None
     return Cause(
@@ -71,7 +71,7 @@ def replaced_cause(headers: HeaderList, origin: str) -> Cause | None:
 
 
 def unlisted_cause(origin: str, status: int) -> Cause:
-    """Explain an error that varies by Origin: the part that answers CORS was reached, and does not allow the origin."""
+    """Explain an error that varies by Origin: the part that answers CORS was reached and does not allow the origin."""
     return Cause(
         "origin-not-listed",
         f"the answer (status {status}) varies by Origin and does not allow {origin}: it is not on the server's list",
@@ -80,7 +80,7 @@ def unlisted_cause(origin: str, status: int) -> Cause:
 
 
 def mismatch_cause(origin: str, allowed: str) -> Cause | None:
-    """Explain an ``Access-Control-Allow-Origin`` that is not `origin`; None where nothing more can be said of it."""
+    """Explain an ``Access-Control-Allow-Origin`` that is not `origin`, or return None if there is no more to say."""
     misspelt = _misspelling(origin, allowed)
     if misspelt:
         what = f"Access-Control-Allow-Origin is {allowed!r}{misspelt}"
@@ -103,7 +103,7 @@ def mismatch_cause(origin: str, allowed: str) -> Cause | None:
 
 
 def _misspelling(origin: str, allowed: str) -> str:
-    """Return how `allowed` differs from `origin`, if it means the same."""
+    """Return the difference between `allowed` and `origin`, if both mean the same origin."""
     near = allowed.strip().strip("'\"").rstrip("/").lower()
     compared = ": browsers compare byte for byte, and it differs by"
     if near == origin.lower():
@@ -133,7 +133,7 @@ def _fault(allowed: str) -> str:
 
 
 def _difference(origin: str, allowed: str) -> str:
-    """Return in what two origins differ, if they are near to each other."""
+    """Return the difference between two origins that are nearly equal."""
     page, other = urlsplit(origin), urlsplit(allowed)
     hosts = {page.hostname or "", other.hostname or ""}
     if len(hosts) == 1:

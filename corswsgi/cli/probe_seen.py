@@ -1,6 +1,6 @@
-"""What `probe` knows of a URL before it asks, and what it has seen.
+"""The knowledge of `probe` about a URL: what it knows before it sends requests, and the results.
 
-The law of this module: it keeps, and it sends nothing.
+The law of this module: it holds data and sends nothing.
 """
 
 from collections import Counter

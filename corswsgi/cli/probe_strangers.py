@@ -1,6 +1,6 @@
-"""Preflights of pages that a server does not know: whether it grants what they then send.
+"""Preflights of strangers' pages, and whether a server grants their requests.
 
-The law of this module: a grant counts where the answer cannot be read; where it can, other checks say more.
+The law of this module: a grant counts only if the response cannot be read. If it can, other checks say more.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from corswsgi.standard import CORS_SAFELISTED_METHODS, OK_STATUSES
 
 _STRANGER = f"https://{STRANGER}"
 
-# Who asks, for which method, and for which headers: any page can be 'null', and JSON is not safelisted
+# The origins, methods and headers of the preflights: any page can be 'null', and JSON is not safelisted
 _ASKED = (
     (_STRANGER, "PUT", ""),
     (_STRANGER, "PATCH", ""),
@@ -26,7 +26,7 @@ _ASKED = (
 
 
 def preflights_for_strangers(ask: Callable[..., Response | None], url: URL) -> Iterator[Hit]:
-    """Look for a grant that nobody could read the answer of: the request is sent, and acts."""
+    """Find a preflight that a stranger is granted although it cannot read the response: the request acts."""
     for origin, method, headers in _ASKED:
         asked = [("Access-Control-Request-Headers", headers)] if headers else []
         response = ask("OPTIONS", url, ("Origin", origin), ("Access-Control-Request-Method", method), *asked)
@@ -41,7 +41,7 @@ def preflights_for_strangers(ask: Callable[..., Response | None], url: URL) -> I
 
 
 def _grants(response: Response, origin: str, method: str, headers: str) -> bool:
-    """Return whether a preflight is granted: browsers keep all the methods that it lists, not only the asked one."""
+    """Return whether a preflight is granted. Browsers keep all methods that it lists, not only the requested one."""
     listed = bool(response.headers.get("Access-Control-Allow-Methods"))
     has_headers = not headers or response.headers.has("Access-Control-Allow-Headers")
     is_sent = has_headers and (listed or method in CORS_SAFELISTED_METHODS)

@@ -1,6 +1,6 @@
-"""The verdict of `probe` on an origin that is named: what its pages get, and the cause where they are blocked.
+"""The verdict of `probe` on a named origin: what its pages can do, and the cause if they are blocked.
 
-The law of this module: it reads responses and sends nothing. A run without findings is not yet a page that works.
+The law of this module: it reads responses and sends nothing. A run without findings does not mean that a page works.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from corswsgi.cli.probe_headers import allows
 from corswsgi.cli.redirect_causes import lost_redirect_cause, redirect_cause
 from corswsgi.standard import REDIRECT_STATUSES
 
-# A request that nearly every API has, and that comes after a preflight
+# A request that nearly every API has and that needs a preflight
 WRITE = (("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "content-type"))
 
 
@@ -31,7 +31,7 @@ class Asked:
 
 
 def verdict(asked: Asked, broken: str | None) -> str:
-    """Write the verdict as one line. `broken` names what is wrong with the preflight, if anything is."""
+    """Write the verdict as one line. `broken` is the mistake of the preflight, if any."""
     pages, actual = f"pages of {asked.origin}", asked.actual
     if not allows(actual, asked.origin) or len(actual.headers.get_all(ALLOW_ORIGIN)) > 1:
         cause = _cause_of_response(asked)
@@ -110,7 +110,7 @@ def _server(response: Response) -> str:
 
 
 def _why_not_written(preflight: Response, origin: str) -> str:
-    """Return why a preflight for PUT with JSON does not allow it; nothing where it does."""
+    """Return why a preflight for PUT with JSON does not allow it, or nothing if it does."""
     headers = preflight.headers
     if not is_ok(preflight.status):
         return f"OPTIONS for it is answered with status {preflight.status}"

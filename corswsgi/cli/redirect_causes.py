@@ -1,6 +1,6 @@
 """Causes in a redirect: it leads to a login, to the same path elsewhere, to another origin, or nowhere.
 
-The law of this module: it judges answers and asks nothing.
+The law of this module: it judges responses and sends nothing.
 """
 
 import re
@@ -15,7 +15,7 @@ _LOGIN = re.compile(
 
 
 def lost_redirect_cause(status: int, location: str | None, *, is_same: bool, preflight: bool) -> Cause:
-    """Explain a redirect that leads nowhere: without a Location, to the same URL, or to what is not an http URL."""
+    """Explain a redirect that leads nowhere: without a Location, to the same URL, or not to an http URL."""
     where = (
         "to itself" if is_same else f"to {location!r}, which is not an http URL" if location else "without a Location"
     )
@@ -30,7 +30,7 @@ def lost_redirect_cause(status: int, location: str | None, *, is_same: bool, pre
 
 
 def loop_cause(asked: URL, status: int) -> Cause:
-    """Explain redirects without an end."""
+    """Explain endless redirects."""
     return Cause(
         "redirect-loop",
         f"the redirects from {asked.sent} do not end (the last one is a {status}): two rules of the server undo each "
@@ -42,12 +42,12 @@ def loop_cause(asked: URL, status: int) -> Cause:
 
 
 def moved_cause(asked: URL, target: URL) -> Cause:
-    """Explain a redirect that a browser followed, whose status nobody has seen."""
+    """Explain a redirect that a browser followed, and whose status is unknown."""
     return redirect_cause(asked, target, None, preflight=False)
 
 
 def redirect_cause(asked: URL, target: URL, status: int | None, *, preflight: bool) -> Cause:
-    """Explain a redirect from `asked` to `target`, which a preflight never follows and a missing header stops."""
+    """Explain a redirect from `asked` to `target`: a preflight never follows it, and a missing header stops it."""
     by = f" ({status})" if status else ""
     leads = f"{'OPTIONS' if preflight else 'the request'} is redirected{by} to {target.sent}"
     code = "preflight-redirected" if preflight else "redirected"

@@ -1,7 +1,7 @@
-"""The names of Flask-CORS's options: which one is meant by a name that nobody reads.
+"""The names of Flask-CORS's options, and suggestions for unknown names.
 
-The law of this module: a name is only compared, word by word and letter by letter; whoever wrote it is told, and
-nothing is read under a name that is not an option's.
+The law of this module: an unknown name is compared with options, word by word and letter by letter. It is reported, and
+its value is never used.
 """
 
 import difflib
@@ -22,19 +22,19 @@ DEFAULTS: Mapping[str, Any] = {
     "max_age": None,
     "automatic_options": True,
     "always_send": True,
-    # these have no effect any more; some leave a note
+    # these have no effect any more, and some leave a note
     "send_wildcard": False,
     "vary_header": True,
     "intercept_exceptions": True,
     "allow_private_network": False,
 }
 _OPTIONS = {field: known.flask for field, known in FIELDS.items() if isinstance(known.flask, str)}
-OURS = {field: option for field, option in _OPTIONS.items() if option not in DEFAULTS}  # taken as a policy takes them
+OURS = {field: option for field, option in _OPTIONS.items() if option not in DEFAULTS}  # read as a policy reads them
 NAMES = (*DEFAULTS, *OURS.values())
-KEYS = (*NAMES, "resources")  # of `app.config`, behind ``CORS_``
+KEYS = (*NAMES, "resources")  # in `app.config`, after ``CORS_``
 
-# Words that say nothing of which option is meant, and the words that do: those who know django-cors-headers, the
-# standard, this package or another framework's CORS write them
+# Words that do not indicate an option, and words that do: people know them from django-cors-headers, the standard, this
+# package or another framework's CORS
 _FILLERS = frozenset({
     "access", "all", "allow", "allowable", "allowed", "allows", "control", "cors", "enable", "include", "list",
     "permitted", "request", "support", "supports", "supported", "use", "with",
@@ -52,11 +52,11 @@ _MEANT = {
 }
 _BY_WORDS = {words: option for option, meant in _MEANT.items() for words in meant}
 _ALL = re.compile(r"\ball\b", re.IGNORECASE)
-_NEAR_OPTION, _NEAR_KEY = 0.6, 0.75  # of 1, the same but for some letters
+_NEAR_OPTION, _NEAR_KEY = 0.6, 0.75  # 1 means equal: the names differ in some letters
 
 
 def unknown_option(name: str, value: object) -> Problem:
-    """Return the problem of an option that Flask-CORS does not have; its hint names the one that is meant."""
+    """Return the problem of an option that Flask-CORS does not have. Its hint names the option that is meant."""
     meant = _meant(name, _NEAR_OPTION)
     if name == meant:
         fix = do("remove it: `resources` is an option of CORS(app) and CORS(blueprint) alone")
@@ -66,7 +66,7 @@ def unknown_option(name: str, value: object) -> Problem:
 
 
 def unread_keys(config: Mapping[str, Any], options: Mapping[str, Any]) -> list[Problem]:
-    """Find keys of an application that come near to an option which nothing else sets, and that nobody would read."""
+    """Find keys of an application that are not read but resemble an option that is not set."""
     known = {f"CORS_{name.upper()}" for name in KEYS} | {"CORS_HEADERS"}
     said = {f"CORS_{name.upper()}" for name in _said(options)} | config.keys()
     problems = []
@@ -81,7 +81,7 @@ def unread_keys(config: Mapping[str, Any], options: Mapping[str, Any]) -> list[P
 
 
 def _meant(name: str, cutoff: float) -> str | None:
-    """Return the option that is meant by a name, None if it comes near to none."""
+    """Return the option that a name means, or None if it resembles none."""
     snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower().replace("-", "_").removeprefix("cors_")
     if snake in KEYS:
         return snake
@@ -93,7 +93,7 @@ def _meant(name: str, cutoff: float) -> str | None:
 
 
 def _said(options: Mapping[str, Any]) -> set[str]:
-    """Return the options that `CORS` was given, or that each key of its ``resources`` has."""
+    """Return the options that were passed to `CORS`, or in each key of its ``resources``."""
     resources = options.get("resources")
     rows = list(resources.values()) if isinstance(resources, Mapping) else []
     own = [set(row) for row in rows if isinstance(row, Mapping)]

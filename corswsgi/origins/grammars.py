@@ -1,7 +1,7 @@
-"""Grammars of origins: of those that a policy could allow, and of those that somebody meant who wrote a regex.
+"""Grammars of origins: those that a policy could allow, and those that the author of a regex may have meant.
 
-The law of this module: a regex is said to match no origin only if it matches nothing in the grammar of a serialised
-origin (`standard.SERIALIZED_ORIGIN`). The grammars here have a little more in them, and none has less.
+The law of this module: a regex matches no origin only if it matches nothing in the grammar of a serialised origin
+(`standard.SERIALIZED_ORIGIN`). The grammars here include a little more, and never less.
 """
 
 import re
@@ -15,7 +15,7 @@ from corswsgi.regexes.together import meets
 
 
 def _other_than(words: tuple[str, ...], begin: str, characters: str) -> str:
-    """Return a regex of all words but `words`, which begin with one of `begin`, and go on with `characters`."""
+    """Return a regex of all words except `words` that begin with one of `begin` and continue with `characters`."""
     branches: list[str] = []
     for prefix in sorted({word[:length] for word in words for length in range(len(word) + 1)}):
         goes_on = {word[len(prefix)] for word in words if word.startswith(prefix) and word != prefix}
@@ -58,7 +58,7 @@ _A_REGEX = re.compile(r"https://pr-[0-9]+\.example\.com")
 _ANY_HOST = r"(?:[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:]+\])"
 _ANY_PORT = "(?::[0-9]*)?"
 
-# What somebody meant whose regex matches no origin: its grammar, why browsers send nothing of it, and how to write it
+# Likely meanings of a regex that matches no origin: its grammar, why browsers never send that, and the right spelling
 _MEANT = (
     (r"null|file:.*", "pages of files and sandboxed frames send 'null'", "serve the page from an origin of its own"),
     (
@@ -87,7 +87,7 @@ _MEANT = (
 
 
 def why_without_match(regex: re.Pattern[str]) -> Mistake | None:
-    """Find why `regex` matches no origin at all; None if it matches one, or if nobody can say."""
+    """Find why `regex` matches no origin at all. None if it matches one, or if that cannot be decided."""
     try:
         positions = positions_of(texts_alone(parse(regex, anchors=True), anchors=True), copies=MAX_COPIES, loops=False)
     except UndecidedError:
@@ -110,7 +110,7 @@ def is_only_insecure(regex: re.Pattern[str]) -> bool:
 
 
 def is_partly_insecure(regex: re.Pattern[str]) -> bool:
-    """Return whether `regex` matches an origin that is ``http:`` and not loopback; False if nobody can say."""
+    """Return whether `regex` matches an ``http:`` origin that is not loopback. False if that cannot be decided."""
     try:
         tree = texts_alone(parse(regex, anchors=True), anchors=True)
         return meets(positions_of(tree, copies=MAX_COPIES, loops=False), _grammar(_INSECURE))
@@ -120,7 +120,7 @@ def is_partly_insecure(regex: re.Pattern[str]) -> bool:
 
 @cache
 def _grammar(source: str) -> Positions:
-    """Return the positions of a grammar, with any number of anchors around it."""
+    """Return the positions of a grammar with any number of anchors around it."""
     tree: Node = parse(re.compile(source))
     around = (Repeat(Chars(START), 0, None), tree, Repeat(Chars(END), 0, None))
     return positions_of(Sequence(around), copies=MAX_COPIES, loops=False)
