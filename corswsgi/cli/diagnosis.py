@@ -37,6 +37,7 @@ _OF_POLICIES = frozenset({
 })  # fmt: skip
 _ABOUT_ORIGIN = frozenset(code for code in _OF_POLICIES if code.startswith("allow-origin-"))
 _NOT_MODIFIED = 304
+_SAID_OF_CORS = frozenset({401, 403, 407, *range(500, 600)})  # their causes name CORS, which an answer may have passed
 _BEFORE_HEADERS = frozenset({"allow-origin-missing", "preflight-redirect", "preflight-status", "preflight-not-ok"})
 
 
@@ -112,7 +113,7 @@ def _of_answer(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | N
         return replaced_cause(response.headers, handshake.page_origin) if is_wildcard else None
     if response.status == _NOT_MODIFIED:
         return not_modified_cause(handshake.page_origin, preflight=preflight)
-    if status is not None and not preflight and handshake.code == "allow-origin-missing" and varies(response):
+    if response.status in _SAID_OF_CORS and not preflight and varies(response):
         status = unlisted_cause(handshake.page_origin, response.status)
     return _of_notes(handshake) or known_answer_cause(response, preflight=preflight) or status
 

@@ -16,6 +16,7 @@ from corswsgi.standard import SERIALIZED_ORIGIN
 EXTENSIONS = frozenset({"chrome-extension", "moz-extension", "safari-web-extension"})
 _QUOTED = re.compile(r"\s*['\"]")
 _DEFAULTS = {"http": ":80", "https": ":443"}
+_FIRST_FAILURE = 500  # of the server
 
 
 def null_origin_cause() -> Cause:
@@ -72,10 +73,11 @@ def replaced_cause(headers: HeaderList, origin: str) -> Cause | None:
 
 def unlisted_cause(origin: str, status: int) -> Cause:
     """Explain an error that varies by Origin: the part that answers CORS was reached and does not allow the origin."""
+    log = ", whose reason is in the server's log" if status >= _FIRST_FAILURE else ""
     return Cause(
         "origin-not-listed",
         f"the answer (status {status}) varies by Origin and does not allow {origin}: it is not on the server's list",
-        f"if pages of {origin} are yours, add it to the policy of this path; they can then read the {status}",
+        f"if pages of {origin} are yours, add it to the policy of this path; they can then read the {status}{log}",
     )
 
 

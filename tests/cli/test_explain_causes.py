@@ -178,6 +178,12 @@ CASES = [
         for status in (401, 403, 500)
     ),
     pytest.param(
+        answering(GET=answer(404, [("Vary", "Origin")])),
+        ["/x"],
+        ["no such path"],
+        id="404 behind a policy that does not list the origin",
+    ),
+    pytest.param(
         answering(GET=answer(403, [("Server", "AirTunes/670.6.2")])),
         ["/api/login"],
         ["AirPlay of macOS", "5000"],
