@@ -107,7 +107,7 @@ def up_to_a_segment(regex: re.Pattern[str]) -> re.Pattern[str]:
 
 def prefix_of(key: str | re.Pattern[str]) -> str | None:
     """Return what all paths begin with that a key covers for Flask-CORS, if its only star is at its end."""
-    if not isinstance(key, str) or not _is_glob(key) or key.count("*") > 1 or not key.endswith("*"):
+    if not isinstance(key, str) or not _is_glob(key) or "." in key or key.count("*") > 1 or not key.endswith("*"):
         return None
     return key[:-2]  # the star repeats the character before it, or leaves it out
 

@@ -204,7 +204,7 @@ def _tries(key: Key, reading: list[str] | re.Pattern[str], row: Row) -> list[_Tr
         return [(here, row), (_in_any_spelling(reading), _CLOSED)]
     table = PolicyTable(dict.fromkeys(reading))
     tries: list[_Try] = [(lambda path: table.match(path) is not None, row)]
-    if reading and isinstance(key, str) and "*" in key and not key.endswith("**"):
+    if reading not in ([], ["/**"]) and isinstance(key, str) and "*" in key and not key.endswith("**"):
         tries.append((_in_any_spelling(re.compile(key)), _CLOSED))
     return tries
 

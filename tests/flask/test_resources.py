@@ -200,6 +200,7 @@ def test_regex_that_can_take_long_is_refused(options: dict[str, Any], field: str
         pytest.param("/v1/*/users", ["/v1/5/users"], ["/v1/users", "/v1/users/x"], id="star inside"),
         pytest.param("/admin/*/*", ["/admin", "/admin/5/users"], ["/admins"], id="stars in a row"),
         pytest.param("/admin/*|/staff/*", ["/admin/users", "/staff"], ["/admins", "/staffing"], id="either of two"),
+        pytest.param("/ad.in/*", ["/ad.in/users"], ["/admin", "/admin/users"], id="a dot"),
         pytest.param("/admin/(?!me).*", ["/admin/users"], ["/admin/"], id="slash at the end, and a negation"),
     ],
 )
@@ -209,6 +210,7 @@ def test_wide_key_does_not_open_what_a_narrow_one_covers_for_flask_cors(
 ) -> None:
     paths = [*covered, *closed, "/other"]
     expected = {"/other": [A]} | {path: [B] for path in covered} | {path: [] for path in closed}
-    app = Flask(__name__)
-    CORS(app, resources={"/*": of(A), narrow: of(B)})
-    assert {path: allowed_at(app, path) for path in paths} == expected
+    for wide in ("/*", "*", "/.*"):
+        app = Flask(__name__)
+        CORS(app, resources={wide: of(A), narrow: of(B)})
+        assert {path: allowed_at(app, path) for path in paths} == expected
