@@ -1,1 +1,1 @@
-"""What corswsgi costs, beside the limit and its peers: `python -m benchmarks` (needs the extra ``bench``)."""
+"""The cost of corswsgi beside the limit and its peers: `python -m benchmarks` (needs the extra ``bench``)."""

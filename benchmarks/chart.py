@@ -1,4 +1,4 @@
-"""The chart: what each contender adds to a request. `python -m benchmarks.chart JSON SVG` draws it anew."""
+"""The chart of what each contender adds to a request: `python -m benchmarks.chart JSON SVG` draws it."""
 
 import json
 import sys

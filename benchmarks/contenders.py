@@ -1,4 +1,4 @@
-"""The contenders: for a scenario each gives its application with and without CORS, or says why it cannot serve it.
+"""The contenders: each returns its application for a scenario, with and without CORS, or says why it cannot.
 
 The law of this module: each peer gets the options that make its answers right, or else does not take part. A benchmark
 of wrong answers compares nothing.
@@ -42,7 +42,7 @@ class Contender:
 
 
 def bare(scenario: Scenario) -> "WSGIApplication":
-    """Give the application that all but the frameworks' own middleware wrap."""
+    """Return the application that all but the frameworks' own middleware wrap."""
     fields = scenario.app_headers
 
     def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -38,7 +38,7 @@ class _Server:
     worker: int  # its process
 
     def processor_seconds(self) -> float:
-        """Give the time that the worker has had, as a user and in the kernel (proc(5), stat)."""
+        """Return the time that the worker has had, as a user and in the kernel (proc(5), stat)."""
         after_name = Path(f"/proc/{self.worker}/stat").read_text().rpartition(")")[2].split()
         return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -69,7 +69,7 @@ def _port(log: int, process: "subprocess.Popen[bytes]") -> str:
 
 
 def _load(server: _Server, seconds: int) -> tuple[int, float]:
-    """Give how many requests were served, and the worker's microseconds of processor time for each."""
+    """Return how many requests were served, and the worker's microseconds of processor time for each."""
     command = ["wrk", "--threads=1", "--connections=4", f"--duration={seconds}s"]
     command += ["--header", f"Origin: {_SCENARIO.origins[0]}", server.url]
     before = server.processor_seconds()
@@ -102,7 +102,7 @@ def main() -> None:
 
 
 def _in_process() -> float:
-    """Give the microseconds that corswsgi takes in the same request with no server around it."""
+    """Return the microseconds that corswsgi takes in the same request with no server around it."""
     from benchmarks.contenders import CONTENDERS
 
     ours = [each for each in CONTENDERS if each.name == "corswsgi"]

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def without(scenario: Scenario) -> "WSGIApplication":
-    """Give the application with no CORS."""
+    """Return the application with no CORS."""
     return _handler(scenario, [])
 
 
 def serve(scenario: Scenario) -> "WSGIApplication":
-    """Give the application behind django-cors-headers."""
+    """Return the application behind django-cors-headers."""
     if len(scenario.rows) > 1:
         raise CannotServeError("one policy for all paths")
     if not scenario.covered and scenario.paths[0].startswith("/api"):

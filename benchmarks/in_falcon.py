@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def without(scenario: Scenario) -> "WSGIApplication":
-    """Give the application with no CORS."""
+    """Return the application with no CORS."""
     from falcon import App
 
     return _routed(App(), scenario)
@@ -32,7 +32,7 @@ def _routed(app: "App[Request, Response]", scenario: Scenario) -> "WSGIApplicati
 
 
 def serve(scenario: Scenario) -> "WSGIApplication":
-    """Give the application behind Falcon's middleware."""
+    """Return the application behind Falcon's middleware."""
     from falcon import App, CORSMiddleware
 
     if len(scenario.rows) > 1 or not scenario.covered:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def without(scenario: Scenario) -> "WSGIApplication":
-    """Give the application with no CORS."""
+    """Return the application with no CORS."""
     return _flask(scenario).wsgi_app
 
 
@@ -39,7 +39,7 @@ def _flask(scenario: Scenario) -> "Flask":
 
 
 def serve(scenario: Scenario) -> "WSGIApplication":
-    """Give the application behind Flask-CORS."""
+    """Return the application behind Flask-CORS."""
     from flask_cors import CORS
 
     if any(name.lower().startswith("access-control-") for name, _ in scenario.app_headers):

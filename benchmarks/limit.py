@@ -141,7 +141,7 @@ _LONGEST = _HOST + 254  # the scheme and a host (RFC 1035, section 3.1)
 
 
 def _below(suffixes: list[str]) -> Callable[[str], bool]:
-    """Tell which origins have labels in front of one of `suffixes`, each of which begins with a dot."""
+    """Return a predicate for origins with labels in front of one of `suffixes`, which begin with a dot."""
     listed = frozenset(suffix[1:] for suffix in suffixes)
     only = suffixes[0]
 

@@ -1,4 +1,4 @@
-"""What a request costs: the contenders in turns, in shuffled order, for many rounds.
+"""The cost of a request: the contenders in turns, in shuffled order, for many rounds.
 
 The law of this module: noise only ever adds, so the 10th percentile of many short slices is near the truth; and what is
 compared is measured in turns, so that a neighbour who takes the processor for a second takes it from all alike.
@@ -26,7 +26,7 @@ _PARTS = 5  # of the rounds, whose figures give the spread
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one contender adds to a request of one scenario, in nanoseconds; or why it cannot serve it."""
+    """The cost that one contender adds to a request of one scenario, in nanoseconds; or why it cannot serve it."""
 
     scenario: str
     contender: str
@@ -81,7 +81,7 @@ def _timed(app: "WSGIApplication", scenario: Scenario) -> _Timed:
 def measure(
     scenarios: Sequence[Scenario], contenders: Sequence[Contender], rounds: int, progress: Callable[[str], None]
 ) -> list[Cost]:
-    """Give what each of `contenders` costs in each of `scenarios`."""
+    """Return what each of `contenders` costs in each of `scenarios`."""
     outcomes: list[Cost | tuple[Cost, _Timed, _Timed]] = []
     for scenario in scenarios:
         progress(scenario.name)
@@ -111,7 +111,7 @@ def _prepared(contender: Contender, scenario: Scenario) -> tuple[_Timed, Cost]:
 
 def _run(all_timed: Iterable[_Timed], rounds: int, progress: Callable[[str], None]) -> None:
     gc.collect()
-    gc.freeze()  # the tables are no garbage: do not look through them between the rounds
+    gc.freeze()  # the tables are not garbage: do not inspect them between the rounds
     gc.disable()
     try:
         for number in range(rounds):
@@ -142,7 +142,7 @@ def _added(with_cors: Sequence[float], without: Sequence[float]) -> float:
 
 
 def percentile_10(values: Sequence[float]) -> float:
-    """Give the 10th percentile, of few values the least."""
+    """Return the 10th percentile, of few values the least."""
     return sorted(values)[len(values) // 10]
 
 

@@ -12,7 +12,7 @@ _BASIS = "the limit"
 
 
 def report(results: Results) -> str:
-    """Give the whole report."""
+    """Return the whole report."""
     sections = [
         _listed(results.setting),
         _requests(results.requests),

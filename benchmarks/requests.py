@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def fresh(text: str) -> str:
-    """Give a string of its own, never hashed, as a server reads one from a socket."""
+    """Return a string of its own, never hashed, as a server reads one from a socket."""
     return text.encode("latin-1").decode("latin-1")
 
 
@@ -68,7 +68,7 @@ class Requests:
         self._random = random.Random(scenario.name)
 
     def take(self, count: int) -> list["WSGIEnvironment"]:
-        """Give what in the next `count` environs differs from one to the other."""
+        """Return what in the next `count` environs differs from one to the other."""
         return [self._next() for _ in range(count)]
 
     def _next(self) -> "WSGIEnvironment":
@@ -110,7 +110,7 @@ def _write(_chunk: bytes) -> None:
 
 
 def answer(app: "WSGIApplication", scenario: Scenario) -> tuple[str, Headers]:
-    """Give the status and the headers of the answer to the first request of `scenario`."""
+    """Return the status and the headers of the answer to the first request of `scenario`."""
     answers: list[tuple[str, Headers]] = []
 
     def start_response(status: str, headers: Headers, _exc_info: object = None) -> Callable[[bytes], object]:
@@ -152,7 +152,7 @@ def is_allowed(scenario: Scenario, status: str, headers: Headers) -> bool:
 
 
 def varies_on_origin(headers: Headers) -> bool:
-    """Tell whether caches are told that the answer depends on ``Origin``."""
+    """Return whether the ``Vary`` of a response shows that it depends on ``Origin``."""
     return bool({"*", "origin"} & {name.lower() for name in _listed(_values(headers).get("vary", []))})
 
 

@@ -1,4 +1,4 @@
-"""What a run found, where it ran, and the sections of README.md that scripts write."""
+"""The results of a run, its machine, and the sections of README.md that scripts write."""
 
 import os
 import platform

@@ -67,7 +67,7 @@ class Scenario:
 
 
 def credentialed(origins: Sequence[str]) -> Fields:
-    """Give the policy of a front end that lives on other origins and sends cookies."""
+    """Return the policy of a front end that lives on other origins and sends cookies."""
     return {
         "allow_origins": list(origins),
         "allow_credentials": True,
@@ -101,7 +101,7 @@ def _scenario(name: str, **changes: object) -> Scenario:
 
 
 def _basic() -> list[Scenario]:
-    """Give the requests that a server sees all day."""
+    """Return the requests that a server sees all day."""
     public = {_ROW: _PUBLIC}
     return [
         _scenario("GET without Origin", origins=(), allowed=False),
@@ -119,7 +119,7 @@ def _basic() -> list[Scenario]:
 
 
 def _nested() -> list[Scenario]:
-    """Give tables whose rows lie inside one another, and have a `*` in a segment."""
+    """Return tables whose rows lie inside one another, and have a `*` in a segment."""
     nested = {_ROW: credentialed(_LISTED), "/api/public/**": _PUBLIC, "/api/admin/**": None}
     with_star = {**nested, "/fonts/*.woff2": _PUBLIC}
     return [
@@ -191,7 +191,7 @@ def _hostile() -> list[Scenario]:
 
 
 def scenarios(most: int = 100_000) -> list[Scenario]:
-    """Give the scenarios in the order of the report, without those of more than `most` origins or rows."""
+    """Return the scenarios in the order of the report, without those of more than `most` origins or rows."""
     return [
         *_basic(),
         *_nested(),

@@ -1,4 +1,4 @@
-"""What tables cost before the first request: the time to make them, the memory that they keep, and the imports.
+"""The cost of tables before the first request: the time to make them, the memory that they keep, and the imports.
 
 Unlike in `measure`, the garbage collector is on here, as it is where tables are made.
 """
@@ -34,7 +34,7 @@ class TableCost:
 def measure_tables(
     scenarios: Sequence[Scenario], contenders: Sequence[Contender], progress: Callable[[str], None]
 ) -> list[TableCost]:
-    """Make the tables of `scenarios`, and give what they cost."""
+    """Make the tables of `scenarios`, and return their cost."""
     costs = []
     for scenario in scenarios:
         for contender in contenders:
@@ -47,7 +47,7 @@ def measure_tables(
 
 
 def _table(scenario: Scenario, contender: Contender) -> TableCost:
-    contender.serve(scenario)  # what is imported and cached once is no part of a table
+    contender.serve(scenario)  # everything that is imported or cached once is not part of a table
     seconds = min(_seconds(contender.serve, scenario) for _ in range(_TIMES))
     seconds -= min(_seconds(contender.without, scenario) for _ in range(_TIMES))
     kept, peak = _memory(contender.serve, scenario)
@@ -79,7 +79,7 @@ def _memory(make: Callable[[Scenario], object], scenario: Scenario) -> tuple[int
 
 
 def growth(scenario: Scenario, contender: Contender) -> int:
-    """Give the bytes that are kept of 10,000 requests: a cache of paths or origins would show here."""
+    """Return the bytes that are kept of 10,000 requests: a cache of paths or origins would show here."""
     app = contender.serve(scenario)
     requests = Requests(scenario)
     serve(app, requests.take(_DISTINCT))
@@ -93,7 +93,7 @@ def growth(scenario: Scenario, contender: Contender) -> int:
         tracemalloc.stop()
 
 
-# What each import comes on top of: a framework's extension is imported where the framework is already
+# What is imported before: an extension of a framework is imported after the framework
 IMPORTS = {
     "corswsgi": ("pass", "import corswsgi"),
     "wsgicors": ("pass", "import wsgicors"),
@@ -103,7 +103,7 @@ IMPORTS = {
 
 
 def measure_imports(contenders: Sequence[Contender], rounds: int, progress: Callable[[str], None]) -> dict[str, float]:
-    """Give the seconds that each import takes, the least of some processes in turns."""
+    """Return the seconds that each import takes, the least of some processes in turns."""
     seconds: dict[str, list[float]] = {each.name: [] for each in contenders if each.name in IMPORTS}
     for number in range(rounds):
         progress(f"imports, {number + 1} of {rounds}")

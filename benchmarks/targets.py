@@ -11,7 +11,7 @@ _CHEAPER = 20.0  # than the frameworks' extensions
 
 
 def targets(results: Results) -> str:
-    """Give one line for each target that the run has figures for."""
+    """Return one line for each target that the run has figures for."""
     costs = {(cost.scenario, cost.contender): cost.added for cost in results.requests if not cost.cannot}
     lines = [*_against_limit(costs), *_flat(costs), *_hostile(costs), *_against_peers(costs), *_of_tables(results)]
     return "\n".join(f"- {'met' if met else 'MISSED'}: {text}" for met, text in lines)

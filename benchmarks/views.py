@@ -1,4 +1,4 @@
-"""What a policy for each view costs: `python -m benchmarks.views --write`.
+"""The cost of a policy for each view: `python -m benchmarks.views --write`.
 
 The law of this module: the same 50 routes meet the same requests bare, behind `CORSMiddleware`, with a policy on each
 view, and with the peer's; in turns, and each framework in a process of its own, so that no peer's patches are measured.

@@ -1,4 +1,4 @@
-"""What `cross_origin_writes="refuse"` adds to a request: `python -m benchmarks.writes --write`.
+"""The cost of `cross_origin_writes="refuse"` for a request: `python -m benchmarks.writes --write`.
 
 The law of this module: the same requests meet the same table with both values of the switch, in turns. With "accept"
 nothing is put in front of a row, so that there is nothing to measure.

@@ -83,7 +83,7 @@ READER = "https://reader.example.org"
 
 @dataclass(frozen=True, kw_only=True)
 class Fetch:
-    """What a page asks of its browser, and what the browser is expected to say."""
+    """A fetch of a page, and the expected verdict of its browser."""
 
     about: str
     origin: str
@@ -210,7 +210,7 @@ def show(mark: str, start: str, headers: Iterable[tuple[str, str]], body: str) -
 
 
 def demonstrate(address: tuple[str, int]) -> int:
-    """Let the pages fetch, print it all, and give the exit code."""
+    """Let the pages fetch, print it all, and return the exit code."""
     logging.disable()  # one view raises on purpose
     surprises = 0
     for number, fetch in enumerate(FETCHES, 1):
@@ -226,7 +226,7 @@ def demonstrate(address: tuple[str, int]) -> int:
 
 
 def main() -> int:
-    """Serve the application, demonstrate it, and give the exit code."""
+    """Serve the application, demonstrate it, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--serve", action="store_true", help="stay up afterwards, to try it from a real browser")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
