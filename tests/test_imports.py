@@ -89,6 +89,42 @@ def test_module_imports_only_what_the_design_lets_it(module: str) -> None:
     assert imported((PACKAGE / module).read_text("utf-8")) <= ROOMS[room]
 
 
+# Private names of others, which nothing public tells
+OF_OTHERS = {
+    ("cli/foreign.py", "_hooks"): "Bottle's hooks of an application",
+    ("flask/debugger.py", "_getframe"): "the frames that call this one, as Python documents it",
+}
+
+
+def private_names(source: str) -> set[str]:
+    """Find the private names that a module imports from, or reads of, anything that it does not define itself."""
+    tree = ast.parse(source)
+    own = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and is_of_itself(node)}
+    own |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    own |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} - own
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if ast.unparse(call.func) in {"getattr", "hasattr", "setattr"} and isinstance(call.args[1], ast.Constant):
+            names.add(str(call.args[1].value))
+    return {name for name in names if name.startswith("_") and not name.startswith("__")}
+
+
+def is_of_itself(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+
+
+@pytest.mark.parametrize("module", sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py")))
+def test_module_reads_no_private_name_of_another(module: str) -> None:
+    found = {name for name in private_names((PACKAGE / module).read_text("utf-8")) if (module, name) not in OF_OTHERS}
+    assert not found, f"{module} reads private names of another module; give what it needs a public name: {found}"
+
+
+def test_private_name_is_found_however_it_is_read() -> None:
+    source = "from corswsgi.a import _b\nc._d\ngetattr(e, '_f')\nself._g = 1\nh._g\ni.__class__"
+    assert private_names(source) == {"_b", "_d", "_f"}
+
+
 def files_imported(path: Path) -> set[Path]:
     """Find the files of the package that importing `path` needs, now or later, but for the rooms that it stands in.
 
