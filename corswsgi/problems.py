@@ -1,6 +1,6 @@
 """Problems of a configuration: every code once, and hints as data that each surface renders in its own words.
 
-To add a code: add a row to `CODES`, and create its problem where the configuration is read:
+To add a code: add a row to `CODES`, and create its problem where the configuration is read::
 
     problem(
         "negative-max-age", "max_age", value,       # code, the field where it was found, its value

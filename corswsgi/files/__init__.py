@@ -1,7 +1,7 @@
 """A table of policies from a TOML file.
 
 The law of this module: a file is accepted or refused as a whole, with every mistake at its line, and nothing in it is
-merged: one table of the file is one row.
+merged: one table of the file is one row::
 
     ["/api/**"]                                             # a path pattern
     allow_origins = ["${FRONT_ENDS:-http://localhost:*}"]   # the fields are those of `Policy`

@@ -1,8 +1,10 @@
 """The syntax of path patterns, and ties between two of them.
 
-pattern = 1*( "/" segment )
-segment = "**" (only the last: zero or more segments) / "*" (one segment, not empty)
-/ *char "*" *char (a part of one segment, not empty) / *char (literal, case-sensitive)
+In the notation of RFC 5234::
+
+    pattern = 1*( "/" segment )
+    segment = "**" (only the last: zero or more segments) / "*" (one segment, not empty)
+              / *char "*" *char (a part of one segment, not empty) / *char (literal, case-sensitive)
 """
 
 import re
