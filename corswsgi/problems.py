@@ -303,14 +303,15 @@ def list_in_string(text: str) -> Mistake | None:
     """Find the classic traps: several values in one string, and what a variable keeps of quotes and brackets."""
     plain = text.strip()
     if plain[:1] == plain[-1:] and plain[:1] in {"'", '"'} and len(plain) > 1:
-        return mistake("quotes-in-value", "{value} has quotes inside it", write(plain[1:-1]))
+        inside = [value.strip(" '\"") for value in re.split(r"[\s,;]+", plain[1:-1])]
+        return mistake("quotes-in-value", "{value} has quotes inside it", write(*filter(None, inside)))
     if plain[:1] == "[" and plain[-1:] == "]":
         entries = [value.strip(" \t\r\n\"'") for value in plain[1:-1].split(",")]
         return mistake("list-in-string", "{value} is a JSON list in a string", write(*filter(None, entries)))
     piece = re.sub(r"\A\[?[\"']|[\"']\]?\Z", "", plain)  # of a JSON list that was split at its commas
     if piece != plain and re.fullmatch(r"[^\s,;\"']+", piece):
         return mistake("quotes-in-value", "{value} has quotes inside it", write(piece))
-    values = [value for value in re.split(r"[\s,;]+", text) if value]
+    values = [value for value in re.split(r"[\s,;]+|\|(?=https?://)", text) if value]
     if values == [text] or not text:
         return None
     fix = write(*values) if values else drop()

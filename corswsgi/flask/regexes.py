@@ -28,7 +28,7 @@ def read_origin(entry: object, notes: list[str]) -> object:
     if isinstance(text, str) and text in _ANYTHING:
         return "*"
     if isinstance(entry, str):
-        if not _is_marked(entry) or entry.lstrip().startswith(("[", '"', "'", "${")):
+        if not _is_marked(entry) or entry.lstrip().startswith(("[", '"', "'", "$")):
             return entry  # a list, quotes or a placeholder: the policy reports it
         if not origin_problems(entry, "", OriginRules()):
             _note(notes, entry, _OPEN, f"a pattern, as in origins={entry!r}")

@@ -6,7 +6,7 @@ The law of this module: it knows how browsers spell origins, and nothing about p
 import re
 
 from corswsgi.hosts import canonical_address, is_address, is_loopback
-from corswsgi.problems import Mistake, do, list_in_string, mistake, set_to, write
+from corswsgi.problems import Mistake, do, drop, list_in_string, mistake, set_to, write
 from corswsgi.standard import DEFAULT_PORTS, MAX_PORT, SERIALIZED_ORIGIN
 
 
@@ -23,7 +23,7 @@ def respell(text: str) -> tuple[list[Mistake], str]:
     if re.fullmatch("(?:/(?:[^/].*)?)?", text, re.DOTALL):
         message = "{value} is a path; an origin is the site of a page" if text else "an empty string is not an origin"
         return [mistake("origin-without-scheme", message, _AN_ORIGIN)], text
-    several = list_in_string(text) or _unset_or_regex(text)
+    several = list_in_string(text) or _not_meant(text)
     if several:
         return [several], text
     mistakes: list[Mistake] = []
@@ -62,12 +62,17 @@ def respell(text: str) -> tuple[list[Mistake], str]:
 _AN_ORIGIN = write("https://app.example.com", text="write an origin such as {entry!s}")
 
 
-def _unset_or_regex(text: str) -> Mistake | None:
-    """Find texts that are not meant as origins: of a variable that is not set, and regexes."""
+def _not_meant(text: str) -> Mistake | None:
+    """Find texts that are not meant as origins: words, variables that are not set or filled in, and regexes."""
     if text in {"None", "undefined"}:
         set_it = do("set the variable, or pass a default value")
         return mistake("origin-without-scheme", "{value} is the text of a variable that is not set", set_it)
-    if re.match(r"\$\{|\{\{|<|%\(", text.removeprefix("https://").removeprefix("http://")):
+    if text.lower() in {"all", "any", "everyone", "true"}:
+        return mistake("origin-without-scheme", "{value} is a word, not an origin", _ANY_ORIGIN, _LISTED)
+    if text.lower() == "self":
+        same = drop("remove it: pages of the server itself need no CORS")
+        return mistake("origin-without-scheme", "{value} is a word, not an origin", same)
+    if _PLACEHOLDER.match(text.removeprefix("https://").removeprefix("http://")):
         return mistake("malformed-host", "{value} is a placeholder that nothing has filled in", _AN_ORIGIN)
     if re.search(r"[\\^|()]|\$\Z|(?:\A|://)\.[*+]", text):
         message = "{value} is a regex in a string: an origin has no such characters"
@@ -75,9 +80,14 @@ def _unset_or_regex(text: str) -> Mistake | None:
     return None
 
 
+_PLACEHOLDER = re.compile(r"\$\{|\$\w+\Z|%\w+%|%\(|\{\{|<", re.ASCII)
+_ANY_ORIGIN = write("*", text="write {entry!s} to allow any origin")
+_LISTED = write("https://app.example.com", text="list the origins")
+
+
 def _scheme_of(text: str) -> tuple[str, str]:
     """Guess the scheme of an origin without ``://``, and return it with the rest."""
-    written = re.match("(https?|file):/?(?![0-9])", text)
+    written = re.match("(https?|file)(?::/?(?![0-9])|//)", text)
     if written:
         return written[1], text[written.end() :].lstrip("/")
     rest = text.lstrip("/")
@@ -117,6 +127,9 @@ def _respell_port(port: str, scheme: str, mistakes: list[Mistake]) -> str:
     number = port[1:]
     if port in {"", ":*"}:
         return port
+    if number == "":
+        mistakes.append(mistake("malformed-port", "{value} has a colon without a port"))
+        return ""
     if "*" in number:
         mistakes.append(_misplaced_wildcard(port))
     elif not (number.isascii() and number.isdigit()):
@@ -133,7 +146,6 @@ def _respell_port(port: str, scheme: str, mistakes: list[Mistake]) -> str:
     return port
 
 
-_LISTED = write("https://app.example.com", text="list the origins")
 _IN_ASCII = write("https://xn--bcher-kva.example", text="write the xn-- form: a page there has it in `location.origin`")
 _AN_ADDRESS = write("http://10.0.0.1", text="write four decimal numbers, or an IPv6 address in brackets")
 _A_HOST = write(
@@ -151,8 +163,7 @@ def _respell_host(host: str, mistakes: list[Mistake]) -> str:
         return f"*.{name[1:]}"
     if name == "*" and not star:
         message = "'*' is not allowed as a host: it would be any site"
-        any_origin = write("*", text="write {entry!s} to allow any origin")
-        mistakes.append(mistake("misplaced-wildcard", message, any_origin, _LISTED))
+        mistakes.append(mistake("misplaced-wildcard", message, _ANY_ORIGIN, _LISTED))
     elif "*" in name:
         mistakes.append(_misplaced_wildcard(host))
     elif not name.isascii():
