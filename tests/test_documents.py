@@ -78,6 +78,11 @@ def test_files_of_policies_are_accepted(path: Path) -> None:
         assert table.rows
 
 
+def test_every_page_is_listed() -> None:
+    listed = set(re.findall(r"^- \[([\w.]+)\]\(\1\): ", TEXTS[ROOT / "docs" / "README.md"], re.MULTILINE))
+    assert listed == {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+
+
 def test_page_of_the_configuration_has_every_field() -> None:
     table = re.findall(r"^\| `(\w+?)(?:\.\.\.)?` \| ", TEXTS[ROOT / "docs" / "configuration.md"], re.MULTILINE)
     assert [name for name in FIELDS if not name.startswith(tuple(table))] == []
