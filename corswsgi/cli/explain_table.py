@@ -37,10 +37,9 @@ def _advise(handshake: Handshake, target: Target) -> Advice | None:
     row = vocabulary.row.format(pattern=decider.place)
     name = f"the policy of the view `{decider.place}`" if decider.is_view else row
     if decider.policy is None:
-        line = (
-            f"{name} {vocabulary.off}; if pages of {handshake.page_origin} are yours, write a policy that allows them"
-        )
-        return None if handshake.allowed else Advice(lines=(line,), is_change=True)
+        off = f"{name} {vocabulary.off}"
+        line = f"{off}; if pages of {handshake.page_origin} are yours, write a policy that allows them"
+        return None if handshake.allowed else Advice(lines=(line,), because=off, is_change=True)
     words = Words(vocabulary=vocabulary, names={"/**": name})
     return advise(handshake, PolicyTable({"/**": decider.policy}), words)
 

@@ -100,3 +100,15 @@ class TestHTTPCache:
         assert page.explain(f"{API}/x").requests == ()
         clock.now += 60
         assert len(page.explain(f"{API}/x").requests) == 1
+
+
+def test_firefox_asks_again_after_a_redirect_that_needs_no_preflight_any_more() -> None:
+    there = Answer(303, [EXACT, ("Location", "https://files.example.org/y")])
+    puts = allowing(("Access-Control-Allow-Methods", "PUT"), origin=APP)
+    server = Server({"/x": there, "/y": allowing()}, {"/x": puts, "/y": allowing()})
+    asked = {
+        engine: Page(APP, server, engine=engine).explain(f"{API}/x", method="PUT") for engine in ("standard", "firefox")
+    }
+    assert [request.method for request in asked["standard"].requests] == ["OPTIONS", "PUT", "GET"]
+    assert [request.method for request in asked["firefox"].requests] == ["OPTIONS", "PUT", "OPTIONS", "GET"]
+    assert any("asks again after a redirect" in step.text for step in asked["firefox"].steps)

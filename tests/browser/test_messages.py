@@ -162,3 +162,30 @@ def test_the_words_are_the_engine_s_own(
     engine: EngineName, code: FailureCode, options: dict[str, Any], expected: str
 ) -> None:
     assert message(engine, code, **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("engine", "next_url", "expected"),
+    [
+        ("chromium", "data:text/plain,x", "Failed to load resource: net::ERR_UNSAFE_REDIRECT"),
+        ("chromium", "view-source:https://x.example/", "Not allowed to load local resource: view-source:https://x"),
+        (
+            "firefox",
+            "view-source:https://x.example/",
+            f"Security Error: Content at {API}/x may not load or link to view-source:https://x.example/.\nCross-Origin",
+        ),
+        ("webkit", "ftp://x.example/", "FTP URLs are disabled\nFetch API cannot load"),
+    ],
+)
+def test_redirects_out_of_http_have_words_of_their_own(engine: EngineName, next_url: str, expected: str) -> None:
+    assert message(engine, "redirect-scheme", next_url=next_url).startswith(expected)
+
+
+def test_chromium_names_a_second_location_and_a_policy_of_one_site() -> None:
+    failure = Failure(code="redirect-location", section="", reason="", is_repeated=True)
+    assert message("chromium", "redirect-location", failure=failure) == (
+        "Failed to load resource: net::ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION"
+    )
+    assert message("chromium", "resource-policy", detail="same-site") == (
+        "Failed to load resource: net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"
+    )

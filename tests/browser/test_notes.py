@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corswsgi.browser import Note, Page
-from tests.browser.serving import API, APP, Answer, Server, allowing
+from tests.browser.serving import API, APP, OTHER, Answer, Server, allowing
 
 if TYPE_CHECKING:
     from corswsgi.browser.engines import EngineName
@@ -124,3 +124,56 @@ def test_an_authorization_that_only_the_wildcard_allowed_is_noted(
     page = Page(APP, Server({"/x": allowing()}, {"/x": preflight}), engine=engine)
     found = [note.code for note in page.explain(f"{API}/x", headers={"Authorization": "x"}).notes]
     assert found == (["wildcard-authorization"] if noted else [])
+
+
+class TestCookiesOfOtherPaths:
+    def test_a_401_for_want_of_a_path_says_so(self) -> None:
+        cookie = ("Set-Cookie", "sid=1; Path=/admin; SameSite=None; Secure")
+        server = Server({"/login": allowing(cookie, CREDENTIALS, origin=APP)})
+        server.answers["/me"] = allowing(CREDENTIALS, status=401, origin=APP)
+        page = Page(APP, server)
+        page.fetch(f"{API}/login", credentials="include")
+        (note,) = page.explain(f"{API}/me", credentials="include").notes
+        assert note.text == "the answer is 401, and no cookie was sent: sid is only sent below its Path, /admin"
+        assert note.fix == "set Path=/ on the cookie"
+
+    def test_a_cookie_that_is_not_sent_needs_no_note_besides_its_step(self) -> None:
+        server = Server({"/login": allowing(CREDENTIALS, ("Set-Cookie", "sid=1; SameSite=Lax"), origin=APP)})
+        server.answers["/me"] = allowing(CREDENTIALS, status=401, origin=APP)
+        page = Page(APP, server)
+        page.submit(f"{OTHER}/login")  # a page of the API itself: the cookie is kept
+        handshake = page.explain(f"{OTHER}/me", credentials="include")
+        assert (len(handshake.cookies_unsent), handshake.notes) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (403, b"<p>CSRF verification failed. Request aborted.</p>", ["csrf-refused"]),
+        (400, b"The CSRF token is missing.", ["csrf-refused"]),
+        (403, b'{"detail":"CSRF Failed: CSRF token missing."}', ["csrf-refused"]),
+        (403, b"no", []),
+        (200, b"CSRF token", []),
+    ],
+)
+def test_a_refusal_of_a_csrf_check_is_called_so(status: int, body: bytes, expected: list[str]) -> None:
+    page = Page(APP, Server({"/x": allowing(status=status, body=body)}))
+    handshake = page.explain(f"{API}/x")
+    assert [note.code for note in handshake.notes] == expected
+    assert all(f"if pages of {APP} are yours" in note.fix for note in handshake.notes)
+
+
+@pytest.mark.parametrize(
+    ("cookie", "expected"),
+    [
+        ("sid=; Max-Age=0; SameSite=None; Secure", ["cookie-deleted"]),
+        ("sid=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; SameSite=None; Secure", ["cookie-deleted"]),
+        ("sid=1; Max-Age=60; SameSite=None; Secure", []),
+        ("sid=1; SameSite=None; Secure", []),
+        ("__Host-sid=1; Max-Age=0; SameSite=None; Secure; Path=/x", []),
+    ],
+)
+def test_a_cookie_that_comes_expired_is_noted(cookie: str, expected: list[str]) -> None:
+    page = Page(APP, Server({"/x": allowing(CREDENTIALS, ("Set-Cookie", cookie), origin=APP)}))
+    assert codes(page, f"{API}/x", credentials="include") == expected
+    assert codes(page, f"{API}/x") == []

@@ -129,6 +129,7 @@ def test_header_names_are_compared_in_any_case(
         pytest.param("9" * 19, STANDARD, 10**18, id="long"),
         pytest.param("9" * 19, CHROMIUM, DEFAULT_MAX_AGE, id="beyond 63 bits, in Chromium"),
         pytest.param("x", CHROMIUM, DEFAULT_MAX_AGE, id="no number"),
+        pytest.param("x", FIREFOX, 0, id="no number, in Firefox"),
         pytest.param(None, CHROMIUM, DEFAULT_MAX_AGE, id="missing"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from corswsgi.browser.engines import CHROMIUM, STANDARD, Engine
 from corswsgi.browser.failure import Failure
 from corswsgi.browser.headers import HeaderList
-from corswsgi.browser.redirect import MAX_REDIRECTS, follow, location_check
+from corswsgi.browser.redirect import MAX_REDIRECTS, follow, location_check, redirect_mode_check
 from corswsgi.browser.request import Request
 from corswsgi.browser.response import Response
 from tests.browser.serving import API, APP, OTHER
@@ -52,6 +52,18 @@ def test_a_redirect_without_location_is_an_answer_itself() -> None:
 
 def test_two_locations_are_none() -> None:
     assert leads_to("/c", "/c") == "redirect-location"
+
+
+def test_chromium_looks_where_a_redirect_leads_that_the_script_follows_itself() -> None:
+    for location, engine, expected in [
+        ("https://", CHROMIUM, "redirect-location"),
+        ("data:,x", CHROMIUM, None),
+        ("/c", CHROMIUM, None),
+        ("https://", STANDARD, None),
+    ]:
+        response = Response(status=302, headers=HeaderList([("Location", location)]))
+        failure = redirect_mode_check(request(redirect="manual"), response, engine)
+        assert (failure.code if failure else None) == expected
 
 
 def test_a_fragment_goes_along_unless_location_has_one() -> None:
