@@ -154,8 +154,9 @@ def _note_insecure(found: Findings, policy: Policy, places: Iterable[str]) -> No
     insecure = insecure_regexes(policy)
     for place, entry in zip(places, policy.allow_origins, strict=False):  # the last one asks receivers
         if isinstance(entry, re.Pattern) and entry.pattern in insecure:
-            partly = mistake("insecure-origin-with-credentials", message, *fix, regex=entry.pattern)
-            found.notes.append(partly.at(place, entry.pattern, vocabulary()))
+            written = found.written.get(entry.pattern, entry.pattern)
+            partly = mistake("insecure-origin-with-credentials", message, *fix, regex=written)
+            found.notes.append(partly.at(place, written, vocabulary()))
 
 
 def _note_no_origins(found: Findings) -> None:

@@ -130,7 +130,7 @@ def read_options(options: Mapping[str, Any], notes: list[str]) -> Row:
         problems,
         written,
     )
-    notes += map(_INSECURE_NOTE.format, map(shown, insecure_regexes(policy)))
+    notes += (_INSECURE_NOTE.format(shown(written.get(each, each))) for each in insecure_regexes(policy))
     return Row(
         policy=policy,
         header_patterns=(*headers, *granted),  # one of the two types, because the policy was accepted

@@ -92,3 +92,10 @@ def test_names_of_response_headers_stay_listed_for_pages_that_send_them() -> Non
         policy = read_settings().table.rows["/**"]
     assert policy is not None
     assert policy.allow_headers == ("*",)
+
+
+def test_note_of_a_mended_regex_shows_what_was_written() -> None:
+    regex = r"^https?://\w+\.example\.com"
+    with override_settings(CORS_ALLOWED_ORIGIN_REGEXES=[regex], CORS_ALLOW_CREDENTIALS=True):
+        messages = {note.code: note.message for note in read_settings().notes}
+    assert messages["insecure-origin-with-credentials"].startswith(f"{regex!r} also matches http: origins")
