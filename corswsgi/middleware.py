@@ -61,11 +61,10 @@ class CORSMiddleware(_WithAnswer):
         is logged.
     ``on_decision``
         A function that is called with a `Decision` for every CORS request, before `app`, in the thread of the request.
-        What it raises is logged and changes nothing.
+        If it raises, the exception is logged, and the request is served.
     ``cross_origin_writes``
-        What happens to requests of other origins' pages that change something, and to WebSockets, unless the policy of
-        the path accepts them (CSRF): ``"refuse"`` answers 403, ``"report"`` logs and serves them, ``"accept"`` does
-        neither.
+        ``"refuse"`` answers 403 to requests of other origins' pages that change something, and to their WebSockets,
+        unless the policy of the path accepts them (CSRF). ``"report"`` logs and serves them, ``"accept"`` does neither.
 
     Raises `PolicyError` with every mistake at once. The responses follow
     https://fetch.spec.whatwg.org/#http-cors-protocol.
