@@ -20,7 +20,7 @@ from corswsgi.decision import Decider
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.answers import put_in_front
 from corswsgi.flask.debugger import page_of
-from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows
+from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows, unread_by_views
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule, rules_beside
 from corswsgi.marks import Mark, mark_of, not_found
@@ -75,6 +75,10 @@ class FlaskViews:
                 self.table = table
         self._rows = read_rows(self._marks(), self._app.config, problems)
         _tell(problems)
+        if not (self.is_configured or self._blueprints):
+            unread = unread_by_views(self._rows, self._app.config)
+            if unread:
+                logger.warning("`app.config` has keys that no view reads:\n%s", PolicyError(unread))
 
     def not_found(self) -> list[Mark]:
         """Return the marks that the application reaches and that no router finds."""

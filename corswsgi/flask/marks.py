@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Flask
 
 from corswsgi.errors import PolicyError, Problem
+from corswsgi.flask.names import unread_keys
 from corswsgi.flask.options import Row, config_options, merged, read_options, tell
 from corswsgi.marks import Mark, held_by, mark_of
 from corswsgi.problems import in_row
@@ -102,3 +103,9 @@ def read_rows(named: Iterable[tuple[str, Mark]], config: Mapping[str, Any], prob
             rows[mark] = Row(None)
             problems += in_row(name, error.problems)
     return rows
+
+
+def unread_by_views(marks: Iterable[Mark], config: Mapping[str, Any]) -> list[Problem]:
+    """Find keys of an application that resemble an option which a view leaves at its default."""
+    options = [mark.options for mark in marks if mark.options is not None]
+    return list({found.field: found for each in options for found in unread_keys(config, each)}.values())

@@ -86,3 +86,20 @@ def test_problem_of_a_mended_regex_shows_what_was_written() -> None:
 def test_whole_seconds_may_be_a_float() -> None:
     options: dict[str, Any] = {"max_age": 600.0}
     assert CORS(Flask(__name__), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        pytest.param({}, True, id="a view with the default"),
+        pytest.param({"origins": "https://a.example"}, False, id="a view with origins"),
+    ],
+)
+def test_key_that_no_view_reads_is_told_once(options: Any, caplog: pytest.LogCaptureFixture, *, told: bool) -> None:
+    app = Flask(__name__)
+    app.config["CORS_ALLOWED_ORIGINS"] = ["https://b.example"]
+    app.get("/")(cross_origin(**options)(lambda: "yes"))
+    for _ in range(2):
+        app.test_client().get("/")
+    lines = [record.getMessage() for record in caplog.records]
+    assert [("CORS_ALLOWED_ORIGINS" in line, "write CORS_ORIGINS" in line) for line in lines] == [(True, True)] * told
