@@ -6,18 +6,17 @@ come before CORS, `explain_advice` knows the table.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import get_args
-from urllib.parse import urljoin
 
 import click
 
-from corswsgi.browser import Handshake, Page
+from corswsgi.browser import Handshake
 from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.network import Network
 from corswsgi.browser.request import API, Credentials
 from corswsgi.browser.transport import Transport, wsgi_transport
-from corswsgi.cli.asking import Exchange, Recorder, Replay, SettingCookies, careful, is_elsewhere
+from corswsgi.cli.asking import Exchange, Recorder, careful, is_elsewhere
 from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.console import ConsoleLine
@@ -30,24 +29,11 @@ from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of
 from corswsgi.cli.listening import Heard, listening
 from corswsgi.cli.output import echo
+from corswsgi.cli.questions import Question, ask, consoles
 from corswsgi.cli.target import Target, UnusableError, layers, load_target
 from corswsgi.per_view import Layer
 
 _TOTAL_SECONDS = 17.0  # for all requests of one command
-_BROWSERS: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """The request to explain, as a script would send it."""
-
-    origin: str
-    method: str
-    headers: tuple[tuple[str, str], ...]
-    body: str | None
-    credentials: Credentials
-    api: API
-    cookies: tuple[str, ...] = ()
 
 
 @click.command(
@@ -159,7 +145,9 @@ def _explain(  # noqa: PLR0913  (each is an option)
     transport: Transport = Network(total=_TOTAL_SECONDS) if isinstance(server, str) else wsgi_transport(careful(server))
     recorder = Recorder(transport, follow=follow or not is_real)
     url = url_under_known_host(target.server, url)
-    handshake = without_useless_notes(_ask(target, url, question, engine or "standard", recorder), question.headers)
+    handshake = without_useless_notes(
+        ask(target.server, url, question, engine or "standard", recorder), question.headers
+    )
     if recorder.elsewhere is not None:
         raise UnusableError(
             f"{handshake.url} leads to {recorder.elsewhere.sent}, on another machine: nothing was sent there; "
@@ -176,7 +164,7 @@ def _explain(  # noqa: PLR0913  (each is an option)
         cause=cause,
         reason=table.because if table and handshake.code == "allow-origin-missing" else "",
         fix=_fix(handshake, exchanges, cause, table),
-        consoles={} if engine else _consoles(target, url, question, exchanges),
+        consoles={} if engine else consoles(target.server, url, question, exchanges),
         table=table.lines if table else (),
         notes=(
             *_unasked(cause, exchanges, question, follow=recorder.follow),
@@ -197,37 +185,6 @@ def _fix(handshake: Handshake, exchanges: list[Exchange], cause: Cause | None, t
     if not verb:
         return fix
     return f"{condition}change the policy as below, so that the answer to {rest.replace(' carry', ' carries', 1)}"
-
-
-def _ask(target: Target, url: str, question: Question, engine: EngineName, transport: Transport) -> Handshake:
-    try:
-        page = Page(
-            question.origin, target.server, engine=engine, transport=SettingCookies(transport, question.cookies)
-        )
-        if question.cookies:
-            page.submit(urljoin(url, "/"), method="GET")  # the cookies are sent whatever page has set them
-        return page.explain(
-            url,
-            method=question.method,
-            headers=question.headers,
-            body=question.body,
-            credentials=question.credentials,
-            api=question.api,
-        )
-    except (TypeError, ValueError) as error:
-        raise click.UsageError(str(error)) from error
-
-
-def _consoles(target: Target, url: str, question: Question, exchanges: list[Exchange]) -> dict[EngineName, str]:
-    """Replay the responses to each engine and return its console's words, if it blocks or differs."""
-    consoles: dict[EngineName, str] = {}
-    for engine in _BROWSERS:
-        handshake = _ask(target, url, question, engine, Replay(exchanges))
-        if handshake.code == "connection":
-            consoles[engine] = f"(goes another way: {handshake.detail})"
-        elif not handshake.allowed:
-            consoles[engine] = handshake.message or ""
-    return consoles
 
 
 def _unasked(cause: Cause | None, exchanges: list[Exchange], question: Question, *, follow: bool) -> Iterator[str]:

@@ -68,13 +68,13 @@ class TestEngines:
         server = serve(answering(OPTIONS=answer(204, star)))
         result = run("explain", server, "/x", "--origin", A, "-H", "Authorization: Bearer x")
         assert result.exit_code == 1
-        assert f"Chromium, Firefox, Safari: (goes another way: GET {server}/x was not sent)" in result.stdout
+        assert f"Chromium, Firefox, Safari: (does not block here: it sends GET {server}/x next)" in result.stdout
 
     def test_engine_that_asks_first_where_the_standard_does_not_is_told(self, serve: Serve) -> None:
         server = serve(answering(OPTIONS=answer(405)))
         result = run("explain", server, "/x", "--origin", A, "-H", f"Range: bytes=0-{2**64}")
         assert result.exit_code == 0
-        assert f"(goes another way: OPTIONS {server}/x was not sent)" in result.stdout
+        assert f"(does not block here: it sends OPTIONS {server}/x next)" in result.stdout
 
     def test_engine_that_was_asked_for_is_the_only_one(self, serve: Serve) -> None:
         server = serve(answering(GET=answer()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corswsgi import CORSMiddleware, Policy
+from tests.cli.test_explain_causes import answer, answering
 from tests.support.commands import Serve, run
 
 if TYPE_CHECKING:
@@ -97,3 +98,19 @@ def test_arguments_that_do_not_go_together_are_told(server: str) -> None:
     result = run("explain", server, "/me", "--origin", PAGE, "--api", "eventsource", "-X", "PUT")
     assert result.exit_code in {0, 1, 2}
     assert "Traceback" not in result.output
+
+
+def test_cookie_of_the_call_that_no_browser_keeps_is_told(serve: Serve) -> None:
+    headers = [("Access-Control-Allow-Origin", PAGE), ("Access-Control-Allow-Credentials", "true")]
+    for status in (200, 401):
+        url = serve(answering(GET=answer(status, headers)))
+        result = run(
+            "explain", url, "/me", "--origin", PAGE, "--credentials", "include", "--cookie", "sid=1; SameSite=None"
+        )
+        assert "Cookie: Set-Cookie of sid is not kept: it has SameSite=None and is not Secure\nFix: " in result.stdout
+        assert "no cookie was sent" not in result.stdout
+
+
+def test_cookie_for_a_port_that_browsers_block_changes_nothing() -> None:
+    result = run("explain", "http://127.0.0.1:6000/x", "--origin", PAGE, "--cookie", "sid=1")
+    assert (result.exit_code, "port 6000 belongs to another protocol" in result.stdout) == (1, True)
