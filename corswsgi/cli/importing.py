@@ -115,7 +115,8 @@ def _but(module: ModuleType, wanted: str = "") -> str:
     ours = [name for name in names if getattr(getattr(module, name), "__module__", "") == module.__name__] or names
     usual = [name for name in (*_USUAL_NAMES, *_USUAL_FACTORIES) if name in names]
     found = list(dict.fromkeys([*difflib.get_close_matches(wanted, names), *usual, *ours]))
-    return f"; it has {', '.join(found[:8])}" if found else ""
+    written = (f"{name}()" if name in _USUAL_FACTORIES else name for name in found[:8])  # as a target is written
+    return f"; it has {', '.join(written)}" if found else ""
 
 
 def _arguments(call: str, text: str) -> tuple[list[Any], dict[str, Any]]:

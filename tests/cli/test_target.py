@@ -133,6 +133,7 @@ builtin = dict
             ("m:make_with(config)", "is not a valid call: write literals only, as in module:make_app('test')"),
             ("m:make_with()()", "is not a valid call: write literals only"),
             ("m:sys.nothing", "m has no 'sys.nothing'; it has "),
+            ("m:app2", "m has no 'app2'; it has app, make_app()"),
         ],
     )
     def test_it_is_told_how_to_be_called(self, write: Write, arguments: list[str], target: str, says: str) -> None:
