@@ -66,8 +66,8 @@ def unexposed(handshake: Handshake, *, has_table: bool) -> Iterator[str]:
 
 
 def without_useless_notes(handshake: Handshake, headers: Sequence[tuple[str, str]]) -> Handshake:
-    """Leave out the note on a missing login if the cookie was passed in a header that scripts cannot set."""
-    if not any(name.lower() == "cookie" for name, _ in headers):
+    """Leave out the note on a missing login if the cookie is in a header that scripts cannot set, or was not kept."""
+    if not handshake.cookies_refused and not any(name.lower() == "cookie" for name, _ in headers):
         return handshake
     return replace(handshake, notes=tuple(note for note in handshake.notes if note.code != "unauthenticated"))
 
