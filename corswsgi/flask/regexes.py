@@ -15,7 +15,7 @@ from corswsgi.vocabularies import shown
 # Flask-CORS reads a string with one of these as a regex, and matches it at the start, open at its end.
 _MARKS = frozenset("*\\]?$^[]()")
 _ONLY_IN_REGEXES = _MARKS - {"*"} | {"|"}
-_OPEN = "a regex that is open at its end"
+_OPEN = "a regex that anything may follow"
 
 # Regexes that match anything, and strings that Flask-CORS reads as such
 _ANYTHING = ANYTHING | {"*"}
@@ -31,7 +31,7 @@ def read_origin(entry: object, notes: list[str]) -> object:
         if not _is_marked(entry) or entry.lstrip().startswith(("[", '"', "'", "$")):
             return entry  # a list, quotes or a placeholder: the policy reports it
         if not origin_problems(entry, "", OriginRules()):
-            _note(notes, entry, _OPEN, f"a pattern, as in origins={entry!r}")
+            _note(notes, entry, "a regex", "a pattern")
             return entry
         if _is_glob(entry):
             return entry  # the policy reports the problem
@@ -46,14 +46,18 @@ def read_origin(entry: object, notes: list[str]) -> object:
 def _closed_regex(regex: re.Pattern[str], notes: list[str]) -> object:
     """Return a regex that lets in no stranger at its end, or nobody's origin where it matches none."""
     old = regex.pattern
-    source = closed_by_port(with_dots(old))
+    dotted = with_dots(old)
+    source = closed_by_port(dotted)
     closed = re.compile(source, regex.flags)
     matchless = why_without_match(closed)
     if matchless is not None:
         notes.append(f"{shown(old)} is left out: it matches no origin, as {matchless.arguments['why']}")
         return nobody
     if source != old or not is_closed(old):
-        _note(notes, old, "a regex that is open at its end, '.' being any character", _closed(source))
+        in_theirs = "a regex" if source == dotted and is_closed(dotted) else _OPEN
+        if dotted != old:
+            in_theirs += ", in which '.' is any character"
+        _note(notes, old, in_theirs, _closed(source))
     return closed
 
 
@@ -87,7 +91,7 @@ def read_path(entry: str | re.Pattern[str], notes: list[str]) -> list[str] | re.
         if entry.endswith("/**"):
             return [entry]  # not a valid regex: "multiple repeat"
         if not entry.startswith("/") and (_is_glob(entry) or not _is_marked(entry)):
-            _note(notes, entry, "what no path can match", f"left out: write {'/' + entry!r} if that is meant")
+            _note(notes, entry, "matching no path", f"left out: write {'/' + entry!r} if that is meant")
             return []
         if not _is_marked(entry):
             return [entry]
@@ -121,10 +125,10 @@ def _glob_of_paths(entry: str, notes: list[str]) -> list[str]:
         patterns = [f"{stem}**"]
     else:
         patterns = [f"{stem}/**", f"{stem}*/**"]
-    old = "a regex that is open at its end, where '*' repeats the character before it"
+    in_theirs = "a regex in which '*' repeats the character before it"
     if stem.endswith("/"):
-        old += f", so that it matches {shown(stem[:-1] + 's')}"
-    _note(notes, entry, old, " and ".join(map(repr, patterns)))
+        in_theirs = f"a regex that also matches {shown(stem[:-1] + 's')}"
+    _note(notes, entry, in_theirs, " and ".join(map(repr, patterns)))
     return patterns
 
 
@@ -146,5 +150,5 @@ def _closed(regex: str) -> str:
     return repr(f"(?:{regex})$" if has_alternatives(regex) else regex if is_closed(regex) else f"{regex}$")
 
 
-def _note(notes: list[str], entry: str, old: str, new: str) -> None:
-    notes.append(f"{shown(entry)}: Flask-CORS reads {old}; here it is {new}")
+def _note(notes: list[str], entry: str, in_theirs: str, new: str) -> None:
+    notes.append(f"Flask-CORS reads {shown(entry)} as {in_theirs}; here it is {new}")

@@ -225,9 +225,11 @@ def test_cookies_over_plain_http_with_the_opt_out_that_the_hint_names() -> None:
         pytest.param({"vary_header": False}, "vary_header=False is ignored", id="vary_header"),
         pytest.param({"methods": ["*"]}, r"methods='\*'", id="methods"),
         pytest.param(
-            {"origins": "https://*.example.com"}, r"'https://\*\.example\.com': Flask-CORS reads", id="origins"
+            {"origins": "https://*.example.com"},
+            r"Flask-CORS reads 'https://\*\.example\.com' as a regex",
+            id="origins",
         ),
-        pytest.param({"allow_headers": "X-[A-Z]"}, r"'X-\[A-Z\]': Flask-CORS reads", id="allow_headers"),
+        pytest.param({"allow_headers": "X-[A-Z]"}, r"Flask-CORS reads 'X-\[A-Z\]' as", id="allow_headers"),
     ],
 )
 def test_changed_meaning_is_told_where_it_is_said(
