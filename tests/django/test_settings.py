@@ -204,7 +204,7 @@ def test_advice_of_explain_names_the_settings() -> None:
     advice = [advise(page.explain(path, method="REPORT"), table) for path in ("/api/x", "/y")]
     assert [each.lines for each in advice if each is not None] == [
         ("the settings: add `REPORT` to `CORS_ALLOW_METHODS`",),
-        ("no row matches `/y`; have CORS_URLS_REGEX match '/y'",),
+        ("no row matches `/y`; if pages of https://app.example.com are yours, have CORS_URLS_REGEX match '/y'",),
     ]
 
 
