@@ -11,6 +11,7 @@ import pytest
 
 import corswsgi
 import corswsgi.bottle
+import corswsgi.browser
 import corswsgi.django
 import corswsgi.django.test
 import corswsgi.flask
@@ -34,7 +35,7 @@ NAMES = {name: getattr(corswsgi, name) for name in corswsgi.__all__} | {
     "gunicorn.wrap": corswsgi.gunicorn.wrap,
     "gunicorn.post_worker_init": corswsgi.gunicorn.post_worker_init,
     "paste.filter_factory": corswsgi.paste.filter_factory,
-}
+} | {f"browser.{name}": getattr(corswsgi.browser, name) for name in corswsgi.browser.__all__}
 CALLABLE = {name: each for name, each in NAMES.items() if inspect.isclass(each) or inspect.isfunction(each)}
 POLICIES = {"/api/**": Policy(allow_origins="*"), "/a": None, "/b": None}
 
@@ -75,7 +76,7 @@ def test_help_has_a_first_line_that_says_what_it_is(name: str) -> None:
 
 @pytest.mark.parametrize("name", CALLABLE)
 def test_mock_can_take_its_place(name: str) -> None:
-    assert mock.create_autospec(CALLABLE[name])
+    assert mock.create_autospec(CALLABLE[name]) is not None
 
 
 def test_help_of_the_package_has_every_public_name() -> None:

@@ -3,7 +3,8 @@
 import copy
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
+from wsgiref.types import WSGIApplication
 
 from corswsgi.browser.body import Body, Encoding, Fields, Files
 from corswsgi.browser.engines import ENGINES, EngineName
@@ -22,9 +23,6 @@ from corswsgi.browser.transport import Transport, wsgi_transport
 from corswsgi.browser.url import URL, parse
 from corswsgi.browser.verdict import allowed, blocked, thrown
 from corswsgi.hosts import is_loopback
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 # The base of relative paths if the server is an application: a name that nobody owns (RFC 6761, section 6.5).
 DEFAULT_BASE = "https://server.example"
@@ -87,7 +85,7 @@ class Page:
     def __init__(  # noqa: PLR0913  (each has a default)
         self,
         origin: str,
-        server: "WSGIApplication | str",
+        server: WSGIApplication | str,
         *,
         base_url: str | None = None,
         engine: EngineName = "standard",
