@@ -24,18 +24,22 @@ from tests.support.documents import ROOT
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-NAMES = {name: getattr(corswsgi, name) for name in corswsgi.__all__} | {
-    "flask.CORS": corswsgi.flask.CORS,
-    "flask.cross_origin": corswsgi.flask.cross_origin,
-    "django.cors": corswsgi.django.cors,
-    "django.get_wsgi_application": corswsgi.django.get_wsgi_application,
-    "django.wrap": corswsgi.django.wrap,
-    "django.test.Client": corswsgi.django.test.Client,
-    "bottle.install": corswsgi.bottle.install,
-    "gunicorn.wrap": corswsgi.gunicorn.wrap,
-    "gunicorn.post_worker_init": corswsgi.gunicorn.post_worker_init,
-    "paste.filter_factory": corswsgi.paste.filter_factory,
-} | {f"browser.{name}": getattr(corswsgi.browser, name) for name in corswsgi.browser.__all__}
+NAMES = (
+    {name: getattr(corswsgi, name) for name in corswsgi.__all__}
+    | {
+        "flask.CORS": corswsgi.flask.CORS,
+        "flask.cross_origin": corswsgi.flask.cross_origin,
+        "django.cors": corswsgi.django.cors,
+        "django.get_wsgi_application": corswsgi.django.get_wsgi_application,
+        "django.wrap": corswsgi.django.wrap,
+        "django.test.Client": corswsgi.django.test.Client,
+        "bottle.install": corswsgi.bottle.install,
+        "gunicorn.wrap": corswsgi.gunicorn.wrap,
+        "gunicorn.post_worker_init": corswsgi.gunicorn.post_worker_init,
+        "paste.filter_factory": corswsgi.paste.filter_factory,
+    }
+    | {f"browser.{name}": getattr(corswsgi.browser, name) for name in corswsgi.browser.__all__}
+)
 CALLABLE = {name: each for name, each in NAMES.items() if inspect.isclass(each) or inspect.isfunction(each)}
 POLICIES = {"/api/**": Policy(allow_origins="*"), "/a": None, "/b": None}
 
