@@ -27,13 +27,13 @@ class Note(NamedTuple):
     why: str
 
 
-_EMPTY = "is empty, and left out: an environment variable that is not set?"
+_EMPTY = "is empty and left out: is an environment variable not set?"
 _NO_NAME = "is left out: it is not the name of a header"
 
 
 def not_set(place: str) -> Problem:
     """Return the problem of a value that is None: what an environment variable without a value leaves there."""
-    message = "{here} is None: an environment variable that is not set?"
+    message = "{here} is None: is an environment variable not set?"
     return problem("wrong-type", place, None, message, do("set the variable, or pass a default value"))
 
 

@@ -1,5 +1,6 @@
 """Writes of other origins' pages: the requests that reach the application, and the refusals."""
 
+import inspect
 import json
 import logging
 import re
@@ -13,6 +14,7 @@ import pytest
 
 from corswsgi import CORSMiddleware, Decision, Policy, PolicyError, PolicyTable
 from corswsgi.answers import WHY_WRITE_REFUSED
+from corswsgi.writes import apart
 from tests.support.asking import SHOP, Headers, Response, make_environ, run
 
 if TYPE_CHECKING:
@@ -209,6 +211,14 @@ class TestTheApplicationsOwnPages:
             assert run(middleware, request(origin=f"https://{number}.evil.example")).status == "403 Forbidden"
         assert run(middleware, request(origin=SHOP)).status == "200 OK"
         assert shop.asked == 1
+
+    def test_what_is_kept_of_them_is_bounded(self) -> None:
+        answer = apart(lambda _environ, _start: "own", lambda _environ, _start: "others")
+        known = inspect.getclosurevars(answer).nonlocals["known"]
+        for number in range(2_500):
+            environ = request(origin=f"https://{number}.evil.example")
+            assert answer(environ, lambda *_: lambda _: None) == "others"
+            assert 0 < len(known) <= 1_000
 
 
 class TestRules:

@@ -66,7 +66,7 @@ def _about_origins(policy: Policy, row: _Row) -> Iterator[Problem]:
             yield row.warning(found, "allow_origins", index)
     for index, origin in enumerate(policy.allow_origins):
         if policy.allow_credentials and is_unscoped(origin):
-            message = "one list of loaded origins, with credentials: each tenant's pages act on every tenant's data"
+            message = "one list of loaded origins, with credentials: each tenant's pages can act on every tenant's data"
             found = mistake("loaded-without-scope", message, do("pass a scope to LoadedOrigins, such as the host"))
             yield row.warning(found, "allow_origins", index)
         if isinstance(origin, re.Pattern) and not policy.allow_credentials:
@@ -94,7 +94,7 @@ def _about_policy(policy: Policy, row: _Row) -> Iterator[Problem]:
         message = f"WebKit caches a preflight for {WEBKIT_MAX_AGE} s at most"
         if policy.max_age > CHROMIUM_MAX_AGE:
             message += f", Chromium for {CHROMIUM_MAX_AGE} s"
-        fix = set_to("max_age", WEBKIT_MAX_AGE, "set {assignment!s} if browsers are to behave alike")
+        fix = set_to("max_age", WEBKIT_MAX_AGE, "set {assignment!s} if all browsers should behave alike")
         yield row.warning(mistake("max-age-above-browsers", message, fix), "max_age")
 
 
@@ -114,7 +114,7 @@ def _about_paths(table: PolicyTable, row: _Row, depth: int) -> Iterator[Problem]
     for pattern, other in table.rows.items():
         inside = _paths(pattern, pattern.count("/"))[-1]
         if other is not None and other.allow_credentials and covers(to_wsgi(inside)):
-            message = "paths that {inner!s} (credentials) does not match fall to this row, which any origin may read"
+            message = "paths that {inner!s} (credentials) does not match are served by this row: any origin may read"
             fix = do("write the paths that are for everybody, each in a row of its own")
             found = mistake("any-origin-above-credentials", message, fix, inner=row_name(pattern))
             yield row.warning(found, "allow_origins")

@@ -76,7 +76,7 @@ def unknown_settings() -> Iterator[Problem]:
             near = [f"CORS_{each}" for each in get_close_matches(stem, stems, n=1, cutoff=_NEAR)]
             meant = _MEANT.get(name) or next(iter(near), "") if name not in _GONE else ""
             fix = rename(meant) if meant else do(_GONE.get(name, "remove it, if your own code does not read it"))
-            message = "nothing of corswsgi reads the setting {here}"
+            message = "corswsgi does not read the setting {here}"
             yield problem("unknown-setting", name, getattr(settings, name), message, fix)
 
 

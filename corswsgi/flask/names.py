@@ -62,7 +62,7 @@ def unknown_option(name: str, value: object) -> Problem:
         fix = do("remove it: `resources` is an option of CORS(app) and CORS(blueprint) alone")
         return problem("unknown-option", name, value, "{name} is not an option of a view or a path", fix, name=name)
     fix = rename(meant) if meant else do("use an option of Flask-CORS, such as origins or methods")
-    return problem("unknown-option", name, value, "there is no option {name}", fix, name=name)
+    return problem("unknown-option", name, value, "{name} is not an option of CORS", fix, name=name)
 
 
 def unread_keys(config: Mapping[str, Any], options: Mapping[str, Any]) -> list[Problem]:

@@ -170,7 +170,7 @@ def _table(readings: list[_Reading], problems: list[Problem]) -> PolicyTable:
     for key, reading, row in readings:
         for pattern in _patterns(reading):
             if pattern in rows:
-                message = "another key is the pattern {pattern}, too"
+                message = "another key is the same pattern, {pattern}"
                 fix = drop("remove one of the two keys")
                 problems.append(problem("resource-twice", row_name(key), key, message, fix, pattern=pattern))
             rows[pattern] = row.policy

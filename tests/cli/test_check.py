@@ -228,7 +228,7 @@ class TestWarnings:
                 "cors.toml:3: warning: max-age-above-browsers: "
                 "WebKit caches a preflight for 600 s at most, Chromium for 7200 s"
             ),
-            '    "/api/**".max_age: set max_age = 600 if browsers are to behave alike',
+            '    "/api/**".max_age: set max_age = 600 if all browsers should behave alike',
         ]
 
     @pytest.mark.parametrize(

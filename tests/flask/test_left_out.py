@@ -17,8 +17,8 @@ class TestLeftOut:
         ("options", "note", "expected"),
         [
             pytest.param({"origins": []}, "is empty: no page", [VARY], id="no origins"),
-            pytest.param({"origins": [""]}, "environment variable that is not set", [VARY], id="an empty variable"),
-            pytest.param({"origins": [APP, ""]}, "environment variable that is not set", [ORIGIN, VARY], id="a comma"),
+            pytest.param({"origins": [""]}, "is an environment variable not set", [VARY], id="an empty variable"),
+            pytest.param({"origins": [APP, ""]}, "is an environment variable not set", [ORIGIN, VARY], id="a comma"),
             pytest.param({"origins": [APP, "^a$"]}, "'^a$' is left out", [ORIGIN, VARY], id="no origin matches"),
             pytest.param({"origins": "^a$"}, "'^a$' is left out", [VARY], id="no origin matches, alone"),
             pytest.param({"origins": [APP, "*"]}, "'*' already allows every origin", [ANY], id="a star beside others"),
@@ -41,7 +41,7 @@ class TestLeftOut:
                 {"origins": APP, "always_send": True}, "always_send=True is ignored", [ORIGIN, VARY], id="always"
             ),
             pytest.param({"headers": "X-A"}, "headers is ignored", [ANY], id="headers of an application"),
-            pytest.param({"methods": ["GET", ""]}, "methods: '' is empty, and left out", [ANY], id="an empty method"),
+            pytest.param({"methods": ["GET", ""]}, "methods: '' is empty and left out", [ANY], id="an empty method"),
             pytest.param({"methods": ["GET, PUT"]}, "is read as 2 names: 'GET', 'PUT'", [ANY], id="two methods"),
             pytest.param(
                 {"origins": APP, "expose_headers": ["If-Match", "ETag"]},
@@ -89,5 +89,5 @@ class TestLeftOut:
 
     @pytest.mark.parametrize("value", [None, [None]])
     def test_none_is_refused_and_asks_for_the_variable(self, value: object) -> None:
-        with pytest.raises(PolicyError, match="an environment variable that is not set"):
+        with pytest.raises(PolicyError, match="is an environment variable not set"):
             made(origins=value)

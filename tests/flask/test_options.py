@@ -201,7 +201,7 @@ def test_problem_speaks_their_words() -> None:
     with pytest.raises(PolicyError) as caught:
         made(origins=["http://app.example.com"], supports_credentials=True, origin=APP)
     unknown, insecure = str(caught.value).splitlines()
-    assert unknown == "origin: there is no option 'origin' (unknown-option); write origins"
+    assert unknown == "origin: 'origin' is not an option of CORS (unknown-option); write origins"
     assert insecure.startswith(
         "origins[0]: 'http://app.example.com' is not encrypted: anyone on the network path can act "
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from corswsgi import Policy
-from corswsgi.origins.matching import MAX_ORIGIN_LENGTH
+from corswsgi.origins.matching import MAX_ORIGIN_LENGTH, make_matcher
 
 WITH_PATTERNS = pytest.mark.parametrize(
     ("pattern", "matched", "unmatched"),
@@ -97,6 +97,12 @@ WITH_PATTERNS = pytest.mark.parametrize(
             ["https://a.example.com", "https://a.b.example.com:8443"],
             ["https://example.com:8443", "https://a.example.com:443", "https://a.example.com:x", "ftp://a.example.com"],
             id="subdomains at any port",
+        ),
+        pytest.param(
+            "moz-extension://*",
+            ["moz-extension://140BB581-2F1C", "moz-extension://a"],
+            ["moz-extension://a:80", "moz-extension://", "moz-extension://*/", "chrome-extension://a", "https://a"],
+            id="any program of a scheme",
         ),
         pytest.param(
             re.compile(r"https://pr-\d+\.example\.com"),
@@ -241,3 +247,11 @@ def test_origin_is_looked_at_up_to_the_longest_that_there_is(pattern: Any) -> No
     assert Policy(allow_origins=pattern).allows_origin(f"{SCHEME}://{LONGEST}:65535")
     longer = pattern if callable(pattern) else f"s{pattern}"
     assert not Policy(allow_origins=longer).allows_origin(f"s{SCHEME}://{LONGEST}:65535")
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [("http://localhost:3000", True), ("http://a.example:3000", False)])
+def test_regex_with_credentials_matches_http_on_this_machine_alone(origin: str, *, allowed: bool) -> None:
+    matches = make_matcher([], [re.compile(r"https?://(?:localhost|a\.example):3000")], [], only_secure=True)
+    assert matches is not None
+    assert matches(origin, {}) is allowed
+    assert matches(origin.replace("http:", "https:"), {})

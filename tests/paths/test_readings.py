@@ -95,3 +95,10 @@ def test_plain_path_has_its_row_whatever_its_dots_and_its_length(path: str, othe
     assert found == ("/api/**", POLICY)
     answer = run(CORSMiddleware(hello, table), make_environ(path, origin="https://a.example"))
     assert answer.cors == [("Access-Control-Allow-Origin", "*")]
+
+
+@pytest.mark.parametrize("path", ["/a//b", "/a//b/", "//a/b", "/a///b"])
+def test_slash_more_does_not_get_past_the_row_of_a_longer_path(path: str) -> None:
+    """The wider row is that of ``/a/``, below which nothing else stands, or that of everything."""
+    for rows in (["/**", "/a", "/a/b"], ["/**", "/a/b"], ["/a/**", "/a/b"], ["/**", "/a/", "/a/b/**"]):
+        assert PathTrie((pattern, pattern) for pattern in rows).find(path) is None, rows

@@ -408,7 +408,7 @@ WARNINGS = [
         code="max-age-above-browsers",
         surface="toml",
         wrong=check(f"{ROW}max_age = 3600\n"),
-        right={"set max_age = 600 if browsers are to behave alike": check(f"{ROW}max_age = 600\n")},
+        right={"set max_age = 600 if all browsers should behave alike": check(f"{ROW}max_age = 600\n")},
     ),
     Fault(
         code="shadowed-row",
