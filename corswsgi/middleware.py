@@ -16,7 +16,7 @@ from corswsgi.checks import flag, wrong_type
 from corswsgi.decision import Decider, Decision
 from corswsgi.intercept import intercepting
 from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table, rows_in_words
-from corswsgi.paths.readings import MAX_LENGTH
+from corswsgi.paths.answering import answering
 from corswsgi.paths.trie import PathTrie
 from corswsgi.problems import do, problem, write
 from corswsgi.rows import Preflight, guarded, make_guard, serving, teller, telling
@@ -119,14 +119,10 @@ class CORSMiddleware(_WithAnswer):
         self._source: PolicySource | None = None
         if callable(policies):
             self._source = policies
-            self._answer = _many(_Following(policies, table, self._compiled).find, self._untouched)
+            self._answer = _Following(policies, table, self._compiled).answer
             return
         self._own_table = table
-        trie = self._compiled(table)
-        if trie.only is None:
-            self._answer = _many(trie.find, self._untouched)
-        else:
-            self._answer = _one(trie, trie.only, self._untouched)
+        self._answer = self._compiled(table)
 
     @property
     def table(self) -> PolicyTable:
@@ -146,8 +142,9 @@ class CORSMiddleware(_WithAnswer):
     def prepare(self) -> None:
         """Do nothing: a table is ready when it is constructed."""
 
-    def _compiled(self, table: PolicyTable) -> PathTrie[WSGIApplication]:
-        return PathTrie((pattern, self._row(pattern, policy)) for pattern, policy in table.rows.items())
+    def _compiled(self, table: PolicyTable) -> WSGIApplication:
+        rows = PathTrie((pattern, self._row(pattern, policy)) for pattern, policy in table.rows.items())
+        return answering(rows, self._untouched)
 
     def _row(self, pattern: str, policy: Policy | None) -> WSGIApplication:
         """Make the application for the paths of one row."""
@@ -208,53 +205,22 @@ def _option_problems(
     return problems
 
 
-def _many(find: Callable[[str], WSGIApplication | None], untouched: WSGIApplication) -> WSGIApplication:
-    """Pass each request to its row."""
-
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return (find(environ.get("PATH_INFO") or "/") or untouched)(environ, start_response)
-
-    return answer
-
-
-def _one(trie: PathTrie[WSGIApplication], only: WSGIApplication, untouched: WSGIApplication) -> WSGIApplication:
-    """Pass each request to the one row, with no call of ``find``: benchmarks/, "1 row, none"."""
-    root, find = trie.root, trie.find
-    if not root:
-        return only
-    below = root + "/"
-
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO") or "/"
-        if path.startswith(below):
-            # All readings of it begin so as well. Only a dot segment can matter, and it has a dot
-            if len(path) <= MAX_LENGTH and (
-                "." not in path or (path.isascii() and path.isprintable() and "/." not in path and "\\" not in path)
-            ):
-                return only(environ, start_response)
-        elif path[0] == "/" and path != root:
-            return untouched(environ, start_response)
-        return (find(path) or untouched)(environ, start_response)
-
-    return answer
-
-
 class _Following:
-    """Looks paths up in the present table of a source. The first request that sees a new table compiles it."""
+    """Serves the present table of a source. The first request that sees a new table compiles it."""
 
     __slots__ = ("_compile", "_serving", "_source")
 
     def __init__(
-        self, source: PolicySource, table: PolicyTable, compile_: Callable[[PolicyTable], PathTrie[WSGIApplication]]
+        self, source: PolicySource, table: PolicyTable, compile_: Callable[[PolicyTable], WSGIApplication]
     ) -> None:
         self._source = source
         self._compile = compile_
-        self._serving = (table, compile_(table).find)  # one name, so that no thread sees parts of both
+        self._serving = (table, compile_(table))  # one name, so that no thread sees parts of both
 
-    def find(self, path: str) -> WSGIApplication | None:
-        table, find = self._serving
+    def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        table, answer = self._serving
         current = self._source()
         if current is not table:
-            find = self._compile(current).find
-            self._serving = (current, find)
-        return find(path)
+            answer = self._compile(current)
+            self._serving = (current, answer)
+        return answer(environ, start_response)

@@ -4,7 +4,7 @@ The laws of this module: a preflight under a policy never reaches the applicatio
 makes it raise.
 """
 
-from __future__ import annotations  # `adding` makes a function for each request: evaluating these costs 2 µs there
+from __future__ import annotations  # `adder` makes a function for each request: evaluating these costs 2 µs there
 
 import logging
 from functools import partial
@@ -23,7 +23,7 @@ from corswsgi.answers import (
     refused_write,
 )
 from corswsgi.decision import ALLOWING, Decision, Reason
-from corswsgi.response_headers import adding
+from corswsgi.response_headers import adder, adder_of
 from corswsgi.writes import Switch, WriteGuard, WriteRules, apart
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def _open(
 ) -> WSGIApplication:
     """Put a policy that allows any origin in front of `app`. No response depends on the origin, so it is not read."""
     granted = [(TIMING, "*"), *policy.granted] if policy.with_timing else policy.granted
+    adding = adder_of(granted, pattern)
     answer = policy.preflight + preflight.entity
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -145,7 +146,7 @@ def _open(
         if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
             start_response(preflight.status, answer.copy())
             return []
-        return app(environ, adding(granted, start_response, pattern, environ))
+        return app(environ, adding(start_response, environ))
 
     return serve
 
@@ -156,13 +157,14 @@ def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET
     """Put a policy that allows some origins in front of `app`."""
     exact, longest, matches = policy.exact, policy.longest, policy.matches
     granted, with_timing = policy.granted, policy.with_timing
+    adding, adding_to_others = adder(pattern), adder_of(TO_OTHERS, pattern)
     status, answer = preflight.status, policy.preflight + preflight.entity
     repeat = partial(_repeat, policy, preflight, tell) if policy.repeats else None
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         origin = environ.get("HTTP_ORIGIN")
         if origin is None:
-            return app(environ, adding(TO_OTHERS, start_response, pattern, environ))
+            return app(environ, adding_to_others(start_response, environ))
         # like `OriginSet.allows`, without the call: benchmarks/, "preflight, allowed"
         allowed = (len(origin) <= longest and origin in exact) or (matches is not None and matches(origin, environ))
         if environ["REQUEST_METHOD"] == "OPTIONS" and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"):
@@ -183,8 +185,8 @@ def _listed(  # noqa: C901  (a call for a part of it is 50 ns: benchmarks/, "GET
             extra = [("Access-Control-Allow-Origin", origin), *granted]
             if with_timing:
                 extra.insert(0, (TIMING, origin))
-            return app(environ, adding(extra, start_response, pattern, environ))
-        return app(environ, adding(TO_OTHERS, start_response, pattern, environ))
+            return app(environ, adding(extra, start_response, environ))
+        return app(environ, adding_to_others(start_response, environ))
 
     return serve
 

@@ -1,0 +1,146 @@
+"""The way of a request to its row, for every request: what `PathTrie.find` does, in few steps.
+
+The laws of this module: each request goes to the row that ``find`` returns, or on untouched; and a plain path of a
+common shape costs no call on the way. Held by a drawn test.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from corswsgi.paths.readings import MAX_LENGTH, has_dot_segment
+from corswsgi.paths.trie import PathTrie, most_specific
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+# Paths whose readings were looked at, which are few in most applications: files that have a dot in their names.
+# `str.isprintable` takes a tenth of the time of a request. No more are kept, so that nobody can fill the memory
+MAX_SEEN = 500
+
+
+def answering(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIApplication:
+    """Return an application that passes each request to the row of its path, or to `untouched`."""
+    if trie.only is not None:
+        return _one_row(trie, trie.only, untouched)
+    return _search(trie, untouched) if trie.top.is_slow else _walk(trie, untouched)
+
+
+def _one_row(trie: PathTrie[WSGIApplication], only: WSGIApplication, untouched: WSGIApplication) -> WSGIApplication:
+    """Serve a table such as ``{"/api/**": ...}``: benchmarks/, "1 row, none"."""
+    root, find = trie.root, trie.find
+    if not root:
+        return only
+    below = root + "/"
+    seen: set[str] = set()
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO") or "/"
+        if path.startswith(below):
+            # All readings of it begin so, too: no more has a say but a dot segment, which has a dot in it
+            if len(path) <= MAX_LENGTH:
+                if "." not in path or path in seen:
+                    return only(environ, start_response)
+                if "/." not in path and "\\" not in path and path.isascii() and path.isprintable():
+                    if len(seen) < MAX_SEEN:
+                        seen.add(path)
+                    return only(environ, start_response)
+        elif path[0] == "/" and path != root:
+            return untouched(environ, start_response)
+        return (find(path) or untouched)(environ, start_response)
+
+    return answer
+
+
+def _walk(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIApplication:  # noqa: C901  (see `answer`)
+    """Serve a table in which no pattern has a `*` in its first segment.
+
+    While no pattern has one, what fits further on is more specific, so no way leads back.
+    """
+    first, below, depth, find = trie.top.literal, trie.top.below, trie.depth, trie.find
+    seen: set[str] = set()
+
+    def answer(  # noqa: C901, PLR0912  (in one piece: each call costs 30 to 50 ns: benchmarks/, "nested rows")
+        environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO") or "/"
+        segments = path.split("/", depth)
+        if segments[0]:
+            return (find(path) or untouched)(environ, start_response)
+        # Most tables are decided by the first segment, before the walk begins: benchmarks/, "1,000 rows, first"
+        segment: str | None
+        segment = segments[1]
+        node = first.get(segment)
+        if node is None:
+            row = below
+        else:
+            index, end = 2, len(segments)  # counted by hand, in two thirds of a range's time: "nested rows"
+            while not node.decides:
+                if index == end:  # all of the path stands in a pattern, and so it is plain
+                    return (node.here or untouched)(environ, start_response)
+                segment = segments[index]
+                if node.is_slow:
+                    row, segment = most_specific(node, segments, index), ""
+                    break
+                child = node.literal.get(segment)
+                if child is None:
+                    row = node.below
+                    break
+                node = child
+                index += 1
+            else:
+                row, segment = node.below, None
+        if row is None:
+            return untouched(environ, start_response)
+        if len(path) > MAX_LENGTH:
+            return (find(path) or untouched)(environ, start_response)
+        # All that is before `segment` stands in a pattern. If it is plain, too, all readings come as far as this, and
+        # no more has a say but a dot segment, which has a dot in it
+        is_plain = "." not in path and (
+            segment is None
+            or (
+                (segment.isalnum() or (segment.isprintable() and segment != "" and "\\" not in segment))
+                and segment.isascii()
+            )
+        )
+        if not (is_plain or path in seen):
+            is_plain = (
+                path.isascii()
+                and path.isprintable()
+                and "//" not in path
+                and "\\" not in path
+                and ("/." not in path or not has_dot_segment(path))
+            )
+            if not is_plain and find(path) is not row:  # its readings have different rows
+                return untouched(environ, start_response)
+            if len(seen) < MAX_SEEN:
+                seen.add(path)
+        return row(environ, start_response)
+
+    return answer
+
+
+def _search(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIApplication:
+    """Serve a table in which a pattern has a `*` in its first segment."""
+    top, depth, find = trie.top, trie.depth, trie.find
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO") or "/"
+        # what `is_plain` says of most paths, without the call: benchmarks/, "a row with a *"
+        if (
+            len(path) <= MAX_LENGTH
+            and path[0] == "/"
+            and "//" not in path
+            and "\\" not in path
+            and path.isascii()
+            and path.isprintable()
+            and ("/." not in path or not has_dot_segment(path))
+        ):
+            row = most_specific(top, path.split("/", depth), 1)
+        else:
+            row = find(path)
+        return (row or untouched)(environ, start_response)
+
+    return answer
