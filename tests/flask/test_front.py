@@ -237,7 +237,7 @@ class Resourceful(flask.views.MethodView):
 
 
 class OneMethod(Resourceful):
-    method_decorators: ClassVar[Any] = {"put": [cross_origin(origins=APP)]}
+    method_decorators: ClassVar[Any] = {"put": [staticmethod, cross_origin(origins=APP)]}
 
 
 @pytest.mark.parametrize(("view_class", "reads"), [(Resourceful, True), (OneMethod, False)])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from corswsgi import Policy, PolicyError
 from corswsgi.origins.domains import MAX_WAYS
+from corswsgi.origins.grammars import is_partly_insecure
 
 REFUSED = [
     pytest.param(re.compile(rb"https://a"), "wrong-type", None, id="regex of bytes"),
@@ -268,3 +269,19 @@ def test_scheme_of_a_program_is_in_lower_case_and_its_host_stays(origin: str, hi
     with pytest.raises(PolicyError) as caught:
         Policy(allow_origins=origin)
     assert hint is None or hint in caught.value.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("regex", "insecure"),
+    [
+        pytest.param(r"^https?://(localhost|127\.0\.0\.1)(:\d+)?$", False, id="loopback"),
+        pytest.param(r"^http://(.+\.)?localhost$", False, id="below localhost"),
+        pytest.param(r"https://.*", False, id="https"),
+        pytest.param(r"^https?://.*\.example\.com$", True, id="either scheme"),
+        pytest.param(r"^http://(localhost|192\.168\.\d+\.\d+)$", True, id="an address beside localhost"),
+        pytest.param(r"^http://localhosts$", True, id="longer than localhost"),
+        pytest.param("http://" + "(?:" * 400 + "a" + ")" * 400, False, id="nobody can say"),
+    ],
+)
+def test_regex_that_also_matches_http(regex: str, *, insecure: bool) -> None:
+    assert is_partly_insecure(re.compile(regex)) is insecure
