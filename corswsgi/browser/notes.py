@@ -127,9 +127,11 @@ def _mixed_content(ended: Ended, _jar: CookieJar) -> Iterator[Note]:
     trusts = is_https if ended.engine.blocks_loopback_as_mixed_content else is_trustworthy
     plain = next((url for url in ended.request.url_list if url.is_http and not trusts(url)), None)
     if plain is not None:
+        # what is of this machine is blocked by one engine alone
+        who = "Safari blocks" if is_trustworthy(plain) else "browsers block"
         yield Note(
             code="mixed-content",
-            text=f"browsers block {plain.origin} as mixed content: the page is of https, and this is http",
+            text=f"{who} {plain.origin} as mixed content: the page is of https, and this is http",
             fix="serve the API over https",
         )
 

@@ -73,6 +73,11 @@ _PREFLIGHTS: tuple[tuple[Container[int], str, str], ...] = (
     ),
     ({429}, "a rate limit refuses it", "let OPTIONS pass before the rate limit"),
     (_PROXY_STATUSES, "the proxy answered, and the server behind it is down or too slow", _LOGS),
+    (
+        {501},
+        "the server does not know OPTIONS, as servers of static files (python -m http.server) do not",
+        "have the script ask the application, or put CORS in front of that server; its log shows what it was asked",
+    ),
     (range(500, 600), "the server failed", "look at the server's log, which names the reason"),
     (range(1000), "the server refuses the preflight", "let OPTIONS pass before the part that refuses it"),
 )
@@ -101,6 +106,11 @@ _RESPONSES: tuple[tuple[Container[int], str, str], ...] = (
     ),
     ({429}, "a rate limit refused the request", "send fewer requests, or raise the limit"),
     (_PROXY_STATUSES, "the proxy answered, and the server behind it is down or too slow", _LOGS),
+    (
+        {501},
+        "the server does not know {method}, as servers of static files (python -m http.server) do not",
+        "have the script ask the application, and not the server of its files; the log shows what it was asked",
+    ),
     (
         range(500, 600),
         "the server failed, and the missing header is a consequence",

@@ -29,7 +29,7 @@ from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of
 from corswsgi.cli.listening import Heard, listening
 from corswsgi.cli.output import echo
-from corswsgi.cli.questions import Question, ask, consoles
+from corswsgi.cli.questions import Question, ask, replay
 from corswsgi.cli.target import Target, UnusableError, layers, load_target
 from corswsgi.per_view import Layer
 
@@ -103,7 +103,7 @@ def explain(  # noqa: PLR0913  (one for each option)
     question = Question(
         origin=origin,
         method=method or (line.method if line else "") or ("GET" if body is None else "POST"),
-        headers=with_content_type((*headers, *(line.headers if line else ())), body),
+        headers=with_content_type((*headers, *(line.headers if line else ())), None if api == "beacon" else body),
         body=body,
         credentials="include" if line and line.includes_credentials else credentials,
         api=api,
@@ -158,16 +158,18 @@ def _explain(  # noqa: PLR0913  (each is an option)
     exchanges = list(recorder.exchanges)
     cause = find_cause(handshake, recorder, asks_more=is_real)
     table = None if cause and cause.is_final else advice_of(handshake, target, cause)
+    others = None if engine else replay(target.server, url, question, exchanges)
     return Explanation(
         handshake=handshake,
         engine=engine,
         cause=cause,
         reason=table.because if table and handshake.code == "allow-origin-missing" else "",
         fix=_fix(handshake, exchanges, cause, table),
-        consoles={} if engine else consoles(target.server, url, question, exchanges),
+        consoles=others.words if others else {},
         table=table.lines if table else (),
         notes=(
             *_unasked(cause, exchanges, question, follow=recorder.follow),
+            *(others.notes_beside(handshake) if others else ()),
             *remarks,
             *notes_on(handshake, question.headers, exchanges, heard),
             *_uncovered(target, handshake),

@@ -20,9 +20,11 @@ from corswsgi.standard import is_forbidden_request_header_name
 _UNANSWERED = (
     ("WRONG_VERSION_NUMBER", "the port probably speaks http: ask {plain}"),
     ("TLS failed", "look at the certificate and at the TLS versions of the server"),
-    ("certificate", "install a certificate that browsers trust, for this host"),
+    ("certificate", "install a certificate that browsers trust, for this host (mkcert makes one for this machine)"),
     ("refused", "start the server, and compare its host and port with the URL"),
     ("host is not known", "check the spelling of the host"),
+    ("closed connection", "if it speaks https, ask {tls}; otherwise look at the server's log"),
+    ("reset", "if it speaks https, ask {tls}; otherwise look at the server's log"),
     ("time", "look at the server's log: it is too slow, or hangs"),
     ("", "look at the server's log, and ask the URL with curl"),
 )
@@ -31,7 +33,8 @@ _UNANSWERED = (
 def unanswered(url: str, detail: str) -> str:
     """Explain a URL without a response, and the fix."""
     fix = next(fix for sign, fix in _UNANSWERED if sign in detail)
-    return f"{url} does not answer: {detail}; {fix.format(plain=url.replace('https:', 'http:', 1))}"
+    there = {"plain": url.replace("https:", "http:", 1), "tls": url.replace("http:", "https:", 1)}
+    return f"{url} does not answer: {detail}; {fix.format(**there)}"
 
 
 def notes_on(

@@ -106,8 +106,8 @@ def _without_origin(answers: Answers) -> Cause:
     return Cause(
         "origin-does-not-arrive",
         f"the answers vary by Origin and allow none: {origin} is not on the server's list, or Origin does not arrive",
-        f"look for a proxy that drops or changes Origin (`proxy_set_header Origin`, `RequestHeader unset Origin`); "
-        f"if there is none and pages of {origin} are yours, add it to the list",
+        f"if pages of {origin} are yours, add it to the list; if it is there, look for a proxy that drops or changes "
+        "Origin (`proxy_set_header Origin`, `RequestHeader unset Origin`)",
     )
 
 

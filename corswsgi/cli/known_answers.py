@@ -5,6 +5,7 @@ The law of this module: it judges responses and sends nothing.
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 from corswsgi.browser.response import Response
 from corswsgi.cli.causes import Cause
@@ -13,10 +14,29 @@ from corswsgi.cli.causes import Cause
 def known_answer_cause(response: Response, *, preflight: bool) -> Cause | None:
     """Explain a response that known software sent in place of the application."""
     answered = "OPTIONS is answered with" if preflight else "the answer has"
+    raised = _raised(response)
+    if raised is not None:
+        return Cause(
+            "debugger",
+            f"{answered} status {response.status}: the application raised {raised}, and its debug mode answers, "
+            "without headers of CORS",
+            "correct the exception (the log and the response have its traceback); with corswsgi, "
+            "intercept_exceptions=True lets pages read such errors",
+            is_final=True,
+        )
     for code, is_it, what, fix in _KNOWN:
         if is_it(response):
             return Cause(code, f"{answered} status {response.status}: {what}", fix, is_final=True)
     return None
+
+
+def _raised(response: Response) -> str | None:
+    """Return the exception that a page of Werkzeug's debugger or of Django's debug mode names."""
+    title = _DEBUGGERS.search(response.body) if response.status == _FAILED else None
+    if title is None:
+        return None
+    name = (title["werkzeug"] or title["django"]).decode("utf-8", "replace")
+    return " ".join(unescape(name).split())[:_LONGEST]
 
 
 def _has(name: str, value: str = "") -> Callable[[Response], bool]:
@@ -28,6 +48,12 @@ def _says(pattern: bytes, *statuses: int) -> Callable[[Response], bool]:
     return lambda response: response.status in statuses and found.search(response.body) is not None
 
 
+_FAILED, _LONGEST = 500, 120
+_DEBUGGERS = re.compile(
+    rb"<title>(?P<werkzeug>[^<]*?)//\s*Werkzeug Debugger\s*</title>"
+    rb"|<title>(?P<django>\w+(?:\s+at\s[^<]*)?)</title>(?=.*DEBUG)",
+    re.DOTALL,
+)
 _KNOWN: tuple[tuple[str, Callable[[Response], bool], str, str], ...] = (
     (
         "bot-challenge",

@@ -3,6 +3,7 @@
 The law of this module: the simulator decides what is sent and what the page gets.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -15,11 +16,11 @@ from corswsgi.browser.request import API, Credentials
 from corswsgi.browser.set_cookie import DroppedCookie
 from corswsgi.browser.transport import Transport
 from corswsgi.cli.asking import Exchange, Replay, SettingCookies
+from corswsgi.cli.explain_output import BROWSER_NAMES
+from corswsgi.cli.words import joined
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-_BROWSERS: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +64,44 @@ def _log_in(page: Page, url: str) -> tuple[DroppedCookie, ...]:
         return ()
 
 
-def consoles(
-    server: "WSGIApplication | str", url: str, question: Question, exchanges: list[Exchange]
-) -> dict[EngineName, str]:
-    """Replay the responses to each engine and return its console's words, if it blocks or differs."""
-    words: dict[EngineName, str] = {}
-    for engine in _BROWSERS:
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What each browser makes of the same responses: ``words`` are its console's, if it blocks or differs."""
+
+    words: dict[EngineName, str]
+    handshakes: dict[EngineName, Handshake]
+
+    def notes_beside(self, standard: Handshake) -> Iterator[str]:
+        """Yield what some browsers note of an allowed request, or do with its cookies, and the standard does not."""
+        if not standard.allowed:
+            return
+        known: set[str] = {note.code for note in standard.notes} | {each.name for each in _dropped(standard)}
+        found: dict[str, list[str]] = {}
+        for engine, handshake in self.handshakes.items():
+            notes: list[tuple[str, str, str]] = [
+                (note.code, note.text, note.fix) for note in handshake.notes if note.code != "unauthenticated"
+            ]
+            notes += [(each.name, each.reason, each.fix) for each in _dropped(handshake)]
+            for key, text, fix in notes:
+                if key not in known:
+                    found.setdefault(f"{text}; {fix}", []).append(BROWSER_NAMES[engine])
+        for text, names in found.items():
+            yield text if text.startswith(names[0]) else f"in {joined(names)}, {text}"
+
+
+def _dropped(handshake: Handshake) -> tuple[DroppedCookie, ...]:
+    return (*handshake.cookies_refused, *handshake.cookies_unsent)
+
+
+def replay(server: "WSGIApplication | str", url: str, question: Question, exchanges: list[Exchange]) -> Others:
+    """Replay the responses to each engine."""
+    others = Others({}, {})
+    for engine in BROWSER_NAMES:
         handshake = ask(server, url, question, engine, Replay(exchanges))
+        others.handshakes[engine] = handshake
         if handshake.code == "connection":
             after = handshake.requests[-1]
-            words[engine] = f"(does not block here: it sends {after.method} {after.url} next)"
+            others.words[engine] = f"(does not block here: it sends {after.method} {after.url} next)"
         elif not handshake.allowed:
-            words[engine] = handshake.message or ""
-    return words
+            others.words[engine] = handshake.message or ""
+    return others

@@ -154,7 +154,7 @@ CASES = [
             413: ["client_max_body_size"],
             429: ["rate limit"],
             500: ["the server failed", "log"],
-            501: ["the server failed", "log"],
+            501: ["does not know GET", "log"],
             502: ["proxy", "server behind it"],
             504: ["proxy", "server behind it"],
         }.items()
@@ -272,6 +272,24 @@ CASES = [
         ["/x", "-X", "PUT"],
         ["OPTIONS is answered with status 404: ngrok answers", "ngrok-skip-browser-warning"],
         id="a tunnel",
+    ),
+    pytest.param(
+        answering(OPTIONS=answer(501)),
+        ["/x", "-X", "PUT"],
+        ["the server does not know OPTIONS", "Fix: have the script ask the application"],
+        id="a server of static files",
+    ),
+    pytest.param(
+        answering(GET=answer(500, body=b"<title>KeyError: &#x27;a&#x27;\n // Werkzeug Debugger</title>")),
+        ["/x"],
+        ["the application raised KeyError: 'a', and its debug mode answers", "Fix: correct the exception"],
+        id="Werkzeug's debugger",
+    ),
+    pytest.param(
+        answering(GET=answer(500, body=b"<title>LookupError\n at /x</title> you have <code>DEBUG = True</code>")),
+        ["/x"],
+        ["the application raised LookupError at /x, and its debug mode answers"],
+        id="Django's debug mode",
     ),
     pytest.param(
         answering(GET=answer(400, body=b"The plain HTTP request was sent to HTTPS port")),
