@@ -6,6 +6,7 @@ The law of this module: it only inspects. It sends no request, and no view of th
 import json
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, cast
 
 import click
@@ -13,8 +14,9 @@ from rich.text import Text
 
 from corswsgi.cli.audit_risks import RISKS, Audited, Finding, audit_routes, audit_rows, open_writes, unused_rows
 from corswsgi.cli.foreign import foreign_cors
-from corswsgi.cli.layers import prepare
+from corswsgi.cli.layers import deciders, prepare
 from corswsgi.cli.listening import listening
+from corswsgi.cli.mounts import mounts
 from corswsgi.cli.output import SEVERITY_STYLES, Severity, echo, make_console, printable
 from corswsgi.cli.routes import find_routes
 from corswsgi.cli.target import Target, UnusableError, layers, load_target
@@ -84,18 +86,25 @@ def _look(found: Target, target: str) -> tuple[list[Audited], list[Finding], lis
         raise click.UsageError("a running server does not tell its routes: write module:app")
     inner = list(layers(found.server))
     try:
-        prepare(inner)
+        prepare([*inner, *(layer for mount in mounts(inner) for layer in mount.own)])
     except PolicyError as error:
         raise UnusableError(f"{target} cannot be served: a policy is refused:\n{error}") from error
     inner = list(layers(found.server))
+    mounted = list(mounts(inner))
     routes = find_routes(inner)
-    if routes is None and found.table is None:
+    if routes is None and found.table is None and not any(mount.routes for mount in mounted):
         unseen = _unseen(target, foreign_cors(inner))
         raise UnusableError(f"{target} has no table, and is of no framework whose routes are known: {unseen}")
-    audited = audit_rows(found.table) if routes is None and found.table else audit_routes(routes or [], inner)
-    findings = unused_rows(found.table, routes) if found.table and routes is not None else []
-    findings += open_writes(routes or [], inner)
-    return audited, findings, foreign_cors(inner)
+    audited = (
+        audit_rows(found.table)
+        if routes is None and found.table
+        else audit_routes(routes or [], partial(deciders, inner))
+    )
+    audited += (each for mount in mounted for each in audit_routes(mount.routes, mount.deciders))
+    all_routes = [*(routes or ()), *(route for mount in mounted for route in mount.routes)]
+    findings = unused_rows(found.table, all_routes) if found.table and routes is not None else []
+    findings += open_writes(all_routes, inner)
+    return audited, findings, foreign_cors([*inner, *(layer for mount in mounted for layer in mount.own)])
 
 
 def _unseen(target: str, foreign: list[str]) -> str:
@@ -133,17 +142,20 @@ def _means(each: Audited) -> str:
 
 
 def _print(audited: Iterable[Audited], findings: Iterable[Finding]) -> None:
-    """Print routes that share a policy and have the same findings as one group."""
+    """Print the routes of one policy together, each with its own findings where they differ."""
     console = make_console()
-    groups: dict[tuple[object, ...], list[Audited]] = {}
+    groups: dict[str, list[Audited]] = {}
     for each in audited:
         where = f"{each.decider}: " if each.decider else ""
-        groups.setdefault((f"    {where}{_means(each)}", each.findings), []).append(each)
-    for (means, _), routes in groups.items():
+        groups.setdefault(f"    {where}{_means(each)}", []).append(each)
+    for means, routes in groups.items():
+        differ = len({each.findings for each in routes}) > 1
         for each in routes:
             console.print(Text.assemble((printable(each.route.path), "bold"), f"  {', '.join(each.methods)}".rstrip()))
-        console.print(Text(printable(str(means))))
-        for finding in routes[0].findings:
+            for finding in each.findings if differ else ():
+                console.print(_line(finding))
+        console.print(Text(printable(means)))
+        for finding in () if differ else routes[0].findings:
             console.print(_line(finding))
     for finding in findings:
         console.print(_line(finding))

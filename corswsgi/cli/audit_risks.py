@@ -4,12 +4,12 @@ The law of this module: a finding is for a person to judge. `Policy` has already
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from corswsgi.cli.check_loads import is_unscoped
-from corswsgi.cli.layers import deciders, the_decider
+from corswsgi.cli.layers import the_decider
 from corswsgi.cli.output import Severity
 from corswsgi.cli.probe_origins import STRANGER, strangers
 from corswsgi.cli.routes import Route, may_reach
@@ -28,7 +28,8 @@ _LOGIN = re.compile(
     re.IGNORECASE,
 )
 _PRIVATE = re.compile(
-    r"(?:^|[/_\-.])(me|users?|accounts?|profiles?|whoami)(?=$|[/_\-.])",
+    r"(?:^|[/_\-.])(me|self|mine|users?|user-?info|accounts?|profiles?|whoami|wallets?|balance|billing|invoices?|inbox)"
+    r"(?=$|[/_\-.])",
     re.IGNORECASE,
 )
 
@@ -110,14 +111,13 @@ class Audited:
     findings: tuple[Finding, ...]
 
 
-def audit_routes(routes: Iterable[Route], layers: Iterable[object]) -> list[Audited]:
+def audit_routes(routes: Iterable[Route], ask: Callable[[str, str], list[Decider]]) -> list[Audited]:
     """Audit each route. A route with several policies, for different methods, is audited once for each policy."""
-    layers = list(layers)
     audited = []
     for route in routes:
         by_decider: dict[str, tuple[list[Decider], list[str]]] = {}
         for method in route.methods or ("GET",):
-            found = deciders(layers, route.example, method)
+            found = ask(route.example, method)
             key = "\n".join(f"{each} {id(each.policy)}" for each in found)
             by_decider.setdefault(key, (found, []))[1].append(method)
         groups = [
@@ -208,10 +208,9 @@ def _about_origins(policy: Policy) -> Iterator[Finding]:
     for pattern in policy.allow_origins:
         if is_unscoped(pattern):
             yield Finding(risk="loaded-without-scope", about=str(pattern))
-        if isinstance(pattern, re.Pattern):
-            matched = next((origin for origin in _strange_origins(pattern) if pattern.fullmatch(origin)), None)
-            if matched is not None:
-                yield Finding(risk="regex-without-boundary", about=f"{pattern.pattern!r} matches {matched!r}")
+        matched = _strange_match(pattern)
+        if isinstance(pattern, re.Pattern) and matched is not None:
+            yield Finding(risk="regex-without-boundary", about=f"{pattern.pattern!r} matches {matched!r}")
 
 
 def _strange_origins(pattern: re.Pattern[str]) -> Iterator[str]:
@@ -223,10 +222,14 @@ def _strange_origins(pattern: re.Pattern[str]) -> Iterator[str]:
 
 
 def _is_for_anybody(policy: Policy) -> bool:
-    return any(
-        pattern == "*" or (isinstance(pattern, re.Pattern) and pattern.fullmatch(f"https://{STRANGER}"))
-        for pattern in policy.allow_origins
-    )
+    return any(pattern == "*" or _strange_match(pattern) is not None for pattern in policy.allow_origins)
+
+
+def _strange_match(pattern: object) -> str | None:
+    """Return an origin of a stranger that a regex matches, if one is found."""
+    if not isinstance(pattern, re.Pattern):
+        return None
+    return next((origin for origin in _strange_origins(pattern) if pattern.fullmatch(origin)), None)
 
 
 def _changing(methods: tuple[str, ...], policy: Policy) -> list[str]:

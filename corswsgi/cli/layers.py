@@ -13,9 +13,9 @@ from corswsgi.paths.trie import to_wsgi
 from corswsgi.per_view import Layer
 
 
-def deciders(layers: Iterable[object], path: str, method: str) -> list[Decider]:
+def deciders(layers: Iterable[object], path: str, method: str, *, script_name: str = "") -> list[Decider]:
     """Return the deciders for a request to `path`, from the outermost on. The first one with a policy decides."""
-    environ = _environ(path, method)
+    environ = _environ(path, method) | {"SCRIPT_NAME": script_name}
     asked = (layer.decides(environ) for layer in layers if isinstance(layer, Layer))
     return [decider for decider in asked if decider is not None]
 

@@ -6,6 +6,7 @@ The law of this module: edits of its table change what this process serves, and 
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -95,8 +96,11 @@ class OwnApplication:
         return {"from": decider and str(decider), "means": in_words(decider.policy) if decider else ""}
 
     def _routes(self) -> list[dict[str, Any]]:
-        routes, table = find_routes(layers(self._app)), self.table
-        audited = audit_routes(routes, layers(self._app)) if routes is not None else audit_rows(table) if table else []
+        found, table = list(layers(self._app)), self.table
+        routes = find_routes(found)
+        audited = (
+            audit_routes(routes, partial(deciders, found)) if routes is not None else audit_rows(table) if table else []
+        )
         return [
             {
                 "path": each.route.path,
