@@ -335,3 +335,14 @@ class TestWritesOfOtherOrigins:
             install(app, {}, cross_origin_writes="on")  # type: ignore[arg-type]
         assert [problem.code for problem in refused.value.problems] == ["cross-origin-writes"]
         assert ask(app, "/", origin=APP).status.startswith("404")
+
+
+@pytest.mark.parametrize(("method", "allowed"), [("PUT", "PUT"), ("a b", ""), ("PUT, DELETE", ""), ("é", "")])
+def test_any_method_of_a_url_whose_views_differ_is_repeated_only_if_it_is_one(method: str, allowed: str) -> None:
+    app = Bottle()
+    install(app, {})
+    app.route("/note", method="ANY", cors=Policy(allow_origins="*", allow_methods="*"), callback=view)
+    app.route("/note", method="DELETE", callback=view)
+    named = dict(preflight(app.wsgi, "/note", EVIL, method.encode().decode("latin-1")).headers)
+    assert named["Access-Control-Max-Age"] == "0"
+    assert named.get("Access-Control-Allow-Methods", "") == allowed

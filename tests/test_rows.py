@@ -56,6 +56,8 @@ class TestActualRequest:
             assert ask(middleware, "/api/me", "OPTIONS", origin=APP, **asked) == Response("200 OK", ALLOWED, b"hello")
         without_origin = ask(middleware, "/api/me", "OPTIONS", access_control_request_method="PUT")
         assert without_origin == Response("200 OK", [*UNTOUCHED, VARY], b"hello")
+        of_public = ask(middleware, "/public/x", "OPTIONS", access_control_request_method="PUT")
+        assert (of_public.status, of_public.body) == ("200 OK", b"hello")
 
     def test_with_what_a_preflight_asks_but_another_method_reaches_the_app(self, middleware: CORSMiddleware) -> None:
         response = ask(middleware, "/api/me", "POST", origin=APP, access_control_request_method="PUT")
