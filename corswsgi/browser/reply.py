@@ -76,9 +76,15 @@ class Reply:
     def json(self) -> Any:
         """Return the body parsed as JSON (https://fetch.spec.whatwg.org/#dom-body-json).
 
-        Raises ``ValueError`` if it is not JSON.
+        Raises ``ValueError`` if it is not JSON. The error names the status, and what may be the cause.
         """
-        return json.loads(self.text())
+        try:
+            return json.loads(self.text())
+        except ValueError as error:
+            error.add_note(f"The response to {self.url} has the status {self.status}.")
+            for note in self.handshake.notes:
+                error.add_note(f"{note.text}: {note.fix}")
+            raise
 
 
 def reply(request: Request, response: Response, handshake: Handshake) -> Reply:

@@ -29,3 +29,14 @@ class TestReplies:
         text = reply.handshake.to_text()
         assert "  ✗ Set-Cookie of a is not kept: the script asked without credentials" in text
         assert "\nFix: pass credentials: 'include' to fetch()\n" in text
+
+
+def test_body_that_is_not_json_is_an_error_that_names_the_status_and_the_cause() -> None:
+    body = b"<h1>Bad Request (400)</h1>"
+    page = Page(APP, Server({"/x": allowing(status=400, body=body), "/y": allowing(body=b'{"a": 1}')}))
+    with pytest.raises(ValueError, match="Expecting value") as caught:
+        page.fetch("/x").json()
+    status, cause = caught.value.__notes__
+    assert status == "The response to https://server.example/x has the status 400."
+    assert "ALLOWED_HOSTS" in cause
+    assert page.fetch("/y").json() == {"a": 1}
