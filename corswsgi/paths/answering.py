@@ -12,12 +12,12 @@ from corswsgi.paths.readings import MAX_LENGTH, has_dot_segment
 from corswsgi.paths.trie import PathTrie, most_specific
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-# Paths whose readings were looked at, which are few in most applications: files that have a dot in their names.
-# `str.isprintable` takes a tenth of the time of a request. No more are kept, so that nobody can fill the memory
+# Segments and paths whose readings were looked at, and no more of each, so that nobody can fill the memory. They are
+# few in most applications, and `str.isprintable` takes up to a tenth of the time of a request
 MAX_SEEN = 500
 
 
@@ -60,11 +60,12 @@ def _walk(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIAp
     While no pattern has one, what fits further on is more specific, so no way leads back.
     """
     first, below, depth, find = trie.top.literal, trie.top.below, trie.depth, trie.find
+    plain: set[str] = set()
     seen: set[str] = set()
+    is_shared = _sharing(find, plain, seen)
 
-    def answer(  # noqa: C901, PLR0912  (in one piece: each call costs 30 to 50 ns: benchmarks/, "nested rows")
-        environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    # in one piece: each call costs 30 to 50 ns (benchmarks/, "nested rows")
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO") or "/"
         segments = path.split("/", depth)
         if segments[0]:
@@ -98,28 +99,46 @@ def _walk(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIAp
             return (find(path) or untouched)(environ, start_response)
         # All that is before `segment` stands in a pattern. If it is plain, too, all readings come as far as this, and
         # no more has a say but a dot segment, which has a dot in it
-        is_plain = "." not in path and (
-            segment is None
-            or (
-                (segment.isalnum() or (segment.isprintable() and segment != "" and "\\" not in segment))
-                and segment.isascii()
-            )
-        )
-        if not (is_plain or path in seen):
-            is_plain = (
-                path.isascii()
-                and path.isprintable()
-                and "//" not in path
-                and "\\" not in path
-                and ("/." not in path or not has_dot_segment(path))
-            )
-            if not is_plain and find(path) is not row:  # its readings have different rows
-                return untouched(environ, start_response)
-            if len(seen) < MAX_SEEN:
-                seen.add(path)
-        return row(environ, start_response)
+        is_known = path in seen if "." in path else segment is None or segment in plain
+        if is_known or is_shared(path, segment, row):
+            return row(environ, start_response)
+        return untouched(environ, start_response)
 
     return answer
+
+
+def _sharing(
+    find: Callable[[str], WSGIApplication | None], plain: set[str], seen: set[str]
+) -> Callable[[str, str | None, WSGIApplication], bool]:
+    """Return a function that looks whether all readings of a path have one row, and remembers what it saw.
+
+    It adds to `plain` a segment after which nothing but a dot segment has a say, and to `seen` a path.
+    """
+
+    def is_shared(path: str, segment: str | None, row: WSGIApplication) -> bool:
+        if segment and "." not in path and segment.isascii() and segment.isprintable() and "\\" not in segment:
+            if len(plain) < MAX_SEEN:
+                plain.add(segment)
+            return True
+        if _is_plain(path) or find(path) is row:
+            if len(seen) < MAX_SEEN:
+                seen.add(path)
+            return True
+        return False
+
+    return is_shared
+
+
+def _is_plain(path: str) -> bool:
+    """Return whether a path is plain; of those that are not in ASCII it returns False for all."""
+    return (
+        path.isascii()
+        and path.isprintable()
+        and path[0] == "/"
+        and "//" not in path
+        and "\\" not in path
+        and ("/." not in path or not has_dot_segment(path))
+    )
 
 
 def _search(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIApplication:
@@ -128,16 +147,7 @@ def _search(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGI
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO") or "/"
-        # what `is_plain` says of most paths, without the call: benchmarks/, "a row with a *"
-        if (
-            len(path) <= MAX_LENGTH
-            and path[0] == "/"
-            and "//" not in path
-            and "\\" not in path
-            and path.isascii()
-            and path.isprintable()
-            and ("/." not in path or not has_dot_segment(path))
-        ):
+        if len(path) <= MAX_LENGTH and _is_plain(path):
             row = most_specific(top, path.split("/", depth), 1)
         else:
             row = find(path)

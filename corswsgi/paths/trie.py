@@ -155,7 +155,10 @@ def _of_several(nodes: list[Node[Row]], segments: list[str], depth: int) -> Row 
     """Find the row of the most specific pattern below `nodes`, whose patterns are equally specific so far."""
     if depth < len(segments):
         for children in _ranked_children(nodes, segments[depth]):
-            row = _of_several(children, segments, depth + 1) if children else None
+            if len(children) == 1:
+                row = most_specific(children[0], segments, depth + 1)
+            else:
+                row = _of_several(children, segments, depth + 1) if children else None
             if row is not None:
                 return row
     else:
