@@ -136,6 +136,16 @@ class TestInterceptExceptions:
         middleware = CORSMiddleware(crashing, POLICY, intercept_exceptions=True)
         assert ask(middleware, origin=EVIL).cors == [VARY]
 
+    def test_list_of_headers_that_the_application_uses_again_is_copied(self) -> None:
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            headers = [("Content-Type", "text/plain")]
+            start_response("200 OK", headers)
+            headers.clear()
+            return iter([b"hello"])
+
+        middleware = CORSMiddleware(app, POLICY, intercept_exceptions=True)
+        assert ask(middleware, origin=EVIL) == Response("200 OK", [("Content-Type", "text/plain"), VARY], b"hello")
+
     def test_head_gets_no_body(self) -> None:
         middleware = CORSMiddleware(crashing, POLICY, intercept_exceptions=True)
         response = run(middleware, make_environ(method="HEAD", origin=APP))

@@ -201,7 +201,7 @@ _LINES: tuple[tuple[str, str, str, str], ...] = (
         "use postMessage() between them, or change the headers of the framed page (frame-ancestors)",
     ),
     (
-        "wrong-type",
+        "wrong-mime-type",
         r"Refused to (?:execute script|apply style)|disallowed MIME type|MIME type \(.text/html.\)",
         "the answer has another type than a script or a style: often the HTML of an error page. It is not CORS",
         "ask the URL in a tab of its own: its path is probably wrong",

@@ -277,7 +277,9 @@ OTHERS = {
         )
     ],
     "framing": ["Refused to display 'https://a.example/' in a frame because it set 'X-Frame-Options' to 'deny'."],
-    "wrong-type": ["Refused to execute script from 'http://a.example/a.js' because its MIME type ('text/html') is not"],
+    "wrong-mime-type": [
+        "Refused to execute script from 'http://a.example/a.js' because its MIME type ('text/html') is not"
+    ],
     "refused-before-sending": [
         "Not allowed to request resource\nXMLHttpRequest cannot load http://a.example/ due to access control checks."
     ],
