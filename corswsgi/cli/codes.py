@@ -86,9 +86,10 @@ def codes(code: str | None, *, as_json: bool) -> None:
     if code is None:
         _print_list(known, as_json=as_json)
         return
-    found = [each for each in known if each.code == code.removeprefix(_DJANGO)]
+    meant = code.strip("(): ").lower().removeprefix(_DJANGO)  # as it may be pasted
+    found = [each for each in known if each.code == meant]
     if not found:
-        near = get_close_matches(code, dict.fromkeys(each.code for each in known))
+        near = get_close_matches(meant, dict.fromkeys(each.code for each in known))
         hint = f"did you mean {' or '.join(near)}?" if near else "corswsgi codes lists all"
         raise click.UsageError(f"there is no code {code}: {hint}")
     text = section_of(found[0].code)

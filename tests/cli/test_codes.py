@@ -90,8 +90,9 @@ def test_section_has_the_effects_in_migration_where_they_differ() -> None:
     assert " options:" not in run("codes", "null-origin").stdout
 
 
-def test_code_can_be_pasted_as_django_prints_it() -> None:
-    assert run("codes", "corswsgi.unknown-setting").stdout.startswith("unknown-setting (warning)\n")
+@pytest.mark.parametrize("pasted", ["corswsgi.unknown-setting", "(corswsgi.unknown-setting)", "Unknown-Setting:"])
+def test_code_can_be_pasted_as_it_is_printed(pasted: str) -> None:
+    assert run("codes", pasted).stdout.startswith("unknown-setting (warning)\n")
 
 
 @pytest.mark.parametrize("code", [pytest.param(each, id=each) for each in {each.code: None for each in known_codes()}])
