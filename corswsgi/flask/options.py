@@ -5,11 +5,13 @@ option that has lost or changed its meaning leaves a note.
 """
 
 import inspect
+import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from corswsgi.errors import PolicyError, Problem
@@ -255,10 +257,13 @@ _ALWAYS_NOTE = (
 )
 
 
+_PACKAGE = str(Path(__file__).parent.parent) + os.sep
+
+
 def tell(notes: Iterable[str]) -> None:
     """Warn of changed meanings, at the line outside this package that led here."""
     frame, level = inspect.currentframe(), 0
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith("corswsgi."):
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, level = frame.f_back, level + 1
     for note in notes:
         warnings.warn(note, stacklevel=level + 1)
