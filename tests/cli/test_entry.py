@@ -1,0 +1,103 @@
+"""The command as a program: as a module and as a script, without its extra, and on a terminal."""
+
+import os
+import pty
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.checked import FINE, WRONG
+
+
+class TestCommand:
+    """The command as it is run: a process, its streams and its status."""
+
+    @staticmethod
+    def run(*arguments: str, program: tuple[str, ...] = ("-m", "corswsgi")) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *program, *arguments]
+        return subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  (our own interpreter)
+
+    @pytest.mark.parametrize(("text", "status"), [(FINE, 0), (WRONG, 1)], ids=["fine", "problems"])
+    def test_module_and_script_are_one(self, file: Path, text: str, status: int) -> None:
+        file.write_text(text)
+        module = self.run("check", "cors.toml")
+        command = [str(Path(sys.executable).with_name("corswsgi")), "check", "cors.toml"]
+        script = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  (our own script)
+        said = "Explained by: corswsgi codes default-port\n" if status else ""
+        assert (module.returncode, module.stderr) == (status, said)
+        assert (script.returncode, script.stdout, script.stderr) == (status, module.stdout, said)
+        assert "\x1b" not in module.stdout
+
+    @pytest.mark.parametrize("arguments", [["check"], ["check", "nowhere.toml"], ["check", "."], ["chekc"]])
+    def test_wrong_use_exits_with_2(self, file: Path, arguments: list[str]) -> None:
+        result = self.run(*arguments)
+        assert not file.exists()
+        assert (result.returncode, result.stdout) == (2, "")
+        assert "Usage: corswsgi" in result.stderr
+
+    @pytest.mark.parametrize("missing", ["click", "rich.console"])
+    def test_missing_extra_is_named_in_one_line(
+        self, missing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.run_here(monkeypatch, missing) == 2
+        assert capsys.readouterr() == (
+            "",
+            "corswsgi: the command needs click and rich: pip install 'corswsgi[cli]'\n",
+        )
+
+    def test_other_missing_module_is_not_taken_for_the_extra(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(ModuleNotFoundError):
+            self.run_here(monkeypatch, "corswsgi.cli.words")
+
+    def test_module_exits_with_the_status_of_the_command(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        file.write_text(WRONG)
+        assert self.run_here(monkeypatch) == 1
+
+    @staticmethod
+    def run_here(monkeypatch: pytest.MonkeyPatch, *missing: str) -> object:
+        """Do what ``python -m corswsgi check cors.toml`` does, without some modules."""
+        for name in [name for name in sys.modules if name.startswith("corswsgi.cli")]:
+            monkeypatch.delitem(sys.modules, name)
+        for name in missing:
+            monkeypatch.setitem(sys.modules, name, None)
+        monkeypatch.setattr(sys, "argv", ["corswsgi", "check", "cors.toml"])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module("corswsgi", run_name="__main__")
+        return ended.value.code
+
+    @pytest.mark.parametrize(
+        ("environ", "is_coloured"),
+        [
+            pytest.param({}, True, id="terminal"),
+            pytest.param({"NO_COLOR": "1"}, False, id="terminal, NO_COLOR"),
+            pytest.param({"TERM": "dumb"}, False, id="dumb terminal"),
+        ],
+    )
+    def test_colours_are_for_terminals_without_no_color(
+        self, file: Path, environ: dict[str, str], *, is_coloured: bool
+    ) -> None:
+        file.write_text(WRONG)
+        assert ("\x1b[" in self.on_a_terminal("check", "cors.toml", **environ)) is is_coloured
+
+    @staticmethod
+    def on_a_terminal(*arguments: str, **environ: str) -> str:
+        ours, its = pty.openpty()
+        command = [sys.executable, "-m", "corswsgi", *arguments]
+        with subprocess.Popen(  # noqa: S603  (our own interpreter)
+            command, stdin=its, stdout=its, stderr=its, env=os.environ | {"TERM": "xterm-256color"} | environ
+        ) as process:
+            os.close(its)
+            written = b""
+            try:
+                while chunk := os.read(ours, 65536):
+                    written += chunk
+            except OSError:  # what Linux says when the other end is closed
+                pass
+            os.close(ours)
+            assert process.wait() == 1
+        text = written.decode()
+        assert "default-port" in text
+        return text
