@@ -6,6 +6,7 @@ interactive question.
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from urllib.parse import unquote
 
@@ -132,12 +133,13 @@ def probe(  # noqa: PLR0913  (one for each option)
             late=lambda: network.late,
         )
         report = run(prober, jobs, target, console)
+    report = replace(report, notes=(*heard.warnings, *heard.remarks, *report.notes))
     if as_json:
         echo(report_as_json(report))
     elif as_sarif:
         echo(report_as_sarif(report))
     else:
-        print_report(report, [*heard.warnings, *heard.remarks])
+        print_report(report)
     context.exit(_status(report))
 
 

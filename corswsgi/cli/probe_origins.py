@@ -68,7 +68,8 @@ BRINGS = {
     }),
     "origin-substring-matched": frozenset({
         "origin-prefix-matched", "origin-suffix-matched", "insecure-scheme-matched", "special-characters-matched",
-        "any-port-matched", "userinfo-matched", "trailing-dot-matched", "two-origins-matched",
+        "any-port-matched", "userinfo-matched", "trailing-dot-matched", "two-origins-matched", "any-ending-matched",
+        "origin-piece-matched", "unescaped-dot-matched", "third-party-host-allowed",
     }),
     "any-ending-matched": frozenset({"origin-piece-matched"}),
     "origin-suffix-matched": frozenset({"unescaped-dot-matched"}),

@@ -6,7 +6,6 @@ The law of this module: all three have the same hits, and no text of a server re
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
@@ -36,7 +35,7 @@ class Report:
     notes: tuple[str, ...]
 
 
-def print_report(report: Report, warnings: Iterable[str]) -> None:
+def print_report(report: Report) -> None:
     """Print the hits, the worst first, each cause once with all its URLs."""
     console = make_console()
     by_cause: dict[tuple[str, str, str], list[Hit]] = {}
@@ -55,7 +54,7 @@ def print_report(report: Report, warnings: Iterable[str]) -> None:
     found = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITY_STYLES if counts[severity])
     nothing = "nothing found" if report.was_probed else "nothing was probed"
     console.print(Text(f"{found or nothing}: {report.requests} requests, URLs: {report.urls}"))
-    for note in (*warnings, *report.notes):
+    for note in report.notes:
         console.print(Text(f"note: {printable(note)}"))
 
 
@@ -64,6 +63,7 @@ def report_as_json(report: Report) -> str:
     told = {
         "target": report.target,
         "requests": report.requests,
+        "urls": report.urls,
         "finished": report.finished and report.was_probed,
         "hits": [asdict(hit) | {"why": CHECKS[hit.check].why} for hit in report.hits],
         "notes": list(report.notes),

@@ -5,10 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from corswsgi import Policy
-from corswsgi.cli.commands import commands
 from corswsgi.cli.words import in_words
 from tests.support.checked import FINE, ORIGINS, WRONG, check
 
@@ -161,14 +159,3 @@ class TestSummary:
     )
     def test_words_say_what_is_allowed(self, policy: Policy, words: str) -> None:
         assert in_words(policy) == words
-
-    def test_documentation_shows_what_is_printed_of_the_example(
-        self, file: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        assert not file.exists()
-        monkeypatch.chdir(ROOT)
-        for name in ("FRONT_ENDS", "CORS_MAX_AGE"):
-            monkeypatch.delenv(name, raising=False)
-        result = CliRunner().invoke(commands, ["check", "examples/cors.toml"])
-        page = (ROOT / "docs" / "commands.md").read_text("utf-8")
-        assert f"$ corswsgi check examples/cors.toml\n```\n\n```text\n{result.stdout}```\n" in page

@@ -1,8 +1,12 @@
 """Every command is listed, has its examples, and is documented."""
 
 import importlib
+import os
 import pkgutil
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -41,6 +45,25 @@ def test_command_has_a_module_of_its_name_and_is_documented(name: str) -> None:
 def test_table_of_the_documentation_has_each_command_once() -> None:
     rows = re.findall(r"^\| \[`([a-z]+)`\]\(\S+\) ", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.MULTILINE)
     assert sorted(rows) == sorted(commands.commands), "the table in docs/commands.md needs each command once"
+
+
+SHOWN = re.findall(
+    r"^```console\n\$ corswsgi ([^\n]+)\n```\n\n```text\n(.*?)^```\n",
+    (ROOT / "docs" / "commands.md").read_text("utf-8"),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(("line", "shown"), [pytest.param(*each, id=each[0][:40]) for each in SHOWN])
+def test_documentation_shows_what_a_command_prints(line: str, shown: str) -> None:
+    environ = {name: value for name, value in os.environ.items() if name not in {"FRONT_ENDS", "CORS_MAX_AGE"}}
+    command = [sys.executable, "-m", "corswsgi", *shlex.split(line)]
+    result = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
+    assert result.stdout == shown
+
+
+def test_documentation_shows_each_command_once() -> None:
+    assert {line.split()[0] for line, _ in SHOWN} >= {"audit", "check", "codes", "explain", "probe"}
 
 
 @pytest.mark.parametrize("name", sorted(commands.commands))

@@ -314,6 +314,7 @@ class TestCommand:
         assert json.loads(result.stdout) == {
             "target": "bare:app",
             "requests": 105,
+            "urls": 1,
             "finished": True,
             "hits": [
                 {
