@@ -43,6 +43,8 @@ def check(context: click.Context, file: str, *, loading: bool, as_json: bool) ->
 
     Exits with 0 when FILE is valid, even if there are warnings; with 1 when there are problems.
     """
+    if file.endswith(".py"):
+        raise click.UsageError(f"check reads TOML; to look into an application, write: corswsgi audit {file}")
     table: PolicyTable | None = None
     problems: tuple[Problem, ...] = ()
     warnings: list[Problem] = []

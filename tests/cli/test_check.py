@@ -13,6 +13,12 @@ from tests.support.checked import FINE, ORIGINS, WRONG, check
 ROOT = Path(__file__).parents[2]
 
 
+def test_module_of_python_is_for_audit(tmp_path: Path) -> None:
+    result = check(tmp_path / "shop.py", "app = None\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "check reads TOML; to look into an application, write: corswsgi audit " in result.stderr
+
+
 class TestProblems:
     def test_each_is_a_line_of_file_line_code_and_message_and_a_hint_below(self, file: Path) -> None:
         result = check(file, WRONG)

@@ -349,6 +349,20 @@ class TestCommand:
         assert result.stdout.startswith("nothing found: ")
         assert result.stdout.endswith(" requests, URLs: 4\n")
 
+    @pytest.mark.parametrize("option", ["--json", "--sarif", "--delay=0"])
+    def test_warnings_of_the_application_are_told_in_every_form(self, write: Write, option: str) -> None:
+        write(
+            "warns.py",
+            """
+            import warnings
+            from corswsgi.cli.target import empty_application as app
+
+            warnings.warn("the store is empty", UserWarning)
+            """,
+        )
+        result = run("probe", "warns:app", option)
+        assert (result.exit_code, result.stdout.count("the store is empty"), result.stderr) == (0, 1, "")
+
     def test_what_a_function_allows_is_judged_like_any_server(self, write: Write) -> None:
         write(
             "asks.py",
