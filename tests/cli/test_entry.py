@@ -1,7 +1,5 @@
 """The command as a program: as a module and as a script, without its extra, and on a terminal."""
 
-import os
-import pty
 import runpy
 import subprocess
 import sys
@@ -10,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.checked import FINE, WRONG
+from tests.support.commands import on_a_terminal
 
 
 class TestCommand:
@@ -80,24 +79,6 @@ class TestCommand:
         self, file: Path, environ: dict[str, str], *, is_coloured: bool
     ) -> None:
         file.write_text(WRONG)
-        assert ("\x1b[" in self.on_a_terminal("check", "cors.toml", **environ)) is is_coloured
-
-    @staticmethod
-    def on_a_terminal(*arguments: str, **environ: str) -> str:
-        ours, its = pty.openpty()
-        command = [sys.executable, "-m", "corswsgi", *arguments]
-        with subprocess.Popen(  # noqa: S603  (our own interpreter)
-            command, stdin=its, stdout=its, stderr=its, env=os.environ | {"TERM": "xterm-256color"} | environ
-        ) as process:
-            os.close(its)
-            written = b""
-            try:
-                while chunk := os.read(ours, 65536):
-                    written += chunk
-            except OSError:  # what Linux says when the other end is closed
-                pass
-            os.close(ours)
-            assert process.wait() == 1
-        text = written.decode()
+        text = on_a_terminal("check", "cors.toml", **environ)
         assert "default-port" in text
-        return text
+        assert ("\x1b[" in text) is is_coloured

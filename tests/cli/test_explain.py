@@ -1,17 +1,13 @@
 """``corswsgi explain``: its transcript, its exit status, and its options."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pytest
 
 from corswsgi import CORSMiddleware, Policy
-from tests.support.commands import Serve, Write, run
+from tests.support.commands import Serve, Write, on_a_terminal, run
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -256,24 +252,7 @@ app.route("/row", "GET", lambda: "")
 def test_terminal_has_the_same_lines_and_colours_without_no_color(write: Write, environ: dict[str, str]) -> None:
     write("cors.toml", ROW)
     arguments = ["explain", "cors.toml", "/api/me", "--origin", APP, "-X", "PUT"]
-    ours, its = pty.openpty()
-    with subprocess.Popen(  # noqa: S603  (our own interpreter)
-        [sys.executable, "-m", "corswsgi", *arguments],
-        stdin=its,
-        stdout=its,
-        stderr=its,
-        env=os.environ | {"TERM": "xterm-256color"} | environ,
-    ) as process:
-        os.close(its)
-        written = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                written += chunk
-        except OSError:  # what Linux says when the other end is closed
-            pass
-        os.close(ours)
-        assert process.wait() == 1
-    text = written.decode().replace("\r\n", "\n")
+    text = on_a_terminal(*arguments, **environ).replace("\r\n", "\n")
     assert ("\x1b[" in text) is (not environ)
     if environ:
         assert text == run(*arguments).stdout

@@ -1,5 +1,8 @@
-"""A folder for the targets of commands, and applications on loopback."""
+"""A folder for the targets of commands, applications on loopback, and commands on a terminal."""
 
+import os
+import pty
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -80,3 +83,22 @@ def serve() -> Iterator[Serve]:
     """Serve applications until the test ends."""
     with ExitStack() as stack:
         yield lambda app: stack.enter_context(serving(app))
+
+
+def on_a_terminal(*arguments: str, **environ: str) -> str:
+    """Run ``corswsgi`` on a terminal of 256 colours, and return what it writes there. It must exit with 1."""
+    ours, its = pty.openpty()
+    command = [sys.executable, "-m", "corswsgi", *arguments]
+    with subprocess.Popen(  # noqa: S603  (our own interpreter)
+        command, stdin=its, stdout=its, stderr=its, env=os.environ | {"TERM": "xterm-256color"} | environ
+    ) as process:
+        os.close(its)
+        written = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                written += chunk
+        except OSError:  # what Linux says when the other end is closed
+            pass
+        os.close(ours)
+        assert process.wait() == 1
+    return written.decode()
