@@ -16,9 +16,10 @@ from corswsgi.surfaces import NotThere
 from corswsgi.vocabularies import TOML
 from tests.support.django_settings import configured
 from tests.support.faults import ARGUMENTS, POLICIES, TABLES, followed, problems_of
+from tests.support.faults_of_surfaces import FILES, MIGRATED, WARNINGS
 from tests.support.foreign import FOREIGN
 from tests.support.migrated import as_options, as_settings
-from tests.support.surfaces import FILES, MIGRATED, WARNINGS, Fault
+from tests.support.surfaces import Fault
 
 FAULTS = [*FILES, *MIGRATED, *WARNINGS]
 
@@ -106,4 +107,4 @@ def has_regexes(value: object) -> bool:
 def test_hint_of_every_code_is_followed() -> None:
     followed = {each.code for each in FAULTS} | {code for code, *_ in (*POLICIES, *TABLES, *ARGUMENTS)}
     missing = CODES.keys() - followed
-    assert not missing, f"add a configuration with each of these, to tests/support/faults.py or surfaces.py: {missing}"
+    assert not missing, f"add a configuration with each to tests/support/faults.py or faults_of_surfaces.py: {missing}"
