@@ -346,3 +346,28 @@ def test_any_method_of_a_url_whose_views_differ_is_repeated_only_if_it_is_one(me
     named = dict(preflight(app.wsgi, "/note", EVIL, method.encode().decode("latin-1")).headers)
     assert named["Access-Control-Max-Age"] == "0"
     assert named.get("Access-Control-Allow-Methods", "") == allowed
+
+
+def test_hook_that_rewrites_the_path_to_that_of_no_route_gets_the_row_of_the_path_that_was_asked() -> None:
+    app = Bottle()
+    app.route("/public", cors=PUBLIC, callback=view)
+    install(app, TABLE)
+
+    @app.hook("before_request")
+    def rewrite() -> None:
+        bottle.request.environ["PATH_INFO"] = "/nothing"
+
+    answer = ask(app, "/public", origin=APP)
+    assert (answer.status, answer.cors) == ("404 Not Found", GRANTED)
+
+
+def test_mounted_application_with_a_table_of_its_own_answers_once() -> None:
+    outer, inner = Bottle(), Bottle()
+    inner.route("/b", method=["GET", "PUT"], callback=view)
+    install(inner, {"/b": PUBLIC})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        outer.mount("/in", inner)  # by WSGI
+    install(outer, TABLE)
+    assert ask(outer, "/in/b", origin=EVIL).cors == ANY
+    assert preflight(outer, "/in/b", EVIL, "GET").cors == ANY

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bottle import Bottle
 
-from corswsgi import Policy
+from corswsgi import Policy, marks
 from corswsgi.bottle import install
 from corswsgi.marks import Mark, current, held_by, mark_of, marked
 from tests.support.asking import APP, ask
@@ -77,3 +77,23 @@ def test_marked_function_that_runs_in_bottle_decides(*, is_next: bool) -> None:
         vars(app)["wsgi"] = partial(wsgi)
     install(app)
     assert ask(app, "/", origin=APP).cors == [("Access-Control-Allow-Origin", APP), ("Vary", "Origin")]
+
+
+def test_process_whose_marks_are_all_found_searches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def view() -> None: ...
+
+    def others() -> list[object]:
+        raise AssertionError
+
+    monkeypatch.setattr(marks, "_functions", {})
+    assert marks.not_found([marked(view, MARK)], others) == []
+
+
+def test_mark_that_closes_stays_when_another_marked_function_runs_inside() -> None:
+    inner = marked(lambda: 7, MARK)
+    closes = marked(partial(inner), Mark(policy=None))
+    ran: list[Mark | None] = [None]
+    token = current.set(ran)
+    assert closes() == 7
+    assert ran == [mark_of(closes)]
+    current.reset(token)

@@ -5,6 +5,7 @@ The law of this module: it uses the application's `url_map` in the same way as F
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
@@ -40,13 +41,15 @@ def rules_beside(app: Flask, environ: "WSGIEnvironment") -> Iterator[tuple[Rule,
     """Yield each method that is served at this URL, with its rule."""
     try:
         adapter = _adapter(app, environ)
-        path = None if _find(adapter, None, "GET") else other_spelling(adapter.path_info)
-        for method in sorted(adapter.allowed_methods(path)):
+        path = None if adapter.allowed_methods() else other_spelling(adapter.path_info)
+        methods = adapter.allowed_methods(path)
+    except Exception:  # noqa: BLE001  (as above, where it is logged)
+        return
+    for method in sorted(methods):
+        with suppress(Exception):  # of a converter, or of a redirect to another place: no view of this URL
             found = _find(adapter, path, method)
             if found is not None:
                 yield found
-    except Exception:  # noqa: BLE001  (as above, where it is logged)
-        return
 
 
 def _adapter(app: Flask, environ: "WSGIEnvironment") -> MapAdapter:

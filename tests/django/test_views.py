@@ -11,8 +11,8 @@ from django.test import override_settings
 from django.urls import path
 
 from corswsgi import Decision, PolicyError
-from corswsgi.django import cors, wrap
-from tests.support.asking import APP, EVIL, Headers, alone, ask, preflight
+from corswsgi.django import cors, views, wrap
+from tests.support.asking import APP, EVIL, Headers, alone, ask, make_environ, preflight, run
 from tests.support.django_views import ANY, GRANTED, PARTNER, PARTNERS, PUBLIC, TABLE, VARIES, view
 
 if TYPE_CHECKING:
@@ -180,3 +180,43 @@ def test_view_decides_before_a_regex_for_paths() -> None:
         assert ask(app, "/public/", origin=EVIL).cors == ANY
         assert ask(app, "/plain/", origin=APP).cors == GRANTED
         assert ask(app, "/", origin=APP).cors == []
+
+
+class Here:
+    urlpatterns = (path("here/", view), path("both/", view))
+
+
+class There:
+    urlpatterns = (path("both/", view),)
+
+
+def choose(get_response: Any) -> Any:
+    """Make a middleware that lets requests choose their urlconf."""
+
+    def respond(request: HttpRequest) -> Any:
+        request.urlconf = {"here": Here, "there": There}[request.GET["at"]]  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return respond
+
+
+def test_urlconfs_that_agree_on_a_path_or_have_no_view_for_it_leave_it_to_the_settings() -> None:
+    with override_settings(CORS_POLICIES=TABLE, MIDDLEWARE=[f"{__name__}.choose"]):
+        app = wrap(WSGIHandler())
+        for at in ("here", "there"):
+            environ = make_environ("/both/", origin=APP, host="a.example")
+            environ["QUERY_STRING"] = f"at={at}"
+            assert run(app, environ).cors == GRANTED
+        for asked in ("/both/", "/here/"):
+            environ = make_environ(asked, "OPTIONS", origin=APP, host="a.example", access_control_request_method="GET")
+            assert run(app, environ).cors == GRANTED
+
+
+def test_what_is_remembered_of_hosts_and_views_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "_MOST_HOSTS", 0)
+    monkeypatch.setattr(views, "_MOST_VIEWS", 0)
+    with override_settings(CORS_POLICIES=TABLE):
+        app = wrap(WSGIHandler())
+        for _ in range(2):
+            assert ask(app, "/public/", origin=EVIL).cors == ANY
+            assert preflight(app, "/public/", EVIL, "GET").cors == ANY

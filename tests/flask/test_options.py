@@ -335,3 +335,11 @@ class TestConfiguration:
         self, config: dict[str, object], options: dict[str, Any]
     ) -> None:
         assert ask(made(config, **options), "/me", origin=APP).cors == [ORIGIN, VARY]
+
+
+def test_preflight_of_an_origin_that_is_not_listed_lists_nothing() -> None:
+    app = Flask(__name__)
+    CORS(app, origins=APP, methods=["PUT"], allow_headers=["X-Name"])
+    answer = preflight(app, "/", EVIL)
+    assert answer.status == "403 Forbidden"
+    assert answer.cors == [("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")]

@@ -1,12 +1,14 @@
 """The rule that serves a request: found as in Flask, with and without the last slash."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from corswsgi.flask import CORS, cross_origin
 from tests.support.asking import APP, alone, ask, make_environ, preflight, run
-from tests.support.flask_apps import GRANTED, MINE, MINE_ANSWER, OTHER, THEIRS, THEIRS_ANSWER, VARY, made, view
+from tests.support.flask_apps import GRANTED, MINE, MINE_ANSWER, OTHER, THEIRS, THEIRS_ANSWER, VARY, made, view, view_of
 
 
 def test_two_views_on_one_rule_have_each_their_policy() -> None:
@@ -104,3 +106,35 @@ def test_converter_that_raises_is_logged_and_finds_no_view(caplog: pytest.LogCap
     response = preflight(app, "/x/1")
     assert (response.status, response.cors) == ("500 INTERNAL SERVER ERROR", [])
     assert "no view was found for 'PUT' '/x/1'" in caplog.messages
+
+
+class Failing(BaseConverter):
+    def to_python(self, _value: str) -> str:
+        raise RuntimeError
+
+
+def test_method_that_leads_elsewhere_or_fails_hides_no_other_method_of_the_url() -> None:
+    app = made()
+    app.url_map.converters["failing"] = Failing
+    CORS(app, {})
+    app.put("/a/item")(cross_origin(MINE)(view))
+    for method, there in (("LINK", "/b"), ("LOCK", "/nowhere"), ("MOVE", "https://elsewhere.example/")):
+        app.route("/a/item", methods=[method], redirect_to=there, endpoint=method)(view)
+    app.route("/b", methods=["LINK"], redirect_to="/a/item", endpoint="back")(view)
+    app.route("/<failing:name>/item", methods=["MERGE"], endpoint="fails")(view)
+    assert preflight(app, "/a/item").cors == MINE_ANSWER
+    app.route("/a/item", methods=["REPORT"], endpoint="theirs")(cross_origin(THEIRS)(view_of("theirs")))
+    assert preflight(app, "/a/item").cors == alone(MINE_ANSWER, "PUT")
+
+
+class Unroutable(Flask):
+    def create_url_adapter(self, request: object) -> Any:
+        raise RuntimeError(f"no routes for {request}")
+
+
+def test_application_that_cannot_route_a_request_has_the_table_s_row(caplog: pytest.LogCaptureFixture) -> None:
+    app = Unroutable(__name__)
+    CORS(app, MINE)
+    app.put("/item")(cross_origin(THEIRS)(view))
+    assert preflight(app, "/item").cors == MINE_ANSWER
+    assert "no view was found for 'PUT' '/item'" in caplog.messages
