@@ -82,18 +82,24 @@ def test_marked_function_that_runs_in_bottle_decides(*, is_next: bool) -> None:
 def test_process_whose_marks_are_all_found_searches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def view() -> None: ...
 
-    def others() -> list[object]:
+    def search(*_: object) -> list[object]:
         raise AssertionError
 
     monkeypatch.setattr(marks, "_functions", {})
-    assert marks.not_found([marked(view, MARK)], others) == []
+    monkeypatch.setattr(marks, "_reached", search)
+    assert marks.not_found([marked(view, MARK)], search) == []
 
 
 def test_mark_that_closes_stays_when_another_marked_function_runs_inside() -> None:
-    inner = marked(lambda: 7, MARK)
-    closes = marked(partial(inner), Mark(policy=None))
     ran: list[Mark | None] = [None]
+    seen: list[Mark | None] = []
+
+    def view() -> int:
+        seen.extend(ran)
+        return 7
+
+    closes = marked(partial(marked(view, MARK)), Mark(policy=None))
     token = current.set(ran)
     assert closes() == 7
-    assert ran == [mark_of(closes)]
+    assert seen == ran == [mark_of(closes)]
     current.reset(token)

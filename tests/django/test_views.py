@@ -215,8 +215,16 @@ def test_urlconfs_that_agree_on_a_path_or_have_no_view_for_it_leave_it_to_the_se
 def test_what_is_remembered_of_hosts_and_views_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "_MOST_HOSTS", 0)
     monkeypatch.setattr(views, "_MOST_VIEWS", 0)
+    searched: list[str] = []
+
+    def places(function: object, method: str) -> Iterator[object]:
+        searched.append(method)
+        yield function
+
+    monkeypatch.setattr(views, "_places", places)
     with override_settings(CORS_POLICIES=TABLE):
         app = wrap(WSGIHandler())
         for _ in range(2):
-            assert ask(app, "/public/", origin=EVIL).cors == ANY
-            assert preflight(app, "/public/", EVIL, "GET").cors == ANY
+            assert ask(app, "/public/", origin=EVIL, host="a.example").cors == ANY
+        assert searched == ["GET", "GET"]
+        assert app.framework.shown == {}
