@@ -226,5 +226,5 @@ def test_what_is_remembered_of_hosts_and_views_is_bounded(monkeypatch: pytest.Mo
         app = wrap(WSGIHandler())
         for _ in range(2):
             assert ask(app, "/public/", origin=EVIL, host="a.example").cors == ANY
-        assert searched == ["GET", "GET"]
+        assert searched.count("GET") == 2
         assert app.framework.shown == {}
