@@ -353,9 +353,10 @@ def test_hook_that_rewrites_the_path_to_that_of_no_route_gets_the_row_of_the_pat
     app.route("/public", cors=PUBLIC, callback=view)
     install(app, TABLE)
 
-    @app.hook("before_request")
     def rewrite() -> None:
         bottle.request.environ["PATH_INFO"] = "/nothing"
+
+    app.add_hook("before_request", rewrite)
 
     answer = ask(app, "/public", origin=APP)
     assert (answer.status, answer.cors) == ("404 Not Found", GRANTED)
