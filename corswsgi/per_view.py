@@ -188,7 +188,8 @@ class Front:
 
     def decides(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the view that decides on this request or, if no view does, the row of the table."""
-        self.prepare()
+        if not self._is_ready:
+            self.prepare()
         row, place = self._deciding(self.framework.find(environ, method_of(environ)), environ)
         if row is None:
             return self.framework.table.decides(environ)
@@ -200,12 +201,11 @@ class Front:
 
     def prepare(self) -> None:
         """Read the marks of all views, and log those that no router finds. Later calls do nothing."""
-        if not self._is_ready:
-            with self._preparing:
-                if not self._is_ready:
-                    self.framework.prepare()
-                    tell_of(self.framework.not_found())
-                    self._is_ready = True
+        with self._preparing:
+            if not self._is_ready:
+                self.framework.prepare()
+                tell_of(self.framework.not_found())
+                self._is_ready = True
 
     def decides_on_write(self, environ: WSGIEnvironment) -> Decider | None:
         """Return the row that decides on a write before it is routed: see `per_view_writes.Judged`."""

@@ -8,7 +8,7 @@ from flask import Flask
 
 from corswsgi import CORSMiddleware, Policy
 from corswsgi.bottle import install
-from corswsgi.flask import CORS
+from corswsgi.flask import CORS, cross_origin
 from corswsgi.paths.trie import to_wsgi
 from corswsgi.per_view import Layer
 
@@ -65,6 +65,14 @@ class TestLayer:
         assert found.place == "/**"
         assert layer.decides(environ("/a\xff")) is None
 
+    def test_preflight_is_decided_by_its_method(self, make: Callable[[dict[str, Policy | None]], object]) -> None:
+        layer = make({"/a": POLICY})
+        assert isinstance(layer, Layer)
+        asked = {"HTTP_ORIGIN": "https://app.example.com", "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT"}
+        found = layer.decides({**environ("/a"), "REQUEST_METHOD": "OPTIONS", **asked})
+        assert found is not None
+        assert found.policy is POLICY
+
     def test_what_is_wrapped_is_told(self, make: Callable[[dict[str, Policy | None]], object]) -> None:
         layer = make({})
         assert isinstance(layer, Layer)
@@ -74,3 +82,16 @@ class TestLayer:
 
 def environ(path_info: str) -> dict[str, str]:
     return {"REQUEST_METHOD": "GET", "PATH_INFO": path_info}
+
+
+def test_mark_that_no_router_finds_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    def lost() -> str:
+        return "lost"
+
+    app = Flask("layers")
+    CORS(app, {})
+    marked = cross_origin(POLICY)(lost)
+    app.get("/lost")(lambda: marked() + "")
+    for _ in range(2):
+        app.extensions["corswsgi"].prepare()
+    assert len([message for message in caplog.messages if "lost" in message]) == 1

@@ -1,10 +1,13 @@
 """The policy that decides on a request, found by the application's own `url_map`. No view or hook runs."""
 
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
+from wsgiref.types import StartResponse, WSGIEnvironment
 
+import flask
 import flask.views
 import pytest
 from flask import Blueprint, Flask
@@ -312,3 +315,23 @@ def test_first_requests_that_come_at_once_install_one_thing() -> None:
         answers = list(pool.map(lambda _: ask(app, "/me", origin=APP).cors, range(4)))
     assert answers == [GRANTED] * 4
     assert isinstance(app.extensions["corswsgi"], FlaskFront)
+
+
+class Replaced(flask.Response):
+    """A response that fails once it has started, and takes its place itself, as PEP 3333 lets it."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        super().__call__(environ, start_response)
+        try:
+            raise RuntimeError
+        except RuntimeError:
+            start_response("503 Service Unavailable", [("Content-Type", "text/plain")], sys.exc_info())
+        return [b"later"]
+
+
+def test_response_that_replaces_one_that_has_started_has_the_policy_of_the_view() -> None:
+    app = made()
+    CORS(app, {})
+    app.get("/item")(cross_origin(MINE)(lambda: Replaced("now")))
+    answer = ask(app, "/item", origin=APP)
+    assert (answer.status, answer.body, answer.cors) == ("503 Service Unavailable", b"later", GRANTED)
