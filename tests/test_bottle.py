@@ -373,3 +373,12 @@ def test_mounted_application_with_a_table_of_its_own_answers_alone(caplog: pytes
     assert ask(outer, "/in/b", origin=EVIL).cors == ANY
     assert preflight(outer, "/in/b", EVIL, "GET").cors == ANY
     assert caplog.messages == []  # no header of it was replaced
+
+
+def test_route_that_accepts_writes_alone_has_no_cors_and_no_vary() -> None:
+    app = Bottle()
+    install(app, TABLE)
+    app.route("/callback", method="POST", cors=Policy(accept_writes_from=PARTNER), callback=view)
+    assert ask(app.wsgi, "/callback", "POST", origin=PARTNER).cors == []
+    answer = preflight(app.wsgi, "/callback", PARTNER, "POST")
+    assert (answer.status, answer.cors) == ("405 Method Not Allowed", [])
