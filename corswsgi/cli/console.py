@@ -102,11 +102,10 @@ _STATUS = re.compile(
     r"(?P<url>https?://\S+)\s+net::ERR_(?:FAILED|ABORTED)\s+(?P<one>[1-5]\d\d)\b"
     r"|HTTP status code (?P<two>[1-5]\d\d)\b|responded with a status of (?P<three>[1-5]\d\d)\b"
 )
-# A line of Firefox in another language: it names the URL and, in English, the header
-_TRANSLATED = re.compile(
-    r"[^\n]*?(?P<url>https?://[^\s']*[^\s'.,;:)])[^\n]*?(?P<header>Access-Control-Allow-\w+)"
-    r"(?:[^\n]*?:\s*(?P<status>[1-5]\d\d)\b)?"
-)
+# A line of Firefox in another language: it names the URL, and the header in English
+_URL = re.compile(r"https?://[^\s']+")
+_HEADER = re.compile(r"Access-Control-Allow-\w+")
+_LAST_STATUS = re.compile(r":\s*([1-5]\d\d)\b")
 _MANY = 5  # one line for so many failures says nothing
 _ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
 _APIS = ("fetch", "xhr", "eventsource")
@@ -143,12 +142,22 @@ def _of_another_version(plain: str) -> ConsoleLine | None:
             return ConsoleLine(
                 engine=engine, codes=(), stage=None, api=parts.pop("initiator", None) or "fetch", **parts
             )
-    match = _TRANSLATED.search(plain)
-    if match is None:
+    return next(filter(None, map(_translated, plain.splitlines())), None)
+
+
+def _translated(line: str) -> ConsoleLine | None:
+    url, header = _URL.search(line), _HEADER.search(line)
+    if url is None or header is None:
         return None
-    status = int(match["status"]) if match["status"] else None
+    statuses = _LAST_STATUS.findall(line[header.end() :])
     return ConsoleLine(
-        engine="firefox", codes=(), stage=None, api="fetch", url=match["url"], header=match["header"], status=status
+        engine="firefox",
+        codes=(),
+        stage=None,
+        api="fetch",
+        url=url[0].rstrip(".,;:)"),
+        header=header[0],
+        status=int(statuses[-1]) if statuses else None,
     )
 
 

@@ -40,28 +40,41 @@ _TOTAL_SECONDS = 17.0  # for all requests of one command
     short_help="Explain why a browser blocks a request, or allows it.",
     epilog="""\b
 Examples:
-  corswsgi explain shop:app /api/me --origin https://app.example.com -X PUT
+  corswsgi explain http://localhost:5000/api/me --origin http://localhost:3000
+  corswsgi explain shop:app /api/me --origin https://app.example.com -X PUT -H 'Authorization: x'
+  corswsgi explain cors.toml /api/me --origin https://app.example.com --credentials include
   corswsgi explain --console "Access to fetch at 'http://localhost:5000/api' from origin ..."
+  corswsgi explain shop:app --console -      (paste the lines, then Ctrl-D)
 """,
 )
 @click.argument("target", required=False)
 @click.argument("url", required=False)
-@click.option("--origin", help="The origin of the page that sends the request.")
-@click.option("--console", metavar="LINE", help="The error in the browser's console, or - to read it from stdin.")
+@click.option("--origin", help="The origin of the page: http://localhost:3000.")
+@click.option("--console", metavar="LINE", help="The red lines of the browser's console, or - for stdin.")
 @click.option("-X", "--request", "method", metavar="METHOD", help="The method: GET, or POST when there is a body.")
 @click.option(
     "-H", "--header", "headers", multiple=True, callback=read_headers, help="A request header, 'Name: value'."
 )
 @click.option("-d", "--data", "body", multiple=True, callback=read_body, help="The body, sent as curl sends it.")
-@click.option("--cookie", "cookies", multiple=True, help="A cookie in the browser, in the syntax of Set-Cookie.")
-@click.option("--credentials", type=click.Choice(get_args(Credentials)), default="same-origin", show_default=True)
-@click.option("--api", type=click.Choice(get_args(API)), default="fetch", show_default=True)
-@click.option("--engine", type=click.Choice(list(ENGINES)), help="Simulate this engine. Default: the standard's text.")
+@click.option("--cookie", "cookies", multiple=True, help="A cookie that the browser has: 'sid=1; SameSite=Lax'.")
+@click.option(
+    "--credentials",
+    type=click.Choice(get_args(Credentials)),
+    default="same-origin",
+    show_default=True,
+    help="The script's credentials mode; include sends cookies.",
+)
+@click.option(
+    "--api", type=click.Choice(get_args(API)), default="fetch", show_default=True, help="What the script asks with."
+)
+@click.option(
+    "--engine", type=click.Choice(list(ENGINES)), help="One engine. Default: the standard, and each browser's words."
+)
 @click.option(
     "--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies to put in front of TARGET."
 )
 @click.option("--follow", is_flag=True, help="Follow a redirect from this machine to another one.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 @click.pass_context
 def explain(  # noqa: PLR0913  (one for each option)
     context: click.Context,
@@ -87,6 +100,8 @@ def explain(  # noqa: PLR0913  (one for each option)
     empty application), or a server (http://localhost:8000). URL is a path, or absolute.
     The URL of a server may be given alone.
     With --console, explain that line; with TARGET as well, repeat the request of the page.
+
+    The output ends with the verdict, its cause and one fix, the row of the table to change, and each browser's words.
 
     Exits with 0 when the page gets the response, with 1 when the browser blocks it, with 2 when TARGET cannot be asked
     or the line is not understood.

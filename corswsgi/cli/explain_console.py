@@ -19,7 +19,7 @@ from corswsgi.cli.explain_output import BROWSER_NAMES
 from corswsgi.cli.not_cors import NotCORS, comes_before_cors, read_not_cors
 from corswsgi.cli.output import echo, make_console, printable
 
-_MAX_LENGTH = 100_000  # characters of a console
+_MAX_LENGTH, _MAX_LINE = 20_000, 4_000  # characters of a console, and of each of its lines
 _EXAMPLE = (
     "copy the red line of the console that names the URL and the reason, for "
     "example \"Access to fetch at 'http://...' from origin 'http://...' has been blocked by CORS policy: ...\""
@@ -29,8 +29,8 @@ _EXAMPLE = (
 def read_lines(text: str) -> "ConsoleLine | NotCORS":
     """Read the lines of a console, or ``-`` from standard input. Raises ``click.UsageError`` if there are none."""
     if text == "-":
-        text = sys.stdin.read(_MAX_LENGTH)
-    text = text[:_MAX_LENGTH]
+        text = sys.stdin.buffer.read(_MAX_LENGTH).decode("utf-8", "replace")
+    text = "\n".join(line[:_MAX_LINE] for line in text[:_MAX_LENGTH].splitlines())
     if not text.strip():
         raise click.UsageError(f"the line is empty: {_EXAMPLE}")
     other = read_not_cors(text)

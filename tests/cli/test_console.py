@@ -189,6 +189,12 @@ def test_line_comes_from_standard_input_too(monkeypatch: pytest.MonkeyPatch) -> 
     assert "DELETE" in result.stdout
 
 
+def test_standard_input_may_be_any_bytes_and_of_any_length() -> None:
+    for text in (b"Access to fetch \xff\xfe", b"a" * 200_000, b"Access to fetch at '" * 10_000, b"\x00" * 9, b"\n"):
+        result = CliRunner().invoke(commands, ["explain", "--console", "-"], input=text, catch_exceptions=False)
+        assert result.exit_code == 2
+
+
 def test_json_has_the_line_and_its_meaning() -> None:
     status, told = explain(LINES[3].values[0], "--json")  # type: ignore[arg-type]
     assert status == 1
