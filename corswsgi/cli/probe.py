@@ -4,6 +4,7 @@ The law of this module: nothing is sent to another machine unless an option says
 interactive question.
 """
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -35,6 +36,8 @@ from corswsgi.standard import SERIALIZED_ORIGIN, is_token
 
 _DELAY = 0.1  # seconds, for servers
 _REQUESTS = 200  # for each URL, at least
+_LONGEST_DELAY = 3600  # seconds
+_OWN = frozenset({"connection", "content-length", "host", "origin", "sec-fetch-site", "transfer-encoding", "upgrade"})
 _BODIES = 4.0  # seconds: a stream never ends, and only its head is of interest
 
 
@@ -45,6 +48,8 @@ def _headers(
     for line, (name, value) in zip(lines, pairs, strict=True):
         if ":" not in line or not is_token(name) or not is_header_value(value) or not value.isascii():
             raise click.BadParameter(f"{line!r} cannot be sent: write 'Name: value', in ASCII and on one line")
+        if name.lower() in _OWN or name.lower().startswith("access-control-"):
+            raise click.BadParameter(f"{name} cannot be chosen: probe sends it itself, or leaves it out")
     return pairs
 
 
@@ -52,9 +57,16 @@ def _origins(_context: click.Context, _parameter: click.Parameter, origins: tupl
     for origin in origins:
         if SERIALIZED_ORIGIN.fullmatch(origin) is None:
             url = parse(origin if "://" in origin else f"https://{origin}")
-            written = url.origin if url is not None and url.is_http else "https://app.example.com"
+            is_host = url is not None and url.is_http and ("." in url.host or is_loopback(url.host))
+            written = url.origin if url is not None and is_host else "https://app.example.com"
             raise click.BadParameter(f"{origin!r} is not an origin: write {written}")
     return origins
+
+
+def _delay(_context: click.Context, _parameter: click.Parameter, seconds: float | None) -> float | None:
+    if seconds is not None and math.isnan(seconds):
+        raise click.BadParameter("'nan' is not a number of seconds")
+    return seconds
 
 
 @click.command(
@@ -81,7 +93,10 @@ Examples:
     "--policies", type=click.Path(exists=True, dir_okay=False), help="A file of policies to put in front of TARGET."
 )
 @click.option(
-    "--delay", type=click.FloatRange(0), help="Seconds between requests. Default: 0.1 for servers, otherwise 0."
+    "--delay",
+    type=click.FloatRange(0, _LONGEST_DELAY),
+    callback=_delay,
+    help="Seconds between requests. Default: 0.1 for servers, otherwise 0.",
 )
 @click.option(
     "--max-requests",
@@ -117,10 +132,15 @@ def probe(  # noqa: PLR0913  (one for each option)
 
     Exits with 0 when nothing is found, with 1 when something is, with 2 when TARGET did not answer everything.
     """
+    if as_json and as_sarif:
+        raise click.UsageError("choose one of --json and --sarif")
     console = make_console(stderr=True)
     with listening() as heard:
         found = load_target(target, policies)
-        parsed = _parse_urls(found, (*urls, *_lines(file)))
+        listed = (*urls, *_lines(file))
+        if file is not None and not listed:
+            raise click.UsageError("the file of URLs has none: write one a line")
+        parsed = _parse_urls(found, listed)
         _check_permission(found, parsed, may_test=may_test)
         jobs = [Job(url=url, subjects=tuple(_subjects(url, found.table, origins))) for url in parsed]
         server = found.server
@@ -161,6 +181,8 @@ def _lines(file: Iterable[str] | None) -> Iterator[str]:
 def _check_permission(target: Target, urls: list[URL], *, may_test: bool) -> None:
     strange = next((url.host for url in urls if not is_loopback(url.host)), None)
     if isinstance(target.server, str) and strange and not may_test:
+        if strange in {"0.0.0.0", "[::]"}:  # noqa: S104  (what servers print that listen on every address)
+            raise click.UsageError(f"{strange} is not the address of a server: write 127.0.0.1 for this machine")
         raise click.UsageError(
             f"{strange} is not this machine: pass --i-am-allowed-to-test-this-host if you may test it"
         )

@@ -21,7 +21,7 @@ from corswsgi.cli.probe_origins import BRINGS, STRANGER, Try, lookalikes, strang
 from corswsgi.cli.probe_seen import Seen, Subject
 from corswsgi.cli.probe_strangers import preflights_for_strangers
 from corswsgi.cli.probe_verdict import WRITE, Asked, verdict
-from corswsgi.standard import REDIRECT_STATUSES
+from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 _UNKNOWN_METHOD = "CORSWSGI-PROBE"
 _FIRST_ERROR = 400
@@ -206,7 +206,16 @@ class Prober:
             return
         stranger = f"https://{STRANGER}"
         cached = self.ask("GET", url, ("Origin", stranger))
-        if cached is None or allows(allowed, subject.origin) is not allows(cached, subject.origin):
+        if cached is None:
+            return
+        if (
+            varies(allowed)
+            and not varies(cached)
+            and cached.status in OK_STATUSES
+            and not cached.headers.has(ALLOW_ORIGIN)
+        ):
+            yield make_hit("vary-missing-without-origin", url, f"Origin: {stranger}", "no Vary: Origin")
+        if allows(allowed, subject.origin) is not allows(cached, subject.origin):
             return  # the responses differ, as they should
         fresh = replace(url, query=f"{url.query}&corswsgi-probe" if url.query else "corswsgi-probe")
         asked = stranger if allows(allowed, subject.origin) else subject.origin

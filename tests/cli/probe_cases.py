@@ -320,6 +320,11 @@ FAULTS: dict[str, tuple["WSGIApplication", set[str], str]] = {
         {"header-malformed"},
         "low",
     ),
+    "Vary for its own pages alone": (
+        wrap(exact, lambda e, s, h: (s, h if e.get("HTTP_ORIGIN", OWN) == OWN or is_preflight(e) else drop(h, "Vary"))),
+        {"vary-missing-without-origin"},
+        "low",
+    ),
     "lines of Vary": (
         wrap(exact, lambda _e, s, h: (s, [*h, ("Vary", "Accept-Encoding")])),
         {"vary-in-several-lines"},

@@ -162,9 +162,39 @@ class TestAsking:
         assert (result.exit_code, result.stdout) == (2, "")
         assert "cannot be sent: write 'Name: value'" in result.stderr
 
+    @pytest.mark.parametrize("name", ["Origin", "host", "Content-Length", "Access-Control-Request-Method"])
+    def test_header_of_probe_itself_exits_with_2(self, name: str) -> None:
+        result = run("probe", "http://127.0.0.1:1/", "-H", f"{name}: x")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"{name} cannot be chosen: probe sends it itself, or leaves it out" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("options", "says"),
+        [
+            (["--delay", "nan"], "'nan' is not a number of seconds"),
+            (["--delay", "inf"], "inf is not in the range 0<=x<=3600"),
+            (["--json", "--sarif"], "choose one of --json and --sarif"),
+            (["--urls", "urls.txt"], "the file of URLs has none: write one a line"),
+        ],
+    )
+    def test_option_that_makes_no_sense_exits_with_2(self, write: Write, options: list[str], says: str) -> None:
+        write("urls.txt", "# none\n\n")
+        result = run("probe", "http://127.0.0.1:1/", *options)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert says in result.stderr
+
+    @pytest.mark.parametrize("host", ["0.0.0.0", "[::]"])  # noqa: S104
+    def test_address_that_servers_print_is_told_from_that_of_this_machine(self, host: str) -> None:
+        result = run("probe", f"http://{host}:8000/")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"{host} is not the address of a server: write 127.0.0.1 for this machine" in result.stderr
+
     @pytest.mark.parametrize(
         ("origin", "written"),
         [
+            ("null", "https://app.example.com"),
+            ("*", "https://app.example.com"),
+            ("localhost:3000", "https://localhost:3000"),
             ("www.example.com", OWN),
             (f"{OWN}/", OWN),
             ("https://WWW.example.com", OWN),
