@@ -74,7 +74,7 @@ def belongs_to_many(host: str) -> bool:
 # Whoever has an address has a name below the first ones; whoever has an account has one below the others
 _OPEN_NAMES = frozenset({
     "nip.io", "sslip.io", "xip.io", "traefik.me", "loca.lt", "serveo.net",
-    "app.github.dev", "github.dev", "gitpod.io", "glitch.me", "stackblitz.io", "webcontainer.io",
+    "app.github.dev", "cloudapp.azure.com", "github.dev", "gitpod.io", "glitch.me", "stackblitz.io", "webcontainer.io",
 })  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from corswsgi.cli.probe_origins import STRANGER, strangers
 from corswsgi.cli.routes import Route, may_reach
 from corswsgi.decision import Decider
 from corswsgi.hosts import is_loopback, is_public_suffix
+from corswsgi.origins.regexes import leaves_domain_open
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
 from corswsgi.standard import CORS_SAFELISTED_METHODS
@@ -55,6 +56,7 @@ RISKS = {
         ),
         Risk("credentials-under-public-suffix", "high", "anyone can put a page there and act as the user"),
         Risk("loaded-without-scope", "medium", "with one list of loaded origins, tenants act on each other's data"),
+        Risk("open-regex", "medium", "the regex also matches origins of strangers: their pages can read it"),
         Risk("change-for-any-origin", "medium", "it changes something, and pages of any origin may ask for it"),
         Risk(
             "private-for-any-origin", "medium", "it looks like the user's own data, and pages of any origin can read it"
@@ -195,6 +197,8 @@ def _about_policy(route: Route, methods: tuple[str, ...], policy: Policy) -> Ite
         if admin and not _is_for_anybody(policy):
             yield Finding(risk="admin-with-credentials", about=admin[1])
         yield from _about_origins(policy)
+    else:
+        yield from _about_open_regexes(policy)
 
 
 def _about_origins(policy: Policy) -> Iterator[Finding]:
@@ -211,6 +215,13 @@ def _about_origins(policy: Policy) -> Iterator[Finding]:
         matched = _strange_match(pattern)
         if isinstance(pattern, re.Pattern) and matched is not None:
             yield Finding(risk="regex-without-boundary", about=f"{pattern.pattern!r} matches {matched!r}")
+
+
+def _about_open_regexes(policy: Policy) -> Iterator[Finding]:
+    """Audit regexes whose pages send no cookies: what `Policy` would refuse with credentials."""
+    for pattern in policy.allow_origins:
+        if isinstance(pattern, re.Pattern) and leaves_domain_open(pattern):
+            yield Finding(risk="open-regex", about=repr(pattern.pattern))
 
 
 def _strange_origins(pattern: re.Pattern[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from corswsgi.cli.words import joined
 from corswsgi.errors import Problem
 from corswsgi.files.toml_lines import Places
 from corswsgi.origins import OriginRules, origin_problems
+from corswsgi.origins.regexes import leaves_domain_open
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.trie import PathTrie, to_wsgi
 from corswsgi.policy import Policy
@@ -69,12 +70,10 @@ def _about_origins(policy: Policy, row: _Row) -> Iterator[Problem]:
             message = "one list of loaded origins, with credentials: each tenant's pages can act on every tenant's data"
             found = mistake("loaded-without-scope", message, do("pass a scope to LoadedOrigins, such as the host"))
             yield row.warning(found, "allow_origins", index)
-        if isinstance(origin, re.Pattern) and not policy.allow_credentials:
-            as_if = origin_problems(origin, "", OriginRules(credentials=True, insecure_origins=True))
-            if any(problem.code == "any-origin-regex-with-credentials" for problem in as_if):
-                message = "{source} also matches origins of strangers: it does not write out their domain"
-                found = mistake("open-regex", message, do("write out the domain in the regex"), source=origin.pattern)
-                yield row.warning(found, "allow_origins", index)
+        if isinstance(origin, re.Pattern) and not policy.allow_credentials and leaves_domain_open(origin):
+            message = "{source} also matches origins of strangers: it does not write out their domain"
+            found = mistake("open-regex", message, do("write out the domain in the regex"), source=origin.pattern)
+            yield row.warning(found, "allow_origins", index)
 
 
 def _about_policy(policy: Policy, row: _Row) -> Iterator[Problem]:

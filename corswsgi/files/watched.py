@@ -53,7 +53,8 @@ class PolicyFile:
         self._changing: tuple[_State, float] = (None, 0.0)  # a state that was not quiet, and when it was first seen
         self._seen = _state(self._path)  # taken before reading, so that a change meanwhile is noticed the next time
         self.table = load_policies(path, environ=environ)
-        self._due = monotonic() + check_every
+        is_new = not self._is_quiet(self._seen)  # it may have been half written: the next check comes soon
+        self._due = monotonic() + (min(check_every, QUIET_FOR) if is_new else check_every)
 
     def __call__(self) -> PolicyTable:
         """Return the table to serve now. Never raises."""

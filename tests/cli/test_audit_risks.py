@@ -30,7 +30,7 @@ class TestFindings:
             pytest.param(
                 "/x",
                 Policy(allow_origins=re.compile(r"https://.*"), allow_methods=["PUT", "QUERY"]),
-                {"change-for-any-origin": "PUT"},
+                {"change-for-any-origin": "PUT", "open-regex": "'https://.*'"},
                 id="regex for all",
             ),
             pytest.param("/admin", Policy(allow_origins=re.compile(r"https://a\.example")), {}, id="regex for one"),
@@ -233,6 +233,13 @@ class TestMoreFindings:
         (audited,) = audit_rows(PolicyTable({"/x": policy}))
         assert [(finding.risk, finding.about) for finding in audited.findings] == [
             ("regex-without-boundary", f"{pattern.pattern!r} matches 'https://corswsgiprobeexample.org'")
+        ]
+
+    def test_regex_that_leaves_the_domain_open_without_credentials(self) -> None:
+        regexes = [re.compile(r"https://.*example\.org"), re.compile(r"https://.*\.example\.org")]
+        (audited,) = audit_rows(PolicyTable({"/x": Policy(allow_origins=[*regexes, "https://example.com"])}))
+        assert [(finding.risk, finding.about) for finding in audited.findings] == [
+            ("open-regex", repr(regexes[0].pattern))
         ]
 
     def test_administration_with_credentials_and_the_user_s_own_data(self, write: Write) -> None:

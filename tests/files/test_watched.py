@@ -368,6 +368,19 @@ class TestQuiet:
         clocks.pass_by(0.2)
         assert sorted(policies().rows) == ["/**", "/b"]
 
+    def test_file_that_may_be_half_written_at_the_start_is_looked_at_a_second_later(
+        self, file: Path, clocks: Clocks
+    ) -> None:
+        file.write_text('["/**"]\nallow_origins = "*"\n')
+        clocks.wall = file.stat().st_ctime
+        policies = PolicyFile(file, check_every=3600)
+        with file.open("a") as stream:
+            stream.write('["/a"]\ncors = false\n')
+        clocks.pass_by(0.9)
+        assert sorted(policies().rows) == ["/**"]
+        clocks.pass_by(0.2)
+        assert sorted(policies().rows) == ["/**", "/a"]
+
     def test_file_that_was_written_long_ago_is_served_at_once(self, file: Path, clocks: Clocks) -> None:
         policies = PolicyFile(file, check_every=3600)
         rewritten(file)

@@ -24,6 +24,7 @@ def test_entry_that_is_no_string_regex_or_callable_is_refused(pattern: object) -
         ("http://localhost.example.com", "insecure-origin-with-credentials", "dangerously_allow_insecure_origins"),
         ("http://127.0.0.1.example.com", "insecure-origin-with-credentials", "dangerously_allow_insecure_origins"),
         ("https://*.github.io", "public-suffix-with-credentials", "dangerously_allow_public_suffixes"),
+        ("https://*.nip.io", "public-suffix-with-credentials", "dangerously_allow_public_suffixes"),
         ("https://*.com", "public-suffix-with-credentials", "dangerously_allow_public_suffixes"),
         ("https://*.co.uk:*", "public-suffix-with-credentials", "dangerously_allow_public_suffixes"),
         ("https://*.com.", "public-suffix-with-credentials", "dangerously_allow_public_suffixes"),
