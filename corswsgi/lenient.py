@@ -32,7 +32,7 @@ _NO_NAME = "is left out: it is not the name of a header"
 
 
 def not_set(place: str) -> Problem:
-    """Return the problem of a value that is None: what an environment variable without a value leaves there."""
+    """Return the problem of a value that is None, as from an environment variable that is not set."""
     message = "{here} is None: is an environment variable not set?"
     return problem("wrong-type", place, None, message, do("set the variable, or pass a default value"))
 
@@ -57,7 +57,7 @@ ANYTHING = frozenset(f"{begin}{any_}{end}" for any_ in (".*", ".+") for begin in
 
 # An end that allows strangers' origins: only a port can follow a host
 OPEN_END = re.compile(r"(?<![:/])(?:\.[*+]\??)+\$?\Z")
-# What begins a private address goes on with numbers; what ends after the scheme means any host
+# The beginning of a private address is followed by numbers. A regex that ends after the scheme means any host
 _PRIVATE = re.compile(
     r"(:(?://|\\/\\/)(?:10|127|192\\\.168|172\\\.(?:1[6-9]|2[0-9]|3[01]))(?:\\\.[0-9]+)*(?:\\\.)?)(?:\.[*+]\??)+"
 )
@@ -67,12 +67,12 @@ _HAS_PORT = re.compile(r"(?<!\?):(?!//|\\/)")
 
 
 def with_dots(source: str) -> str:
-    """Return a regex of origins in which each ``.`` that nothing repeats is a dot."""
+    """Return a regex of origins in which each ``.`` that is not repeated is a literal dot."""
     return REGEX_ATOM.sub(lambda atom: r"\." if atom["dot"] else atom[0], source)
 
 
 def closed_by_port(source: str) -> str:
-    """Return a regex of origins, to be matched whole, that only a port can follow where anything could."""
+    """Return a regex of origins that must match whole, with an optional port in place of an open end."""
     if _SCHEME.fullmatch(source):
         return source + ".*"
     source = _PRIVATE.sub(r"\1[0-9.]*", source)
@@ -93,7 +93,7 @@ def has_alternatives(regex: str) -> bool:
 
 
 def as_written(found: Problem, written: Mapping[object, str]) -> Problem:
-    """Return a problem that shows a regex as it was written, not as it was mended."""
+    """Return a problem that shows a regex as it was written, and not as it was mended."""
     if not isinstance(found.mistake, Mistake) or found.mistake.arguments.get("source") not in written:
         return found
     arguments = {**found.mistake.arguments, "source": written[found.mistake.arguments["source"]]}
@@ -101,7 +101,7 @@ def as_written(found: Problem, written: Mapping[object, str]) -> Problem:
 
 
 def insecure_regexes(policy: Policy) -> list[str]:
-    """Return the regexes that also match ``http:`` origins which a policy refuses, as cookies are sent to them."""
+    """Return the regexes that also match ``http:`` origins, which a policy with credentials refuses."""
     if not policy.allow_credentials or policy.dangerously_allow_insecure_origins:
         return []
     regexes = [origin for origin in policy.allow_origins if isinstance(origin, re.Pattern)]

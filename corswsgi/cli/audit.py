@@ -23,7 +23,7 @@ from corswsgi.cli.target import Target, UnusableError, layers, load_target
 from corswsgi.cli.words import in_words
 from corswsgi.errors import PolicyError
 
-_LEVELS = list(SEVERITY_STYLES)  # from the worst on
+_LEVELS = list(SEVERITY_STYLES)  # the worst first
 _NEVER = "never"
 
 

@@ -1,10 +1,10 @@
-"""The codes of causes: what `explain` and `probe` name when a request is blocked by something else than a policy.
+"""The codes of causes: the names that `explain` and `probe` use if a policy is not what blocks a request.
 
 They are stable, and in the JSON of both commands. The codes of verdicts are `corswsgi.browser.failure.FailureCode`,
 those of notes `NoteCode`, those of findings `RISKS` and `CHECKS`, and those of problems `corswsgi.problems.CODES`.
 """
 
-# With -<status> behind it: the answer to a preflight, or to the request, has an error status
+# Followed by -<status>: the response to a preflight, or to the request, has an error status
 STATUS_CAUSES = ("preflight-status", "response-status")
 
 CAUSES = frozenset({

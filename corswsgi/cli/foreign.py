@@ -1,4 +1,4 @@
-"""CORS that is not corswsgi's: libraries, middlewares, hooks and views that set its headers themselves.
+"""CORS of other code: libraries, middlewares, hooks and views that set CORS headers themselves.
 
 The law of this module: it imports no framework and runs nothing of the application. It looks where code usually is, and
 never concludes that there is no such code.
@@ -13,7 +13,7 @@ from types import CodeType, FunctionType, MemberDescriptorType, MethodType, Modu
 from typing import Any
 
 _HEADER = "access-control-"
-_MAX_OBJECTS = 5000  # of one layer: an application of a framework that is not known is walked through
+_MAX_OBJECTS = 5000  # of one layer: the limit of the search in an application of an unknown framework
 _MAX_TEXTS = 100
 _MAX_CALLS = 3  # from a view or a hook to a function that it calls
 _METHODS = ("__call__", "apply", "process_request", "process_resource", "process_response", "process_template_response")
@@ -21,7 +21,7 @@ _VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "dispatch"
 
 
 def foreign_cors(layers: Iterable[object]) -> list[str]:
-    """Name what of an application sets headers of CORS and is not corswsgi's, each once."""
+    """Name the parts of an application that set CORS headers and are not corswsgi's, each once."""
     found: dict[str, None] = {}
     for layer in layers:
         for name in _of_layer(layer):
@@ -50,7 +50,7 @@ def _is_of(module: str, name: str, layer: object) -> bool:
 
 
 def _package(made: type | FunctionType) -> str:
-    """Return the package of a class or of a function; a decorator's function is of the decorator's package."""
+    """Return the package of a class or function. A decorator's function belongs to the decorator's package."""
     module = made.__globals__.get("__name__") if isinstance(made, FunctionType) else made.__module__
     return str(module).partition(".")[0]
 
@@ -99,7 +99,7 @@ def _of_bottle(app: Any) -> Iterator[str]:
 
 
 def _of_classes(classes: Iterable[type], framework: str) -> Iterator[str]:
-    """Look at the methods of classes that are not the framework's own, and at those of their bases."""
+    """Check the methods of classes that are not the framework's own, and of their bases."""
     for each in classes:
         for base in each.__mro__[:-1]:
             if _package(base) not in {framework, "werkzeug", "builtins"}:
@@ -116,7 +116,7 @@ def _of_functions(functions: Iterable[object]) -> Iterator[str]:
 
 
 def _of_function(function: object) -> Iterator[str]:
-    """Name the library that a function is of, or the function itself, where it or what it calls has such a header."""
+    """Name the library of a function, or the function itself, if it or a function that it calls has such a header."""
     inner = _plain(function)
     if not isinstance(inner, FunctionType):
         if callable(inner) and not isinstance(inner, type):
@@ -141,7 +141,7 @@ def _answering(made: type, names: Iterable[str]) -> list[object]:
 
 
 def _plain(function: object) -> object:
-    """Unwrap a method or a partial function. Nothing is asked that may run code: proxies answer anything."""
+    """Unwrap a method or a partial function, without attributes that may run code, as those of proxies do."""
     if isinstance(function, partial):
         return function.func
     return function.__func__ if isinstance(function, MethodType) else function
@@ -223,7 +223,7 @@ def _is_set(cell: Any) -> bool:
 
 
 def _held(value: object) -> Iterator[object]:
-    """Yield what a container or an object holds, and the methods of its class that answer requests."""
+    """Yield the contents of a container or an object, and the methods of its class that answer requests."""
     if isinstance(value, dict):
         yield from list(value.values())
     elif isinstance(value, list | tuple | set | frozenset):
@@ -234,7 +234,7 @@ def _held(value: object) -> Iterator[object]:
 
 
 def _attributes(value: object) -> dict[str, object]:
-    """Return the attributes of an object, those in slots too. A proxy has none."""
+    """Return the attributes of an object, including those in slots. A proxy has none."""
     found: dict[str, object] = {}
     for made in type(value).__mro__:
         for name, slot in vars(made).items():

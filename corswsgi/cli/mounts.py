@@ -38,7 +38,7 @@ class Mount:
 
 
 def mounts(found: list[object]) -> Iterator[Mount]:
-    """Yield what the dispatchers among the layers mount, in the order of their prefixes."""
+    """Yield the applications that dispatchers among the layers mount, in the order of their prefixes."""
     dispatcher = getattr(sys.modules.get("werkzeug.middleware.dispatcher"), "DispatcherMiddleware", None)
     for index, layer in enumerate(found):
         if dispatcher is not None and isinstance(layer, dispatcher):

@@ -1,4 +1,4 @@
-"""What `explain` asks, as a script of a page would: with the simulator, of a server or of its recorded responses.
+"""The requests of `explain`, sent by the simulator as by a page's script, to a server or its recorded responses.
 
 The law of this module: the simulator decides what is sent and what the page gets.
 """
@@ -39,7 +39,7 @@ class Question:
 def ask(
     server: "WSGIApplication | str", url: str, question: Question, engine: EngineName, transport: Transport
 ) -> Handshake:
-    """Ask as a script would. Raises ``click.UsageError`` for what no page and no script can be."""
+    """Send the request as a script would. Raises ``click.UsageError`` for an impossible page or call."""
     try:
         page = Page(question.origin, server, engine=engine, transport=SettingCookies(transport, question.cookies))
         refused = _log_in(page, url) if question.cookies else ()
@@ -57,22 +57,22 @@ def ask(
 
 
 def _log_in(page: Page, url: str) -> tuple[DroppedCookie, ...]:
-    """Give the browser the cookies of the question, whatever page has set them; return those that it does not keep."""
+    """Set the cookies of the question in the browser, whichever page set them. Return those that it does not keep."""
     try:
         return page.submit(urljoin(url, "/"), method="GET").handshake.cookies_refused
-    except CORSError:  # such as a port that browsers block: the request itself tells
+    except CORSError:  # such as a port that browsers block: the request itself shows it
         return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """What each browser makes of the same responses: ``words`` are its console's, if it blocks or differs."""
+    """The reactions of all browsers to the same responses. ``words`` are those of their consoles."""
 
     words: dict[EngineName, str]
     handshakes: dict[EngineName, Handshake]
 
     def notes_beside(self, standard: Handshake) -> Iterator[str]:
-        """Yield what some browsers note of an allowed request, or do with its cookies, and the standard does not."""
+        """Yield notes on an allowed request, and on its cookies, that only some browsers have."""
         if not standard.allowed:
             return
         known: set[str] = {note.code for note in standard.notes} | {each.name for each in _dropped(standard)}

@@ -1,4 +1,4 @@
-"""The way of a request to its row, for every request: what `PathTrie.find` does, in few steps.
+"""The way of each request to its row: like `PathTrie.find`, but in few steps.
 
 The laws of this module: each request goes to the row that ``find`` returns, or on untouched; and a plain path of a
 common shape costs no call on the way. Held by a drawn test.
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-# Segments and paths whose readings were looked at, and no more of each, so that nobody can fill the memory. They are
-# few in most applications, and `str.isprintable` takes up to a tenth of the time of a request
+# The limit of remembered segments and paths whose readings are known, so that clients cannot fill the memory. Most
+# applications have few, and `str.isprintable` takes up to a tenth of the time of a request
 MAX_SEEN = 500
 
 
@@ -39,7 +39,7 @@ def _one_row(trie: PathTrie[WSGIApplication], only: WSGIApplication, untouched: 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO") or "/"
         if path.startswith(below):
-            # All readings of it begin so, too: no more has a say but a dot segment, which has a dot in it
+            # All readings of it begin so as well. Only a dot segment can matter, and it has a dot
             if len(path) <= MAX_LENGTH:
                 if "." not in path or path in seen:
                     return only(environ, start_response)
@@ -55,7 +55,7 @@ def _one_row(trie: PathTrie[WSGIApplication], only: WSGIApplication, untouched: 
 
 
 def _walk(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIApplication:  # noqa: C901  (see `answer`)
-    """Serve a table in which no pattern has a `*` in its first segment.
+    """Serve a table without a `*` in the first segments of its patterns.
 
     While no pattern has one, what fits further on is more specific, so no way leads back.
     """
@@ -79,7 +79,7 @@ def _walk(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIAp
         else:
             index, end = 2, len(segments)  # counted by hand, in two thirds of a range's time: "nested rows"
             while not node.decides:
-                if index == end:  # all of the path stands in a pattern, and so it is plain
+                if index == end:  # the whole path is part of a pattern, so it is plain
                     return (node.here or untouched)(environ, start_response)
                 segment = segments[index]
                 if node.is_slow:
@@ -97,8 +97,8 @@ def _walk(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIAp
             return untouched(environ, start_response)
         if len(path) > MAX_LENGTH:
             return (find(path) or untouched)(environ, start_response)
-        # All that is before `segment` stands in a pattern. If it is plain, too, all readings come as far as this, and
-        # no more has a say but a dot segment, which has a dot in it
+        # Everything before `segment` is part of a pattern. If `segment` is plain as well, all readings come as far as
+        # this, and only a dot segment can matter, which has a dot
         is_known = path in seen if "." in path else segment is None or segment in plain
         if is_known or is_shared(path, segment, row):
             return row(environ, start_response)
@@ -110,7 +110,7 @@ def _walk(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIAp
 def _sharing(
     find: Callable[[str], WSGIApplication | None], plain: set[str], seen: set[str]
 ) -> Callable[[str, str | None, WSGIApplication], bool]:
-    """Return a function that looks whether all readings of a path have one row, and remembers what it saw.
+    """Return a function that finds whether all readings of a path have the same row, and remembers the result.
 
     It adds to `plain` a segment after which nothing but a dot segment has a say, and to `seen` a path.
     """
@@ -130,7 +130,7 @@ def _sharing(
 
 
 def _is_plain(path: str) -> bool:
-    """Return whether a path is plain; of those that are not in ASCII it returns False for all."""
+    """Return whether a path is plain. It returns False for all paths that are not ASCII."""
     return (
         path.isascii()
         and path.isprintable()

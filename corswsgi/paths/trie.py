@@ -33,7 +33,7 @@ class Node(Generic[Row]):
         self.any: Node[Row] | None = None
         self.here: Row | None = None  # the value of the pattern that ends here
         self.below: Row | None = None  # the value of the pattern that continues with `**`
-        self.is_slow = False  # asked by a search: a `*` comes next, or an empty segment came last
+        self.is_slow = False  # for a search: a `*` comes next, or an empty segment came last
         self.decides = False  # for all paths below: set if no pattern continues
 
     def descendant(self, segments: Iterable[str]) -> "Node[Row]":
@@ -56,7 +56,7 @@ class Node(Generic[Row]):
 
 
 class PathTrie(Generic[Row]):
-    """Path patterns, each with a value (not None). Takes patterns that a `PolicyTable` has nothing against.
+    """Path patterns, each with a value (not None). The patterns must be those of a valid `PolicyTable`.
 
     A pattern without ``**`` covers its path with and without a slash at the end, unless both spellings are patterns.
     ``find`` takes a path as `PATH_INFO` has it and returns the value of the most specific pattern of all its readings
@@ -84,7 +84,7 @@ class PathTrie(Generic[Row]):
 
     def find(self, path: str) -> Row | None:
         """Return the row that all readings of `path` share, or None. Never raises."""
-        if self.only is not None and not self.root:  # there is no other row that a reading could have
+        if self.only is not None and not self.root:  # a reading cannot have another row
             return self.only
         return row_of_readings(path, self.look, self.depth)
 
@@ -94,7 +94,7 @@ class PathTrie(Generic[Row]):
 
 
 def _compiled(rows: Iterable[tuple[str, Row]]) -> tuple[Node[Row], int]:
-    """Return the node below the first slash, and how many segments of a path are looked at by themselves."""
+    """Return the node below the first slash, and the number of segments of a path to look at."""
     root: Node[Row] = Node()
     depth = 1  # there is an empty segment before the first slash
     exact: list[tuple[list[str], Row]] = []
@@ -119,7 +119,7 @@ def _compiled(rows: Iterable[tuple[str, Row]]) -> tuple[Node[Row], int]:
 
 
 def _inherit(node: Node[Row]) -> None:
-    """Write the row of each `**` into the nodes below it that are reached with no `*`, for the walk."""
+    """Write the row of each `**` into the nodes below it that are reached without a `*`, for the walk."""
     nodes = [node]
     while nodes:
         node = nodes.pop()
