@@ -129,7 +129,7 @@ def explain(  # noqa: PLR0913  (one for each option)
         url = url or found.url or (line.url if line else None) or ("/" if isinstance(found.server, str) else None)
         if url is None:
             raise click.UsageError("name a URL to ask, for example /api/me")
-        remarks = _guesses(line, method) if line else ()
+        remarks = (*(_guesses(line, method) if line else ()), *_of_a_host(url))
         explanation = _explain(found, url, question, engine, heard, follow=follow, remarks=remarks)
     explanation = replace(explanation, notes=(*explanation.notes, *heard.remarks))
     if as_json:
@@ -143,6 +143,14 @@ def _guesses(line: ConsoleLine, method: str | None) -> tuple[str, ...]:
     if method is not None or not line.method or line.method == line.detail:
         return ()
     return (f"the line does not name the method: {line.method} was asked; pass -X for another",)
+
+
+def _of_a_host(url: str) -> tuple[str, ...]:
+    """Report a path that browsers read as a host, as a base that ends with a slash makes it."""
+    if not url.startswith("//"):
+        return ()
+    host, slash, path = url[2:].partition("/")
+    return (f"{url!r} names the host {host!r}, in a script as here: for the path write {f'/{host}{slash}{path}'!r}",)
 
 
 def _explain(  # noqa: PLR0913  (each is an option)

@@ -95,3 +95,20 @@ def test_redirect_out_of_http_has_the_standard_s_reason(serve: Serve) -> None:
 def test_exception_of_an_application_is_told(write: Write) -> None:
     write("raises.py", "def app(environ, start_response):\n    raise LookupError('no tenant')\n")
     assert "Note: the application raised LookupError: no tenant" in advice("raises:app", "/x")[1]
+
+
+def test_path_that_browsers_read_as_a_host_is_told(write: Write) -> None:
+    write("cors.toml", f'["/**"]\nallow_origins = "{A}"\n')
+    told = advice("cors.toml", "//api/me")[1]
+    assert "Note: '//api/me' names the host 'api', in a script as here: for the path write '/api/me'" in told
+
+
+def test_origin_without_a_scheme_is_shown_with_one(write: Write) -> None:
+    write("cors.toml", f'["/**"]\nallow_origins = "{A}"\n')
+    for origin, shown in [
+        ("localhost:3000", "http://localhost:3000"),
+        ("app.example.org", "https://app.example.org"),
+        ("app", "https://app.example.com"),
+    ]:
+        result = run("explain", "cors.toml", "/x", "--origin", origin)
+        assert (result.exit_code, f"is not an origin: write '{shown}'" in result.stderr) == (2, True)
