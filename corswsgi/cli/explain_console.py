@@ -30,7 +30,8 @@ def read_lines(text: str) -> "ConsoleLine | NotCORS":
     """Read the lines of a console, or ``-`` from standard input. Raises ``click.UsageError`` if there are none."""
     if text == "-":
         text = sys.stdin.buffer.read(_MAX_LENGTH).decode("utf-8", "replace")
-    text = "\n".join(line[:_MAX_LINE] for line in text[:_MAX_LENGTH].splitlines())
+    text = text[:_MAX_LENGTH].encode("utf-8", "replace").decode()  # an argument may have bytes that are not UTF-8
+    text = "\n".join(line[:_MAX_LINE] for line in text.splitlines())
     if not text.strip():
         raise click.UsageError(f"the line is empty: {_EXAMPLE}")
     other = read_not_cors(text)

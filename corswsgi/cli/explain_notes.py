@@ -14,9 +14,11 @@ from corswsgi.cli.diagnosis import is_refused_write
 from corswsgi.cli.explain_advice import OF_NO_INTEREST
 from corswsgi.cli.listening import Heard, in_one_line
 from corswsgi.cli.origin_causes import EXTENSIONS, of_extension
+from corswsgi.cli.redirect_causes import is_login
 from corswsgi.standard import is_forbidden_request_header_name
 
 # The failures of connections, and their fixes
+_UNAUTHORIZED = 401
 _UNANSWERED = (
     ("WRONG_VERSION_NUMBER", "the port probably speaks http: ask {plain}"),
     ("TLS failed", "look at the certificate and at the TLS versions of the server"),
@@ -53,6 +55,8 @@ def notes_on(
     if response is not None and is_refused_write(response) and not heard.warnings:
         yield "this 403 is corswsgi's: cross_origin_writes is on, and the row does not let this page send the request"
     yield from _lost_body(exchanges)
+    if handshake.allowed:
+        yield from _not_logged_in(handshake, headers, exchanges)
     if handshake.stage == "preflight" and handshake.api == "xhr-upload":
         yield "a listener on `upload` of an XMLHttpRequest makes a preflight necessary: without it there may be none"
     url = parse(handshake.url)
@@ -73,6 +77,28 @@ def without_useless_notes(handshake: Handshake, headers: Sequence[tuple[str, str
     if not handshake.cookies_refused and not any(name.lower() == "cookie" for name, _ in headers):
         return handshake
     return replace(handshake, notes=tuple(note for note in handshake.notes if note.code != "unauthenticated"))
+
+
+def _not_logged_in(
+    handshake: Handshake, headers: Sequence[tuple[str, str]], exchanges: Sequence[Exchange]
+) -> Iterator[str]:
+    """Report a login in place of the answer, and a 401 to a request that could not carry a login."""
+    if not exchanges or handshake.type != "cors":
+        return
+    first, last = exchanges[0], exchanges[-1]
+    if first.url != last.url and is_login(first.url, last.url):
+        yield (
+            f"the page gets the answer of {last.url.sent}, a login, in place of what the script asked for: "
+            "have the server answer 401 in place of the redirect for requests of scripts"
+        )
+    has_token = any(name.lower() == "authorization" for name, _ in headers)
+    if last.response.status == _UNAUTHORIZED and handshake.credentials != "include" and not has_token:
+        if handshake.cookies_unsent:
+            return  # a step says so
+        yield (
+            f"the request carried no login: the credentials mode {handshake.credentials} sends no cookies to another "
+            "origin, and there is no Authorization; pass credentials: 'include' to fetch(), or send a token"
+        )
 
 
 def _lost_body(exchanges: Sequence[Exchange]) -> Iterator[str]:

@@ -41,6 +41,12 @@ def loop_cause(asked: URL, status: int) -> Cause:
     )
 
 
+def is_login(asked: URL, target: URL) -> bool:
+    """Return whether a redirect from `asked` to `target` looks like one to a login."""
+    is_named_so = _LOGIN.search(f"{target.host}{target.path}") is not None
+    return is_named_so and target.path.rstrip("/") != asked.path.rstrip("/")
+
+
 def moved_cause(asked: URL, target: URL) -> Cause:
     """Explain a redirect that a browser followed, and whose status is unknown."""
     return redirect_cause(asked, target, None, preflight=False)
@@ -51,7 +57,7 @@ def redirect_cause(asked: URL, target: URL, status: int | None, *, preflight: bo
     by = f" ({status})" if status else ""
     leads = f"{'OPTIONS' if preflight else 'the request'} is redirected{by} to {target.sent}"
     code = "preflight-redirected" if preflight else "redirected"
-    if _LOGIN.search(f"{target.host}{target.path}") and target.path.rstrip("/") != asked.path.rstrip("/"):
+    if is_login(asked, target):
         if preflight:
             what = (
                 f"{leads}, a login: a preflight carries no credentials and follows no redirect, so it can never log in"

@@ -366,7 +366,7 @@ def test_line_that_says_nothing_asks_for_the_one_above(text: str) -> None:
     assert "there is another line above it; copy the red line above it, which names the URL and the reason" in told
 
 
-@pytest.mark.parametrize("text", ["", "hello", "\x1b[31mred\x1b[0m"])
+@pytest.mark.parametrize("text", ["", "hello", "\x1b[31mred\x1b[0m", "http://\ud800 [Error]", "\udcff"])
 def test_line_that_nobody_knows_is_refused_with_an_example(text: str) -> None:
     status, told = explain(text)
     assert status == 2

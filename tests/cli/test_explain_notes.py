@@ -1,10 +1,16 @@
 """What `explain` says beside its verdict."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import pytest
 
 from corswsgi.cli.explain_notes import unanswered
 from tests.cli.test_explain_causes import ALLOWED, A, advice, answer, answering
 from tests.support.commands import Serve, Write, run
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 def test_post_that_a_redirect_turned_into_a_get_is_told(serve: Serve) -> None:
@@ -112,3 +118,29 @@ def test_origin_without_a_scheme_is_shown_with_one(write: Write) -> None:
     ]:
         result = run("explain", "cors.toml", "/x", "--origin", origin)
         assert (result.exit_code, f"is not an origin: write '{shown}'" in result.stderr) == (2, True)
+
+
+def test_login_in_place_of_the_answer_is_told(serve: Serve) -> None:
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        is_login = environ["PATH_INFO"] == "/login"
+        start_response("200 OK" if is_login else "302 Found", [*ALLOWED, ("Location", "/login")])
+        return [b"<form>"]
+
+    url = serve(app)
+    status, told = advice(url, "/me")
+    assert (status, f"the page gets the answer of {url}/login, a login, in place of" in told) == (0, True)
+    assert "a login" not in advice(url, "/login")[1]
+
+
+def test_401_to_a_request_that_carried_no_login_is_told(serve: Serve) -> None:
+    allowed = [
+        *ALLOWED,
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Access-Control-Allow-Headers", "authorization"),
+    ]
+    url = serve(answering(GET=answer(401, allowed), OPTIONS=answer(204, allowed)))
+    forgotten = "pass credentials: 'include' to fetch(), or send a token"
+    assert forgotten in advice(url, "/x")[1]
+    assert forgotten not in advice(url, "/x", "-H", "Authorization: Bearer x")[1]
+    assert forgotten not in advice(url, "/x", "--credentials", "include")[1]
+    assert forgotten not in advice(url, "/x", "--cookie", "sid=1; SameSite=None; Secure")[1]
