@@ -88,9 +88,14 @@ def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
         def copy(*args: Any, **kwargs: Any) -> Any:
             if (ran := current.get()) is None:
                 return function(*args, **kwargs)
-            before = _enter(ran, mark)
+            # as above, without the calls: benchmarks/views.py
+            before = ran[0]
+            if before is None or not before.closes:
+                ran[0] = mark
             result = function(*args, **kwargs)
-            _leave(ran, before if result is None else mark)
+            last = ran[0]
+            if last is None or not last.closes:
+                ran[0] = before if result is None else mark
             return result
 
     put(copy, mark)

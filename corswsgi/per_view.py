@@ -141,7 +141,7 @@ class Front:
         self._preparing = Lock()
         self._is_ready = False
 
-    def __call__(
+    def answer(
         self, environ: WSGIEnvironment, start_response: StartResponse, app: WSGIApplication | None = None
     ) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says. `app` replaces the wrapped application.
@@ -179,6 +179,8 @@ class Front:
             return app(environ, start)
         finally:
             current.reset(token)
+
+    __call__ = answer
 
     @property
     def table(self) -> PolicyTable | None:

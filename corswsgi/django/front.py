@@ -5,10 +5,10 @@ called, in front of its middleware, none of which runs for a preflight.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache, wraps
 from types import MethodType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
@@ -63,12 +63,10 @@ class DjangoFront(Front):
         self.is_judged = False
         self._answer = judging(self.app, self, make_guard(switch, self._on_decision))
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse", app: "WSGIApplication | None" = None
+    def __call__(  # type: ignore[override]  # `answer` is for Django's handler
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer a request, as PEP 3333 says; with `app`, a handler of Django's, one that has come through to it."""
-        if app is not None:
-            return super().__call__(environ, start_response, app)
+        """Answer a request, as PEP 3333 says."""
         environ[FRONT] = self
         return self._answer(environ, start_response)
 
@@ -86,36 +84,33 @@ def _hook() -> None:
         handler: WSGIHandler, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         front = environ.get(FRONT)
+        answer: Iterable[bytes]
         if front is None:
-            return cast("Iterable[bytes]", call(handler, environ, start_response))
-        return cast("Iterable[bytes]", front(environ, start_response, MethodType(call, handler)))
+            answer = call(handler, environ, start_response)
+        else:
+            answer = front.answer(environ, start_response, MethodType(call, handler))
+        return answer
 
     @wraps(get_response)
     def learning(handler: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
-        front = request.META.get(FRONT)
-        if front is None:
+        try:
             return get_response(handler, request)
-        return learn(front, request.META, request, MethodType(get_response, handler))
+        finally:
+            front = request.META.get(FRONT)
+            if front is not None:
+                learn(front, request.META, request)
 
     WSGIHandler.__call__, WSGIHandler.get_response = __call__, learning
 
 
-def learn(
-    front: DjangoFront,
-    environ: "WSGIEnvironment",
-    request: HttpRequest,
-    get_response: Callable[[HttpRequest], HttpResponseBase],
-) -> HttpResponseBase:
-    """Answer a request by `get_response`, and record in `environ` what was routed."""
-    try:
-        return get_response(request)
-    finally:
-        environ[ROUTED] = request.resolver_match
-        if request.method != environ["REQUEST_METHOD"]:  # a middleware has changed it
-            environ[METHOD] = request.method
-        urlconf, host = getattr(request, "urlconf", None), environ.get("HTTP_HOST")
-        if urlconf is not None or host not in front.framework.shown:
-            front.framework.see(host, urlconf)
+def learn(front: DjangoFront, environ: "WSGIEnvironment", request: HttpRequest) -> None:
+    """Record in `environ` what was routed."""
+    environ[ROUTED] = request.resolver_match
+    if request.method != environ["REQUEST_METHOD"]:  # a middleware has changed it
+        environ[METHOD] = request.method
+    urlconf, host = getattr(request, "urlconf", None), environ.get("HTTP_HOST")
+    if urlconf is not None or host not in front.framework.shown:
+        front.framework.see(host, urlconf)
 
 
 def _table(rules: Rules, options: dict[str, Any]) -> Table:

@@ -52,11 +52,15 @@ class _Behind:
         return response
 
     def _handle(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        return self._front(environ, start_response, self._answer)
+        return self._front.answer(environ, start_response, self._answer)
 
     def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        response = environ[_RESPONSE] = learn(self._front, environ, environ[_REQUEST], self._get_response)
-        environ["PATH_INFO"] = environ[_REQUEST].path_info  # as a handler of Django leaves it
+        request = environ[_REQUEST]
+        environ["PATH_INFO"] = request.path_info  # as a handler of Django leaves it
+        try:
+            response = environ[_RESPONSE] = self._get_response(request)
+        finally:
+            learn(self._front, environ, request)
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return ()
 

@@ -104,8 +104,7 @@ class FlaskViews:
     def routed(self, environ: "WSGIEnvironment") -> View | None:
         """Return the view of the rule that Flask matched."""
         request = environ.get("werkzeug.request")
-        rule = request and request.url_rule
-        if rule is None:
+        if request is None or (rule := request.url_rule) is None:
             return None
         known = self._views.get((id(rule), environ["REQUEST_METHOD"]))
         if known is not None and known[0].serve is not None and self._app.view_functions.get(rule.endpoint) is known[1]:
@@ -216,9 +215,8 @@ def hook() -> Callable[..., Any]:
         front: Any = app.extensions.get(KEY, app)
         if front is app:
             front = front_of(app)
-        if front is None:
-            return cast("Iterable[bytes]", original(app, environ, start_response))
-        return cast("Iterable[bytes]", front(environ, start_response))
+        serve_it: WSGIApplication = MethodType(original, app) if front is None else front.answer
+        return serve_it(environ, start_response)
 
     original = take_over(Flask.wsgi_app, serve)
     _around_handling()
