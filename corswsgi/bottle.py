@@ -97,7 +97,7 @@ def install(  # noqa: PLR0913  (one for each option)
         add_route(route)
 
     guard = make_guard(cross_origin_writes, on_decision)
-    outermost = front if is_next else app.wsgi
+    outermost = front.answer if is_next else app.wsgi  # a method costs less than a callable instance
     if guard is not None:
         outermost = GuardedFront(outermost, front, guard, cross_origin_writes)
     vars(app).update({"wsgi": outermost, "add_route": add_checked_route, FRONT: front})  # Bottle replaces none twice

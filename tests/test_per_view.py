@@ -29,7 +29,8 @@ def in_front_of_flask(policies: dict[str, Policy | None]) -> object:
 def in_front_of_bottle(policies: dict[str, Policy | None]) -> object:
     app = bottle.Bottle()
     install(app, policies)
-    return app.wsgi
+    front: object = vars(app)["corswsgi_front"]
+    return front
 
 
 @pytest.mark.parametrize(

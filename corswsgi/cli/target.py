@@ -106,7 +106,8 @@ def layers(app: object) -> Iterable[object]:
 def _inside(layer: object) -> Iterable[object]:
     """Return the application that a third-party middleware wraps, if it can be found, and then the front of one."""
     if isinstance(layer, MethodType):  # such as Flask's `app.wsgi_app`, whose front is behind all middlewares
-        return filter(None, [getattr(layer.__self__, FRONT, None)])
+        owner = layer.__self__
+        return filter(None, [owner if isinstance(owner, Layer) else getattr(owner, FRONT, None)])
     known = _around(layer) if isinstance(layer, FunctionType) else getattr(layer, "__dict__", {})
     return [value for name in (*_WRAPPED, FRONT) if callable(value := known.get(name))]
 

@@ -5,7 +5,7 @@ called, in front of its middleware, none of which runs for a preflight.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, wraps
 from types import MethodType
 from typing import TYPE_CHECKING, Any
@@ -19,10 +19,10 @@ from django.http.response import HttpResponseBase
 from corswsgi.decision import Decider
 from corswsgi.django.names import SWITCH, vocabulary
 from corswsgi.django.settings import Rules, read_settings
-from corswsgi.django.views import ROUTED, DjangoViews
+from corswsgi.django.views import DjangoViews, record
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
-from corswsgi.per_view import METHOD, Front, Table, hand_back
+from corswsgi.per_view import Front, Table, hand_back
 from corswsgi.per_view_writes import judging
 from corswsgi.policy import Policy
 from corswsgi.rows import make_guard
@@ -45,11 +45,14 @@ class DjangoFront(Front):
         intercepts = options.pop("intercept_exceptions", False)
         CORSMiddleware(application, {}, intercept_exceptions=intercepts, **options)  # raises now
         views = DjangoViews(lambda: _table(read_settings(), options), options)
-        super().__init__(application, views, intercept_exceptions=intercepts)
+        call = _hook()
+        self._is_next = type(application) is WSGIHandler  # there is no middleware in between
+        self._application = application
+        app = MethodType(call, application) if self._is_next else application
+        super().__init__(app, views, intercept_exceptions=intercepts)
         self._on_decision = options.get("on_decision")
         self._guard(read_settings().cross_origin_writes)
         setting_changed.connect(self._forget)
-        _hook()
 
     def _forget(self, setting: str, **_: Any) -> None:
         if setting.startswith("CORS_") or setting == "ROOT_URLCONF":
@@ -61,23 +64,33 @@ class DjangoFront(Front):
     def _guard(self, switch: Switch) -> None:
         self.cross_origin_writes = switch
         self.is_judged = False
-        self._answer = judging(self.app, self, make_guard(switch, self._on_decision))
+        self._answer = judging(
+            self.answer if self._is_next else self._around, self, make_guard(switch, self._on_decision)
+        )
 
     def __call__(  # type: ignore[override]  # `answer` is for Django's handler
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says."""
-        environ[FRONT] = self
         return self._answer(environ, start_response)
+
+    def inside(self) -> Iterable[object]:
+        """Return the wrapped application."""
+        return (self._application,)
+
+    def _around(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ[FRONT] = self
+        return self.app(environ, start_response)
 
 
 FRONT = "corswsgi.front"  # in the environ: the front that Django's handler is behind
 
 
 @cache
-def _hook() -> None:
-    """Stand in front of Django's handlers. A request that bypasses the front pays two look-ups."""
-    call, get_response = WSGIHandler.__call__, WSGIHandler.get_response
+def _hook() -> Callable[..., Any]:
+    """Stand in front of Django's handlers. Return the function that serves without a front."""
+    call: Callable[..., Any] = WSGIHandler.__call__
+    get_response = WSGIHandler.get_response
 
     @wraps(call)
     def __call__(  # noqa: N807  (that of Django)
@@ -96,21 +109,10 @@ def _hook() -> None:
         try:
             return get_response(handler, request)
         finally:
-            front = request.META.get(FRONT)
-            if front is not None:
-                learn(front, request.META, request)
+            record(request.META, request)
 
     WSGIHandler.__call__, WSGIHandler.get_response = __call__, learning
-
-
-def learn(front: DjangoFront, environ: "WSGIEnvironment", request: HttpRequest) -> None:
-    """Record in `environ` what was routed."""
-    environ[ROUTED] = request.resolver_match
-    if request.method != environ["REQUEST_METHOD"]:  # a middleware has changed it
-        environ[METHOD] = request.method
-    urlconf, host = getattr(request, "urlconf", None), environ.get("HTTP_HOST")
-    if urlconf is not None or host not in front.framework.shown:
-        front.framework.see(host, urlconf)
+    return call
 
 
 def _table(rules: Rules, options: dict[str, Any]) -> Table:

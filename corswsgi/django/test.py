@@ -10,7 +10,8 @@ import django.test
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, ResponseHeaders
 
-from corswsgi.django.front import DjangoFront, learn
+from corswsgi.django.front import DjangoFront
+from corswsgi.django.views import record
 from corswsgi.paths.trie import to_wsgi
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class _Behind:
         try:
             response = environ[_RESPONSE] = self._get_response(request)
         finally:
-            learn(self._front, environ, request)
+            record(environ, request)
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return ()
 

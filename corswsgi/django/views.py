@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from django.conf import settings
 from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.handlers.wsgi import get_path_info
+from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
 
@@ -47,7 +48,18 @@ def cors(policy: Policy | None) -> Callable[[V], V]:
     return decorate
 
 
-ROUTED = "corswsgi.routed"  # in the environ: what Django has resolved
+# In the environ: what Django has resolved, and the urlconf, if a middleware has chosen it
+_ROUTED, _URLCONF = "corswsgi.routed", "corswsgi.urlconf"
+
+
+def record(environ: "WSGIEnvironment", request: HttpRequest) -> None:
+    """Record in `environ` what was routed."""
+    environ[_ROUTED] = request.resolver_match
+    if request.method != environ["REQUEST_METHOD"]:  # a middleware has changed it
+        environ[METHOD] = request.method
+    urlconf = getattr(request, "urlconf", None)
+    if urlconf is not None:
+        environ[_URLCONF] = urlconf
 
 
 class DjangoViews:
@@ -114,8 +126,14 @@ class DjangoViews:
 
     def routed(self, environ: "WSGIEnvironment") -> View | None:
         """Return the view to which Django routed the request."""
-        match = environ.get(ROUTED)
-        return None if match is None else self._view(match, environ.get(METHOD) or environ["REQUEST_METHOD"])
+        if _URLCONF in environ or environ.get("HTTP_HOST") not in self.shown:
+            self.see(environ.get("HTTP_HOST"), environ.get(_URLCONF))
+        match = environ.get(_ROUTED)
+        if match is None:
+            return None
+        method = environ.get(METHOD) or environ["REQUEST_METHOD"]
+        known = self._views.get((id(match.func), method))
+        return self._view(match, method) if known is None else known[0]
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view to which Django would route in each urlconf that requests to this host have used.
