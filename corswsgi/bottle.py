@@ -167,15 +167,17 @@ class _BottleViews:
         return self._below_a_row(view, environ) if is_below_a_row else view
 
     def _below_a_row(self, view: View, environ: "WSGIEnvironment") -> View:
+        environ = {**environ, "PATH_INFO": to_wsgi(environ["PATH_INFO"])}  # Bottle has decoded it
         view = next(iter(self.find(environ, environ["REQUEST_METHOD"])), view)
-        served_by = environ.get("bottle.app")  # another one, if it was called as a WSGI application
-        if served_by is not self._app and isinstance(served_by, bottle.Bottle) and _front_of(served_by) is not None:
-            return replace(view, serve=hand_back)  # its front has added the headers
+        if any(map(_front_of, _called(self._app, environ["REQUEST_METHOD"], _path(environ)))):
+            is_of_its_table = view.group is not None and self._rows.get(id(view.group.policy)) is view.group
+            if view.row is not None or is_of_its_table:
+                return replace(view, serve=hand_back)  # its front has added the headers
         return view
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the route that Bottle would match."""
-        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "ignore")  # in Bottle's form
+        path = _path(environ)
         view = self._at(self._app, method, path) or self._at(self._app, method, other_spelling(path))
         return () if view is None else (view,)
 
@@ -221,6 +223,21 @@ class _BottleViews:
         return self._rows.setdefault(id(decider.policy), Mark(policy=decider.policy))
 
 
+def _path(environ: "WSGIEnvironment") -> str:
+    """Return the path in Bottle's form."""
+    path: str = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "ignore")
+    return path
+
+
+def _called(app: bottle.Bottle, method: str, path: str) -> Iterator[bottle.Bottle]:
+    """Yield the applications below `app` that serve `path` and are called as WSGI applications."""
+    route = _match(app, method, path)
+    child = None if route is None else route.config.get("mountpoint.target")
+    if isinstance(child, bottle.Bottle):
+        yield child
+        yield from _called(child, method, _shifted(route, path))
+
+
 def _in_group(view: View, row: Row | None) -> View:
     is_decided = row is None or view.row is not None or view.group is not None
     return view if is_decided else replace(view, group=row, serve=None)
@@ -248,7 +265,9 @@ def _is_below_a_row(route: Any, app: bottle.Bottle) -> bool:
         return True
     if route.app is app:
         return False
-    return any(map(_front_of, _owners(route, app))) or any("cors" in mount.config for mount in _mounts(app))
+    return any(map(_front_of, _owners(route, app))) or any(
+        "cors" in mount.config or _front_of(mount.config["mountpoint.target"]) for mount in _mounts(app)
+    )
 
 
 def _mounts(app: bottle.Bottle) -> Iterator[Any]:

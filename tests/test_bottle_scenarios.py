@@ -1,15 +1,19 @@
 """Bottle: each response has the policy of the route that Bottle matched, after its hooks."""
 
+import sys
 from collections.abc import Iterable
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 import bottle
 import pytest
 from bottle import Bottle
 
-from corswsgi import Policy
+from corswsgi import Decision, Policy
 from corswsgi.bottle import install
-from tests.support.scenarios import ALLY, EVIL, WEB, Want, hold, problems, ran
+from corswsgi.paths.trie import to_wsgi
+from tests.support.asking import ask
+from tests.support.scenarios import ALLY, EVIL, WEB, Row, Want, hold, problems, ran
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -83,7 +87,7 @@ def test_middleware_that_takes_a_prefix_away_stands_between() -> None:
             below = environ["PATH_INFO"].removeprefix("/shop")
             if below == "/own":
                 ran.append("own")
-                start_response("200 OK", [])
+                start_response("200 OK", [("Content-Type", "text/plain")])
                 return [b"own"]
             body: Iterable[bytes] = inner({**environ, "PATH_INFO": below}, start_response)
             return body
@@ -149,3 +153,101 @@ def test_hook_that_answers_before_bottle_routes_has_the_tables_row(answers: bool
         return app
 
     hold(make, [("GET", "/nothing", WEB, WEB, Want(status=503 if answers else 404))])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Bottle 0.13
+@pytest.mark.parametrize("prefix", [pytest.param("/in/", id="mounted"), pytest.param("/in", id="called by WSGI")])
+def test_innermost_table_that_has_a_row_decides(prefix: str, caplog: pytest.LogCaptureFixture) -> None:
+    def make() -> Bottle:
+        app, child = Bottle(), Bottle()
+        install(app, {"/**": P})
+        install(child, {"/own/**": Q})
+        child.route("/own/x", ["GET", "PATCH"], lambda: "x")
+        child.route("/own/<name>/€", "GET", lambda name: name)
+        child.route("/own/open", "GET", lambda: "open", cors=OPEN)
+        child.route("/else", ["GET", "PATCH"], lambda: "else")
+        app.mount(prefix, child)
+        app.route("/out", "GET", lambda: "out")
+        return app
+
+    rows: list[Row] = [
+        ("GET", "/in/own/x", ALLY, ALLY, Want(body="x")),
+        ("GET", "/in/own/x", WEB, None),
+        ("pre PATCH", "/in/own/x", ALLY, ALLY, Want(max_age="60")),
+        ("GET", "/in/own/open", EVIL, "*"),
+        ("GET", "/in/else", WEB, WEB, Want(body="else")),
+        ("pre PATCH", "/in/else", WEB, WEB),
+        ("GET", "/out", WEB, WEB),
+    ]
+    if prefix == "/in/" and bottle.__version__ >= "0.13":  # otherwise Bottle decodes the path twice
+        rows += [("GET", to_wsgi("/in/own/ä/€"), ALLY, ALLY), ("pre GET", to_wsgi("/in/own/ä/€"), ALLY, ALLY)]
+    hold(make, rows)
+    assert caplog.messages == []
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Bottle 0.13
+def test_policy_of_a_mount_is_for_all_below_without_their_own() -> None:
+    def make() -> Bottle:
+        app, child, other = Bottle(), Bottle(), Bottle()
+        install(app, {"/**": OPEN})
+        child.route("/x", ["GET", "PATCH"], lambda: "x")
+        child.route("/own", "GET", lambda: "own", cors=Q)
+        other.route("/x", "GET", lambda: "x")
+        app.mount("/in/", child, cors=P)
+        app.mount("/shut/", other, cors=None)
+        return app
+
+    rows: list[Row] = [
+        ("GET", "/in/x", WEB, WEB),
+        ("GET", "/in/x", EVIL, None),
+        ("pre PATCH", "/in/x", WEB, WEB),
+        ("GET", "/in/own", ALLY, ALLY),
+        ("GET", "/in/nothing", WEB, WEB, Want(status=404)),
+        ("GET", "/shut/x", EVIL, None, Want(body="x")),
+    ]
+    hold(make, rows)
+
+
+def test_table_of_an_application_whose_routes_are_taken_over_twice_decides() -> None:
+    def make() -> Bottle:
+        app, child, inner, merged = Bottle(), Bottle(), Bottle(), Bottle()
+        install(app, {"/**": OPEN})
+        install(child, {"/deep/x": P})
+        install(merged, {"/merged": Q})
+        inner.route("/x", "GET", lambda: "x")
+        inner.route("/y", "GET", lambda: "y")
+        merged.route("/merged", "GET", lambda: "merged")
+        child.mount("/deep/", inner)
+        app.mount("/in/", child)
+        app.merge(merged)
+        return app
+
+    hold(
+        make,
+        [
+            ("GET", "/in/deep/x", WEB, WEB),
+            ("GET", "/in/deep/x", EVIL, None),
+            ("GET", "/in/deep/y", EVIL, "*"),
+            ("GET", "/merged", ALLY, ALLY),
+        ],
+    )
+
+
+def test_response_that_the_application_replaces_is_told_once() -> None:
+    told: list[Decision] = []
+
+    def replaces(_environ: object, start_response: "StartResponse") -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        try:
+            raise RuntimeError
+        except RuntimeError:
+            start_response("500 Internal Server Error", [("Content-Type", "text/plain")], sys.exc_info())
+        return []
+
+    app = Bottle()
+    vars(app)["wsgi"] = MethodType(lambda _, *request: replaces(*request), app)
+    install(app, {"/**": P}, on_decision=told.append)
+    answer = ask(app, "/x", origin=WEB)
+    assert answer.status == "500 Internal Server Error"
+    assert answer.cors[0] == ("Access-Control-Allow-Origin", WEB)
+    assert len(told) == 1
