@@ -51,10 +51,13 @@ def first(node: Node) -> int:
 
 def _of_repeat(node: Repeat, after: int) -> int:
     again = first(node.body)
-    if node.most is None or isinstance(node.body, Chars):
-        return choices(node.body, after | again)
+    if isinstance(node.body, Chars):
+        return 1
+    takes_nothing = shortest_text(node.body) == 0  # perhaps: then `re` tries it once more, to no avail
+    if node.most is None:
+        return choices(node.body, after | again) * (1 + takes_nothing)
     ways = choices(node.body, after | again if node.most > 1 else after)
-    counts = 1 + node.most - node.least if again & after else 1
+    counts = 1 + node.most - node.least if again & after or takes_nothing else 1
     return min(_MOST, int(ways ** min(node.most, MAX_COPIES)) * counts)
 
 

@@ -154,7 +154,6 @@ def _alternatives(branches: Iterable[Node], *, only_disjoint: bool) -> Node:
 def _repeat(body: Node, least: int, most: int | None) -> Node:
     if most == 0 or body == EMPTY:
         return EMPTY
-    is_optional = isinstance(body, Repeat) and body.least == 0
-    if (least, most) == (1, 1) or ((least, most) == (0, 1) and is_optional):
+    if (least, most) == (1, 1):
         return body
     return Repeat(body, least, most)

@@ -22,6 +22,7 @@ from corswsgi.regexes.syntax import (
 )
 
 MAX_POSITIONS = 20_000
+MAX_LINKS = 200_000  # from one position to the next
 
 # A position, and whether it follows directly: nothing optional and no bound of a repeat in between
 Link = tuple[int, bool]
@@ -45,6 +46,7 @@ class Positions:
     follows: list[list[Link]] = field(default_factory=list)
     repeats: list[tuple[Repeat, ...]] = field(default_factory=list)  # around each position, the outermost first
     atomic: set[int] = field(default_factory=set)
+    links: int = 0
     ends: Edges = field(default_factory=lambda: Edges([], [], is_empty=True, may_skip=False))
 
     def add(self, chars: Chars, repeats: tuple[Repeat, ...]) -> int:
@@ -59,11 +61,14 @@ class Positions:
     def connect(self, ends: Iterable[Link], starts: list[Link], *, directly: bool = True) -> None:
         """Let each of `starts` follow each of `ends`."""
         for position, is_direct in ends:
-            self.follows[position] += [
-                (start, directly and is_direct and enters)
-                for start, enters in starts
-                if not (start == position and start in self.atomic)
-            ]
+            for start, enters in starts:
+                if start == position and start in self.atomic:
+                    self.atomic.remove(start)  # the first repeat around it makes no other way, the next one does
+                else:
+                    self.follows[position].append((start, directly and is_direct and enters))
+            self.links += len(starts)
+        if self.links > MAX_LINKS:
+            raise UndecidedError("it is too long")
 
 
 def positions_of(tree: Node, *, copies: int = 0, loops: bool = True) -> Positions:

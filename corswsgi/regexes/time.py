@@ -21,27 +21,48 @@ from itertools import product
 from corswsgi.regexes.choices import choices
 from corswsgi.regexes.normal import MAX_COPIES, one_spelling
 from corswsgi.regexes.positions import Positions, longest_text, positions_of, shortest_text
-from corswsgi.regexes.syntax import Chars, Node, Repeat, UndecidedError, parse
+from corswsgi.regexes.syntax import Alternatives, Chars, Node, Repeat, Sequence, UndecidedError, parse
 
-MAX_STEPS = 200_000  # of the tests below, about a tenth of a second
+MAX_STEPS = 200_000  # of each of the tests below, about a tenth of a second
+MAX_WAYS = 250_000  # to match one text; each takes 200 ns or less
 
 
 def reason_to_take_long(regex: re.Pattern[str], longest: int) -> str | None:
     """Return why `regex` can take long for a text of at most `longest` characters, or None if it cannot."""
     try:
         tree = one_spelling(parse(regex))
-        most = max(1_000_000, 2 * longest**2)
+        most = max(MAX_WAYS, 2 * longest**2)
         chosen = choices(tree)
         if chosen > most:
             return "too many alternatives can match the same text"
+        if _takes_nothing_again(tree):
+            return "a repeat can match one text in several ways"
         positions = positions_of(tree, copies=MAX_COPIES, loops=False)
-        if any(_is_ambiguous(positions, loop) for loop in _loops(positions)):
+        budget = _Budget()
+        if any(_is_ambiguous(positions, loop, budget) for loop in _loops(positions)):
             return "a repeat can match one text in several ways"
         if chosen * _ways(positions_of(tree, copies=MAX_COPIES), longest) > most:
             return "several repeats, one after the other, can match the same text"
     except (UndecidedError, RecursionError) as error:
         return f"its time cannot be estimated: {error}"
     return None
+
+
+def _takes_nothing_again(node: Node, *, in_loop: bool = False) -> bool:
+    """Return whether a repeat without an end has an optional part in it that may match nothing: ``(a(?:b?)?)+``.
+
+    `re` tries that part with nothing and then without it: two ways, each time.
+    """
+    if isinstance(node, Chars):
+        return False
+    if isinstance(node, Sequence | Alternatives):
+        nodes = node.items if isinstance(node, Sequence) else node.branches
+        return any(_takes_nothing_again(each, in_loop=in_loop) for each in nodes)
+    if not isinstance(node, Repeat):  # what is atomic, or looks around, has one way for what comes next
+        return _takes_nothing_again(node.body)
+    if in_loop and node.least != node.most and shortest_text(node.body) == 0:
+        return True
+    return _takes_nothing_again(node.body, in_loop=in_loop or node.most is None)
 
 
 class _Budget:
@@ -96,21 +117,21 @@ def _loops(positions: Positions) -> list[frozenset[int]]:
     return found
 
 
-def _is_ambiguous(positions: Positions, loop: frozenset[int]) -> bool:
+def _is_ambiguous(positions: Positions, loop: frozenset[int], budget: _Budget) -> bool:
     """Return whether one text leads in two ways from a position of a loop back to it."""
     inside = {here: [there for there, _ in positions.follows[here] if there in loop] for here in loop}
     if any(len(set(following)) < len(following) for following in inside.values()):
         return True  # two ways over the same positions, as from a to a in (a*)*
-    before = _pairs(positions, inside)
+    before = _pairs(positions, inside, budget)
     return any(one != other for here in loop for one, other in before[here, here])  # they parted and meet again
 
 
 _Pair = tuple[int, int]
 
 
-def _pairs(positions: Positions, inside: Mapping[int, list[int]]) -> defaultdict[_Pair, set[_Pair]]:
+def _pairs(positions: Positions, inside: Mapping[int, list[int]], budget: _Budget) -> defaultdict[_Pair, set[_Pair]]:
     """Return the predecessors of each pair of positions that one text reaches from one position of a loop."""
-    chars, budget = positions.chars, _Budget()
+    chars = positions.chars
     before: defaultdict[_Pair, set[_Pair]] = defaultdict(set)
     todo = [(here, here) for here in inside]
     reached = set(todo)
@@ -127,26 +148,45 @@ def _pairs(positions: Positions, inside: Mapping[int, list[int]]) -> defaultdict
 
 
 def _ways(positions: Positions, longest: int) -> int:
-    """Return a bound for the ways in which consecutive repeats can share a text of `longest` characters."""
-    loops = _loops(positions)
-    factors = [_factor(positions, loop, longest) for loop in loops]
+    """Return a bound for the ways in which consecutive repeats can share a text of `longest` characters.
+
+    Repeats that can share a text make a cluster. Each cluster leaves the next one as many ways as it has itself, which
+    are those of its longest chain of repeats, but for the one that takes what the others leave.
+    """
     budget = _Budget()
-    most: dict[int, int] = {}
+    loops = [loop for loop in _loops(positions) if _factor(positions, loop, longest) > 1]
+    factors = [_factor(positions, loop, longest) for loop in loops]
+    beyond = [_reachable(positions, loop, budget) for loop in loops]
+    after = [
+        [
+            other
+            for other in range(len(loops))
+            if other != index
+            and loops[other] <= beyond[index]
+            and _share_a_text(positions, (loops[index], beyond[index], loops[other]), budget)
+        ]
+        for index in range(len(loops))
+    ]
+    order = sorted(range(len(loops)), key=lambda index: len(beyond[index]))  # the last ones first
+    chains: dict[int, int] = {}
+    for index in order:
+        chains[index] = factors[index] * max((chains.get(other, 1) for other in after[index]), default=1)
+    ways: dict[int, int] = {}
+    for index in order:
+        cluster = _cluster(index, after)
+        left = chains[index] // max(factors[other] for other in cluster)
+        later = [ways[other] for other in ways if other not in cluster and loops[other] <= beyond[index]]
+        ways[index] = max([chains[index], *(left * other for other in later)])
+    return max(ways.values(), default=1)
 
-    def ways_from(index: int) -> int:
-        if index not in most:
-            most[index] = 0
-            after = [
-                ways_from(other)
-                for other in range(len(loops))
-                if other != index
-                and factors[other] > 1
-                and _share_a_text(positions, loops[index], loops[other], budget)
-            ]
-            most[index] = factors[index] * max(after, default=1)
-        return most[index]
 
-    return max((ways_from(index) for index in range(len(loops)) if factors[index] > 1), default=1)
+def _cluster(index: int, after: list[list[int]]) -> set[int]:
+    """Return the repeats that share a text with this one, or with one that does, and come after it."""
+    found, todo = {index}, [index]
+    for here in todo:
+        todo += [other for other in after[here] if other not in found]
+        found.update(after[here])
+    return found
 
 
 def _factor(positions: Positions, loop: frozenset[int], longest: int) -> int:
@@ -170,19 +210,18 @@ def _places(node: Node, longest: int) -> int:
     return min(longest, longest if length is None else length - shortest_text(node) + 1)
 
 
-def _share_a_text(positions: Positions, loop: frozenset[int], other: frozenset[int], budget: _Budget) -> bool:
-    """Return whether one text leads around `loop`, from it to `other`, and around that."""
-    beyond = _reachable(positions, loop)
-    if not other <= beyond:
-        return False
-    return any(_leads(positions, start, end, (loop, beyond, other), budget) for start in loop for end in other)
+def _share_a_text(positions: Positions, bounds: "_Bounds", budget: _Budget) -> bool:
+    """Return whether one text leads around a loop, from it to another one, and around that."""
+    loop, _, other = bounds
+    return any(_leads(positions, start, end, bounds, budget) for start in loop for end in other)
 
 
-def _reachable(positions: Positions, start: Iterable[int]) -> set[int]:
+def _reachable(positions: Positions, start: Iterable[int], budget: _Budget) -> set[int]:
     found: set[int] = set()
     todo = list(start)
     while todo:
         for there, _ in positions.follows[todo.pop()]:
+            budget.take()
             if there not in found:
                 found.add(there)
                 todo.append(there)
@@ -198,6 +237,7 @@ def _leads(positions: Positions, start: int, end: int, bounds: _Bounds, budget: 
     chars, follows = positions.chars, positions.follows
     reached = {(start, start, end)}
     todo = [(start, start, end)]
+    budget.take()
     while todo:
         one, two, three = todo.pop()
         for after_one, _ in follows[one]:
