@@ -607,6 +607,12 @@ class TestUnanswered:
         status, told = probe(serve(app), "/x", "--origin", OWN)
         assert (status, told["hits"], told["finished"]) == (2, [], False)
 
+    def test_server_that_closes_on_strangers_is_compared_with_the_rest(self) -> None:
+        with closing_on(lambda head: b"corswsgiprobe.invalid\r\n" in head, origin=OWN.encode()) as url:
+            status, told = probe(url, "/x", "--origin", OWN)
+        assert (status, told["hits"], told["finished"]) == (2, [], False)
+        assert told["notes"][0].startswith(f"GET {url}/x, Origin: https://corswsgiprobe.invalid got no answer: ")
+
     def test_server_that_stops_answering_is_left(self) -> None:
         count = iter(range(1000))
         with closing_on(lambda _head: next(count) >= 20, origin=OWN.encode()) as url:
