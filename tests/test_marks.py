@@ -103,3 +103,24 @@ def test_mark_that_closes_stays_when_another_marked_function_runs_inside() -> No
     assert closes() == 7
     assert seen == ran == [mark_of(closes)]
     current.reset(token)
+
+
+def test_mark_that_closed_stays_when_another_marked_function_runs_after_it() -> None:
+    ran: list[Mark | None] = [None]
+    closes, opens = marked(lambda: 7, Mark(policy=None)), marked(lambda: 8, MARK)
+    token = current.set(ran)
+    assert (closes(), opens()) == (7, 8)
+    assert ran == [mark_of(closes)]
+    current.reset(token)
+
+
+def test_coroutine_function_that_closed_stays_when_another_runs_after_it() -> None:
+    async def view() -> int:
+        return 7
+
+    ran: list[Mark | None] = [None]
+    closes, opens = marked(view, Mark(policy=None)), marked(view, MARK)
+    token = current.set(ran)
+    assert (asyncio.run(closes()), asyncio.run(opens())) == (7, 7)
+    assert ran == [mark_of(closes)]
+    current.reset(token)

@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import bottle
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
+from werkzeug.wrappers import Response as BaseResponse
 
-from corswsgi import CORSMiddleware, Policy
+from corswsgi import CORSMiddleware, Policy, per_view
 from corswsgi.bottle import install
 from corswsgi.flask import CORS, cross_origin
 from corswsgi.paths.trie import to_wsgi
 from corswsgi.per_view import Layer
+from tests.support.asking import ask
 
 POLICY = Policy(allow_origins="https://app.example.com")
 
@@ -96,3 +98,49 @@ def test_mark_that_no_router_finds_is_logged_once(caplog: pytest.LogCaptureFixtu
     for _ in range(2):
         app.extensions["corswsgi"].prepare()
     assert len([message for message in caplog.messages if "lost" in message]) == 1
+
+
+def test_views_are_prepared_once_by_requests_that_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = bottle.Bottle()
+    install(app, {"/**": POLICY})
+    front = vars(app)["corswsgi_front"]
+
+    class OtherRequest:
+        def __enter__(self) -> None:
+            monkeypatch.undo()
+            front.prepare()
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    prepared: list[int] = []
+    monkeypatch.setattr(front, "_preparing", OtherRequest())
+    vars(front.framework)["prepare"] = lambda: prepared.append(1)
+    front.prepare()
+    assert prepared == [1]
+
+
+def test_views_share_the_answers_of_a_policy_and_none_is_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(per_view, "_MOST_SHARED", 2)
+    monkeypatch.setattr(per_view, "_shared", {})
+    policies = [Policy(allow_origins=f"https://{name}.example.com") for name in "abc"]
+    first = per_view.in_front_of(policies[0], "/a")
+    assert per_view.in_front_of(policies[0], "/b") is first
+    assert first not in [per_view.in_front_of(policy, "/a") for policy in policies[1:]]
+    assert len(per_view._shared) == 1  # noqa: SLF001  (nothing public says it)
+
+
+def test_view_that_hands_its_environ_to_another_application_keeps_its_own_policy() -> None:
+    app, other = Flask("a"), Flask("b")
+    other.add_url_rule("/x", "y", lambda: "other")
+
+    def hand_over() -> BaseResponse:
+        return Response.from_app(other, request.environ)
+
+    app.add_url_rule("/x", "x", cross_origin(POLICY)(hand_over))
+    app.add_url_rule("/y", "y", cross_origin(None)(lambda: "y"))
+    CORS(other, {"/**": None})
+    for _ in range(2):
+        answer = ask(app, "/x", origin="https://app.example.com")
+        assert answer.body == b"other"
+        assert answer.cors == [("Access-Control-Allow-Origin", "https://app.example.com"), ("Vary", "Origin")]

@@ -13,7 +13,8 @@ from tests.support.asking import APP, EVIL, ask
 from tests.support.django_views import ANY, GRANTED, PUBLIC, TABLE, VARIES, Plain
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -60,3 +61,25 @@ def test_change_of_settings_takes_effect_with_the_next_request(app: "WSGIApplica
 def test_option_that_is_refused_is_refused_at_once() -> None:
     with pytest.raises(PolicyError, match="preflight-status"):
         wrap(WSGIHandler(), preflight_status=404)
+
+
+def test_handler_without_a_front_is_left_alone_beside_one_that_has_it() -> None:
+    with override_settings(CORS_ALLOWED_ORIGINS=[APP]):
+        app = get_wsgi_application()
+        assert ask(WSGIHandler(), "/plain/", origin=APP).cors == []
+        assert ask(app, "/plain/", origin=APP).cors == GRANTED
+
+
+def test_front_is_behind_middlewares_around_the_handler() -> None:
+    handler = WSGIHandler()
+
+    def prefix(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        path = environ["PATH_INFO"].removeprefix("/shop")
+        answer: Iterable[bytes] = handler({**environ, "SCRIPT_NAME": "/shop", "PATH_INFO": path}, start_response)
+        return answer
+
+    with override_settings(CORS_POLICIES={"/plain": {"allow_origins": APP}}):
+        app = wrap(prefix)
+        for _ in range(2):
+            assert ask(app, "/shop/public/", origin=EVIL).cors == ANY
+            assert ask(app, "/shop/plain/", origin=APP).cors == GRANTED
