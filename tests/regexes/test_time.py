@@ -56,6 +56,7 @@ ALTERNATIVES = "too many alternatives can match the same text"
         pytest.param("(?:a?a?-){40}!", SEVERAL, id="few ways, many times"),
         pytest.param("(?:a?a?-a?){9}" * 2, SEVERAL, id="few ways, again and again"),
         pytest.param("(?:(?:b?){40}){12}!", "its time cannot be estimated: it is too long", id="too many positions"),
+        pytest.param("(?:(?:b?){40}){40}!", "its time cannot be estimated: it is too long", id="too many links"),
         pytest.param("(?:|)(?:a|ab){30}b", ALTERNATIVES, id="beside empty alternatives"),
         pytest.param("(?:(?:a|ab){8}[ab]{0,40}){2}", SEVERAL, id="alternatives between repeats"),
         pytest.param("(?>(?:a+)+b)", AMBIGUOUS, id="in what is atomic"),
