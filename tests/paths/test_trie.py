@@ -33,3 +33,9 @@ def test_row_that_is_alone_is_told() -> None:
     assert PathTrie([("/**", "row")]).root == ""
     for patterns in (["/a"], ["/*/**"], ["/a/*/**"], ["/a/**", "/b/**"], []):
         assert PathTrie((pattern, pattern) for pattern in patterns).only is None
+
+
+def test_path_where_several_longer_patterns_could_go_on_has_none_of_their_rows() -> None:
+    trie = PathTrie([("/a*/x", 1), ("/*b/y", 2), ("/c/d", 3)])
+    assert [trie.find(path) for path in ("/ab", "/ab/x", "/ab/y", "/ab/z")] == [None, 1, 2, None]
+    assert PathTrie([("/a*/x", 1), ("/*b", 2), ("/c/d", 3)]).find("/ab") == 2
