@@ -308,9 +308,11 @@ class Front:
         row = view.row if view else None
         if row is None and ran[0] is not None:
             row = self.framework.row_of(ran[0])
-        if row is None and view is not None:
-            row = view.group
-        return self._policy(row, self._encoded(environ)) is not None
+        environ = self._encoded(environ)
+        if row is None:
+            views = self.framework.find(environ, method_of(environ)) if view is None else (view,)
+            row, _ = self._deciding(views, environ)
+        return self._policy(row, environ) is not None
 
 
 _CLOSED = Mark()

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import bottle
 import pytest
-from flask import Flask, Response, request
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, Flask, request
 
 from corswsgi import CORSMiddleware, Policy, per_view
 from corswsgi.bottle import install
@@ -134,8 +133,8 @@ def test_view_that_hands_its_environ_to_another_application_keeps_its_own_policy
     app, other = Flask("a"), Flask("b")
     other.add_url_rule("/x", "y", lambda: "other")
 
-    def hand_over() -> BaseResponse:
-        return Response.from_app(other, request.environ)
+    def hand_over() -> bytes:
+        return b"".join(other(request.environ, lambda *_: list[bytes]().append))
 
     app.add_url_rule("/x", "x", cross_origin(POLICY)(hand_over))
     app.add_url_rule("/y", "y", cross_origin(None)(lambda: "y"))
@@ -144,3 +143,15 @@ def test_view_that_hands_its_environ_to_another_application_keeps_its_own_policy
         answer = ask(app, "/x", origin="https://app.example.com")
         assert answer.body == b"other"
         assert answer.cors == [("Access-Control-Allow-Origin", "https://app.example.com"), ("Vary", "Origin")]
+
+
+def test_crash_of_a_blueprints_view_is_intercepted() -> None:
+    app, blueprint = Flask("a"), Blueprint("b", "a")
+    app.testing = True
+    blueprint.add_url_rule("/crash", "crash", [].pop)
+    CORS(blueprint, POLICY)
+    app.register_blueprint(blueprint)
+    CORS(app, {}, intercept_exceptions=True)
+    answer = ask(app, "/crash", origin="https://app.example.com")
+    assert answer.status == "500 Internal Server Error"
+    assert answer.cors == [("Access-Control-Allow-Origin", "https://app.example.com"), ("Vary", "Origin")]

@@ -109,8 +109,7 @@ class FlaskViews:
         known = self._views.get((id(rule), environ["REQUEST_METHOD"]))
         if known is not None and known[0].serve is not None and self._app.view_functions.get(rule.endpoint) is known[1]:
             return known[0]
-        # a view may have handed its environ to another application, whose request then stands in it
-        return self._view(rule, environ["REQUEST_METHOD"], environ) if rule.map is self._app.url_map else None
+        return self._view(rule, environ["REQUEST_METHOD"], environ)
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view of the rule that Flask would match."""
