@@ -48,6 +48,22 @@ def status_cause(status: int, *, preflight: bool, server: str = "", method: str 
     return Cause(f"{'preflight' if preflight else 'response'}-status-{status}", what, fix)
 
 
+def forbidden_preflight_cause(origin: str | None, *, is_certain: bool) -> Cause:
+    """Explain a 403 whose body nobody has seen: that of corswsgi, or of something in front of a server.
+
+    Without `is_certain` it may answer the request itself.
+    """
+    whose = f"pages of {origin} are yours" if origin else "the page is yours"
+    answered = "OPTIONS is answered with" if is_certain else "OPTIONS, or the request itself, is answered with"
+    return Cause(
+        f"{'preflight' if is_certain else 'response'}-status-{403}",
+        f"{answered} status 403: if the server is corswsgi, the row does not list {origin or 'the origin'} (the body "
+        "begins with `CORS preflight refused:`); otherwise a firewall, a CSRF check or a permission refuses it",
+        f"if {whose}, add {origin or 'its origin'} to allow_origins of the row; if the 403 is not corswsgi's, let "
+        "OPTIONS pass before that check: put CORS outside of it",
+    )
+
+
 _LOGS = "look at the log of the proxy and of the server behind it"
 
 _PREFLIGHTS: tuple[tuple[Container[int], str, str], ...] = (

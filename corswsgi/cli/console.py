@@ -46,7 +46,9 @@ class ConsoleLine:
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """The request headers that the line names."""
-        return ((self.detail, "x"),) if "header-not-allowed" in self.codes and self.detail else ()
+        if "header-not-allowed" not in self.codes or not self.detail:
+            return ()
+        return ((self.detail, "application/json" if self.detail.lower() == "content-type" else "x"),)
 
     @property
     def includes_credentials(self) -> bool:

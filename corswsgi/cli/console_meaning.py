@@ -8,11 +8,12 @@ import shlex
 from collections.abc import Iterator
 
 from corswsgi.browser.url import URL, parse
-from corswsgi.cli.causes import Cause, response_header_cause, status_cause
+from corswsgi.cli.causes import Cause, forbidden_preflight_cause, response_header_cause, status_cause
 from corswsgi.cli.console import ConsoleLine
 from corswsgi.cli.origin_causes import EXTENSIONS, doubled_cause_of, mismatch_cause, null_origin_cause, of_extension
 from corswsgi.cli.redirect_causes import moved_cause, tainted_cause
 from corswsgi.hosts import is_loopback
+from corswsgi.standard import REDIRECT_STATUSES
 
 # The fault of the response, and what the response must be
 _MEANINGS: dict[str, tuple[str, str]] = {
@@ -55,6 +56,21 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "preflight-not-ok": (
         "{answer} has no status of 200 to 299",
         "look at the status of OPTIONS in the network tab: a login, a router or a proxy answers in place of CORS",
+    ),
+    "preflight-not-answered-well": (
+        "{answer} has no status of 200 to 299",
+        (
+            "if {yours}, add {origin} to allow_origins of the row (corswsgi answers others with 403); if the status of "
+            "OPTIONS is another one, or the server not corswsgi, a redirect, a login, a router or a proxy answers first"
+        ),
+    ),
+    "preflight-allow-origin-missing": (
+        "{answer} has no Access-Control-Allow-Origin header",
+        (
+            "if {yours}, add {origin} to allow_origins of the row (corswsgi answers others with 403); if the server is "
+            "not corswsgi, look at the status of OPTIONS first, and if that is fine, have it carry "
+            "Access-Control-Allow-Origin: {origin}"
+        ),
     ),
     "allow-methods-malformed": (
         "{answer} has an Access-Control-Allow-Methods header that is not a list of methods{detail}",
@@ -115,6 +131,8 @@ def code_of(line: ConsoleLine) -> str | None:
         return "connection"  # Firefox has the same words for all of these
     if {"allow-origin-missing", "allow-origin-mismatch"} <= set(line.codes):
         return "allow-origin-missing-or-other"  # so does WebKit for these two
+    if {"preflight-redirect", "preflight-not-ok"} <= set(line.codes) and line.status not in REDIRECT_STATUSES:
+        return "preflight-not-ok"  # so do both for these
     return next((_ALIASES.get(each, each) for each in line.codes), None)
 
 
@@ -125,8 +143,19 @@ def cause_of(line: ConsoleLine, origin: str | None) -> Cause | None:
     moved = _moved(line, origin)
     if moved is not None:
         return moved
+    if _may_be_ours(line):
+        return forbidden_preflight_cause(origin, is_certain=line.stage == "preflight")
     status = None if line.status is None else status_cause(line.status, preflight=line.stage == "preflight")
     return status or _of_what_it_names(line, origin)
+
+
+def _may_be_ours(line: ConsoleLine) -> bool:
+    """Return whether the line may be about corswsgi's 403, which answers preflights and has no header of CORS."""
+    if line.status != _FORBIDDEN or line.stage == "response":
+        return False
+    if line.engine == "webkit" and line.stage is None:
+        return False  # of preflights it has other words
+    return not (line.engine == "chromium" and code_of(line) == "preflight-not-ok")  # which had an allowed origin
 
 
 def _of_what_it_names(line: ConsoleLine, origin: str | None) -> Cause | None:
@@ -177,10 +206,19 @@ def meaning_of(line: ConsoleLine, origin: str | None) -> tuple[str, str]:
         "may": f"pages of {origin} may" if origin else "the page may",
         "star": ": * does not cover it" if detail.lower() == "authorization" else "",
     }
-    what, fix = _MEANINGS[code]
+    what, fix = _MEANINGS[_closer(line, code)]
     if code == "method-not-allowed" and detail != detail.upper():
         fix = f"have the script write {detail.upper()!r}: methods are compared byte for byte"
     return what.format(**words), fix.format(**words)
+
+
+def _closer(line: ConsoleLine, code: str) -> str:
+    """Return the meaning where the refusal of corswsgi is the likeliest of several."""
+    if line.status not in {None, _FORBIDDEN}:
+        return code
+    if code == "preflight-not-ok" and line.engine != "chromium":
+        return "preflight-not-answered-well"
+    return "preflight-allow-origin-missing" if (line.stage, code) == ("preflight", "allow-origin-missing") else code
 
 
 def remarks_on(line: ConsoleLine, origin: str | None, browser: str) -> Iterator[str]:
@@ -194,10 +232,18 @@ def remarks_on(line: ConsoleLine, origin: str | None, browser: str) -> Iterator[
     url = parse(line.first_url or line.url or "")
     if url is None or not url.is_http:
         return
-    is_airplay_s = line.status in {None, _FORBIDDEN} and code_of(line) in _OF_AIRPLAY
-    if is_airplay_s and is_loopback(url.host) and url.port in _AIRPLAY:
-        yield f"on macOS, AirPlay holds port {url.port} and answers in place of the server: try another port"
     if origin is not None:
         if origin.partition("://")[0] in EXTENSIONS:
             yield of_extension(url)
-        yield f"to ask the server itself: corswsgi explain {shlex.quote(url.sent)} --origin {origin}"
+        yield f"to ask the server itself: corswsgi explain {shlex.quote(url.sent)} --origin {origin}{_options(line)}"
+    is_airplay_s = line.status in {None, _FORBIDDEN} and code_of(line) in _OF_AIRPLAY
+    if is_airplay_s and is_loopback(url.host) and url.port in _AIRPLAY:
+        yield f"on macOS, AirPlay holds port {url.port} and answers in place of the server: try another port"
+
+
+def _options(line: ConsoleLine) -> str:
+    """Return the options with which the command sends the request of the line, as far as it is known."""
+    words = ["-X", line.method] if line.method else []
+    words += [word for name, value in line.headers for word in ("-H", f"{name}: {value}")]
+    words += ["--credentials", "include"] if line.includes_credentials else []
+    return "".join(f" {shlex.quote(word)}" for word in words)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from corswsgi.browser.url import parse
-from corswsgi.cli.causes import status_cause
+from corswsgi.cli.causes import forbidden_preflight_cause, status_cause
 from corswsgi.cli.old_consoles import plain_quotes
 
 
@@ -263,6 +263,8 @@ def _of_line(match: re.Match[str], code: str, cause: str, fix: str) -> NotCORS:
 def _with_status(line: NotCORS, status: int) -> NotCORS:
     """Explain an answer of which the line names the status alone."""
     known = status_cause(status, preflight=False)
+    if status == 403:  # noqa: PLR2004  (of OPTIONS or of the request, which the line does not say)
+        known = forbidden_preflight_cause(None, is_certain=False)
     if known is not None:
         return NotCORS(line.code, known.what, known.fix, url=line.url, status=status)
     return NotCORS(

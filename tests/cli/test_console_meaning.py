@@ -187,3 +187,103 @@ def test_what_a_line_only_hints_at_is_told(text: str, says: str) -> None:
 def test_airplay_is_not_blamed_for_what_it_does_not_answer() -> None:
     text = f"{CHROMIUM}Method PUT is not allowed by Access-Control-Allow-Methods in preflight response."
     assert "AirPlay" not in explain(text)[1]
+
+
+PREFLIGHT = f"{CHROMIUM}Response to preflight request doesn't pass access control check: {MISSING}"
+SAFARI = "Preflight response is not successful. Status code: 403"
+AT_A = "Fetch API cannot load http://127.0.0.1:5000/a due to access control checks."
+
+
+class TestRefusalOfCorswsgi:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            pytest.param(SAFARI, id="Safari, one line"),
+            pytest.param(f"{SAFARI}\n{AT_A}", id="Safari"),
+            pytest.param(
+                f"{FIREFOX}CORS header 'Access-Control-Allow-Origin' missing). Status code: 403.", id="Firefox"
+            ),
+            pytest.param(f"{FIREFOX}CORS preflight response did not succeed). Status code: 403.", id="Firefox, status"),
+            pytest.param(f"{PREFLIGHT}\nPUT http://127.0.0.1:5000/a net::ERR_FAILED 403", id="Chrome"),
+        ],
+    )
+    def test_a_403_without_a_body_may_be_that_of_corswsgi(self, text: str) -> None:
+        told = explain(text, "--origin", PAGE)[1]
+        assert f"status 403: if the server is corswsgi, the row does not list {PAGE} (the body begins with" in told
+        assert f"Fix: if pages of {PAGE} are yours, add {PAGE} to allow_origins of the row; if the 403 is not" in told
+        assert "redirect" not in told
+
+    @pytest.mark.parametrize(
+        ("text", "blocked"),
+        [
+            pytest.param(PREFLIGHT, "has no Access-Control-Allow-Origin header", id="Chrome"),
+            pytest.param(f"Preflight response is not successful.\n{AT_A}", "has no status of 200 to 299", id="Safari"),
+            pytest.param(
+                f"{FIREFOX}CORS preflight response did not succeed).", "has no status of 200 to 299", id="Firefox"
+            ),
+        ],
+    )
+    def test_without_a_status_the_origin_is_the_likeliest(self, text: str, blocked: str) -> None:
+        told = explain(text, "--origin", PAGE)[1]
+        assert f"Blocked: the answer to the preflight (OPTIONS) {blocked}\n" in told
+        assert f"Fix: if pages of {PAGE} are yours, add {PAGE} to allow_origins of the row (corswsgi answers" in told
+
+    def test_it_is_not_named_where_the_line_rules_it_out(self) -> None:
+        not_ok = PREFLIGHT.replace(MISSING, "It does not have HTTP ok status.")
+        for text in (not_ok, f"Origin {PAGE} is not allowed by Access-Control-Allow-Origin. Status code: 403\n{AT_A}"):
+            told = explain(f"{text}\nGET http://127.0.0.1:5000/a net::ERR_FAILED 403", "--origin", PAGE)[1]
+            assert "status 403: a " in told
+            assert "row" not in told
+        told = explain(f"{FIREFOX}CORS header 'Access-Control-Allow-Origin' missing). Status code: 404.")[1]
+        assert "corswsgi answers" not in told
+        told = explain(f"{PREFLIGHT}\nPUT http://127.0.0.1:5000/a net::ERR_FAILED 200")[1]
+        assert "corswsgi answers" not in told
+
+    def test_line_of_a_status_alone_names_it_too(self) -> None:
+        told = explain("Failed to load resource: the server responded with a status of 403 (Forbidden)")[1]
+        assert "Cause: OPTIONS, or the request itself, is answered with status 403: if the server is corswsgi" in told
+
+    def test_a_preflight_that_is_redirected_is_told_by_its_status(self) -> None:
+        told = explain(f"Preflight response is not successful. Status code: 302\n{AT_A}")[1]
+        assert "Blocked: the answer to the preflight (OPTIONS) is a redirect" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        pytest.param(PREFLIGHT, "-X PUT", id="a preflight"),
+        pytest.param(
+            f"{CHROMIUM}Method DELETE is not allowed by Access-Control-Allow-Methods in preflight response.",
+            "-X DELETE",
+            id="a method",
+        ),
+        pytest.param(
+            f"{CHROMIUM}Request header field x-csrftoken is not allowed by Access-Control-Allow-Headers in preflight "
+            "response.",
+            "-H 'x-csrftoken: x'",
+            id="a header",
+        ),
+        pytest.param(
+            f"{CHROMIUM}Request header field content-type is not allowed by Access-Control-Allow-Headers in preflight "
+            "response.",
+            "-H 'content-type: application/json'",
+            id="JSON",
+        ),
+        pytest.param(
+            f"{CHROMIUM}The value of the 'Access-Control-Allow-Credentials' header in the response is '' which must be "
+            "'true' when the request's credentials mode is 'include'.",
+            "--credentials include",
+            id="credentials",
+        ),
+        pytest.param(
+            f"{CHROMIUM}Method $(x)'; is not allowed by Access-Control-Allow-Methods in preflight response.",
+            "-X '$(x)'\"'\"';'",
+            id="what a shell would read",
+        ),
+    ],
+)
+def test_command_that_asks_the_server_sends_the_same_request(text: str, options: str) -> None:
+    notes = [line for line in explain(text)[1].splitlines() if line.startswith("Note: ")]
+    assert notes[0] == (
+        f"Note: to ask the server itself: corswsgi explain http://127.0.0.1:5000/a --origin {PAGE} {options}"
+    )
