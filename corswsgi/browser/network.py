@@ -50,6 +50,7 @@ class Network:
 
     With `bodies`, all bodies together may take that many seconds, and one of them a part of that; after that, only
     what comes with the head is read. A body that is cut off for this reason does not count as late.
+    Likewise, an exchange has half of its time where one before it was late and none was answered.
     """
 
     seconds: float = EXCHANGE_SECONDS
@@ -59,13 +60,15 @@ class Network:
     late: int = field(init=False, default=0)
     _ends: float | None = field(init=False, default=None)
     _read_for: float = field(init=False, default=0.0)
+    _has_answered: bool = field(init=False, default=False)
 
     def __call__(self, method: str, url: URL, headers: HeaderList, body: bytes | None) -> Response:
         """Send one request. Raises `UnreachableError`."""
         now = self.clock()
         if self.total is not None and self._ends is None:
             self._ends = now + self.total
-        ends = now + self.seconds
+        gives_up = self.bodies is not None and self.late > 0 and not self._has_answered
+        ends = now + (self.seconds / 2 if gives_up else self.seconds)
         deadline = _Deadline(ends if self._ends is None else min(ends, self._ends), self.clock)
         try:
             with _connected(url, deadline) as connected:
@@ -80,6 +83,7 @@ class Network:
             raise UnreachableError(_in_one_line(error)) from error
 
     def _response(self, url: URL, answer: HTTPResponse, deadline: "_Deadline") -> Response:
+        self._has_answered = True
         content = bytearray()
         began, deadline_of_all = self.clock(), deadline.ends
         if self.bodies is not None:

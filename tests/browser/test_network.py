@@ -80,6 +80,24 @@ def test_protocol_that_is_switched_unasked_is_no_answer() -> None:
         get(address)
 
 
+@pytest.mark.parametrize(("bodies", "seconds"), [(1.0, [8.0, 4.0]), (None, [8.0, 8.0])])
+def test_server_that_never_answers_has_half_the_time_the_second_time(
+    monkeypatch: pytest.MonkeyPatch, bodies: float | None, seconds: list[float]
+) -> None:
+    given: list[float] = []
+
+    def connect(_address: object, timeout: float) -> None:
+        given.append(timeout)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    network = Network(bodies=bodies, clock=lambda: 0.0)
+    for _ in seconds:
+        with pytest.raises(LateError):
+            get("http://127.0.0.1:1/", network)
+    assert (given, network.late) == (seconds, 2)
+
+
 def test_streams_cost_less_and_less_time_where_bodies_have_a_budget() -> None:
     network = Network(bodies=0.2)
     with answering(OK + b"\r\n", b"x", hold=True) as address:
