@@ -29,7 +29,7 @@ from corswsgi.problems import (
     rename,
 )
 from corswsgi.surfaces import Clause, NotThere, described, surfaces_of
-from corswsgi.variables import by_variable, values_in
+from corswsgi.variables import by_variable, misspelt, values_in
 from corswsgi.vocabularies import shown
 
 # The reasons why some surfaces do not offer some fields
@@ -306,7 +306,12 @@ class Policy(_Compiled):
 
     @classmethod
     def from_env(
-        cls, environ: Mapping[str, str] | None = None, *, prefix: str = "CORS_", may_be_empty: bool = False
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        prefix: str = "CORS_",
+        may_be_empty: bool = False,
+        **unknown: Never,
     ) -> "Policy":
         """Return the policy that the variables of `environ` describe (`os.environ` if None).
 
@@ -316,20 +321,27 @@ class Policy(_Compiled):
 
         Lists have commas between their values: ``CORS_ALLOWED_ORIGINS``, ``CORS_ALLOW_METHODS``,
         ``CORS_ALLOW_HEADERS``, ``CORS_EXPOSE_HEADERS`` and ``CORS_ACCEPT_WRITES_FROM``. ``CORS_ALLOW_CREDENTIALS`` and
-        ``CORS_ALLOW_TIMING`` are ``true`` or ``false``, and ``CORS_MAX_AGE`` is a number of seconds. A variable that is
-        empty or not set leaves its field at the default. `prefix` replaces ``CORS_``.
+        ``CORS_ALLOW_TIMING`` are ``true`` or ``1``, ``false`` or ``0``, and ``CORS_MAX_AGE`` is a number of seconds. A
+        variable that is empty or not set leaves its field at the default. `prefix` replaces ``CORS_``.
 
-        Raises `PolicyError` with every mistake at once. If no origins are set that is a mistake, too; with
-        `may_be_empty=True` no origin is allowed then.
+        Raises `PolicyError` with every mistake at once. A misspelt variable is a mistake, such as
+        ``CORS_ALLOWED_METHODS``, and so is one that names no origins; with `may_be_empty=True` no origin is allowed
+        then. Add fields that are always the same with `dataclasses.replace`.
         """
+        if unknown:
+            raise TypeError(_no_arguments(unknown))
         variables = os.environ if environ is None else environ
         values = values_in(variables, prefix, FIELDS)
+        unread = list(misspelt(variables, prefix, FIELDS))
         if may_be_empty:
             values.setdefault("allow_origins", nobody)
         try:
-            return cls(**values)
+            policy = cls(**values)
         except PolicyError as error:
-            raise PolicyError(by_variable(error.problems, variables, prefix, FIELDS)) from None
+            raise PolicyError(by_variable(error.problems, unread, variables, prefix, FIELDS)) from None
+        if unread:
+            raise PolicyError(unread)
+        return policy
 
     def allows_origin(self, origin: str | None, environ: Environ | None = None) -> bool:
         """Return whether pages of `origin` are allowed. Never raises.
@@ -351,6 +363,12 @@ def _restored(policy: type[Policy], values: Mapping[str, Any]) -> Policy:
 def nobody(_origin: str, _environ: Mapping[str, object]) -> bool:
     """Allow no origin: an entry for ``allow_origins`` if a list may be empty."""
     return False
+
+
+def _no_arguments(fields_: Mapping[str, object]) -> str:
+    """Return the message for fields that are passed to `Policy.from_env`."""
+    named = ", ".join(f"{name}={shown(value)}" for name, value in fields_.items())
+    return f"from_env takes no fields: write dataclasses.replace(Policy.from_env(...), {named})"
 
 
 def _unknown_fields(unknown: Mapping[str, object]) -> list[Problem]:

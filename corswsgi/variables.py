@@ -10,7 +10,7 @@ from math import prod
 from typing import Any
 
 from corswsgi.errors import Problem
-from corswsgi.problems import Mistake, add, do, mistake, no_cors, reworded
+from corswsgi.problems import Mistake, add, do, mistake, no_cors, rename, reworded
 from corswsgi.surfaces import Kind, Surfaces
 from corswsgi.vocabularies import ENVIRONMENT
 
@@ -23,6 +23,7 @@ _VARIABLE = re.compile(
 
 SCALAR: frozenset[Kind] = frozenset({"flag", "seconds"})  # kinds of fields that are not lists
 _WORDS = {"true": True, "1": True, "false": False, "0": False}  # the values of a variable for a flag, in any case
+_NEAR = 0.8  # 1 means equal: the names differ in a letter or two at most
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -111,10 +112,49 @@ def values_in(environ: Environment, prefix: str, fields: Mapping[str, Surfaces])
     return values
 
 
+def misspelt(environ: Environment, prefix: str, fields: Mapping[str, Surfaces]) -> Iterator[Problem]:
+    """Find variables that nothing reads and that mean a field whose own variable is not set.
+
+    Other prefixes may begin with this one: the name of a variable behind another word is not a mistake.
+    """
+    fields_of = {known.variable: field for field, known in fields.items() if isinstance(known.variable, str)}
+    vocabulary = ENVIRONMENT.naming({field: known.variable for field, known in fields.items()}, prefix)
+    is_set = {name for name, value in environ.items() if value.strip()}
+    for name in sorted(is_set):
+        rest = name[len(prefix) :].upper()
+        if name[: len(prefix)].upper() == prefix.upper() and name not in {prefix + known for known in fields_of}:
+            meant = _meant(rest, fields, list(fields_of))
+            if meant and prefix + meant not in is_set:
+                found = mistake(
+                    "unknown-field", "{name!s} is set, but nothing reads it", rename(fields_of[meant]), name=name
+                )
+                yield found.at(name, environ[name], vocabulary)
+
+
+def _meant(word: str, fields: Mapping[str, Surfaces], known: list[str]) -> str | None:
+    """Return the variable that a word means: it is another surface's name of the field, or nearly the variable's."""
+    for field, names in fields.items():
+        if isinstance(names.variable, str) and word in {field.upper(), *_upper(names.flask), *_upper(names.django)}:
+            return names.variable
+    if word.endswith(tuple(f"_{each}" for each in known)):
+        return None
+    from difflib import get_close_matches  # noqa: PLC0415  (only a mistake needs it)
+
+    return next(iter(get_close_matches(word, known, n=1, cutoff=_NEAR)), None)
+
+
+def _upper(name: object) -> list[str]:
+    return [name.upper().removeprefix("CORS_")] if isinstance(name, str) else []
+
+
 def by_variable(
-    problems: Iterable[Problem], environ: Environment, prefix: str, fields: Mapping[str, Surfaces]
+    problems: Iterable[Problem],
+    misspelt: Iterable[Problem],
+    environ: Environment,
+    prefix: str,
+    fields: Mapping[str, Surfaces],
 ) -> Iterator[Problem]:
-    """Return a policy's problems with the names of the variables as their fields."""
+    """Return a policy's problems with the names of the variables as their fields, and those of misspelt variables."""
     variables = {name: known.variable for name, known in fields.items()}
     vocabulary = ENVIRONMENT.naming(variables, prefix)
     for found in problems:
@@ -122,8 +162,10 @@ def by_variable(
             name = vocabulary.word("allow_origins")
             unread = [each for each in sorted(environ) if each.startswith(prefix) and "ORIGIN" in each and each != name]
             yield _no_origins(unread).at(name, found.value, vocabulary)
+            misspelt = [each for each in misspelt if each.field not in unread]
         else:
             yield reworded(found, vocabulary)
+    yield from misspelt
 
 
 def _no_origins(unread: list[str]) -> Mistake:

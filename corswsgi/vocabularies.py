@@ -127,7 +127,7 @@ def _in_variable(value: object) -> str:
 # The words of these three are beside the fields, in policy.py: a surface adds them with `naming`
 ENVIRONMENT = Vocabulary(
     name="environment",
-    words=_WITHOUT_PYTHON,
+    words=_WITHOUT_PYTHON | {"true": "true (or 1)", "false": "false (or 0)"},
     assignment="{name}={entry}",
     no_cors="pass may_be_empty=True to allow nobody",
     write_one=_in_variable,

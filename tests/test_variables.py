@@ -71,6 +71,51 @@ def test_variable_that_was_probably_meant_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        pytest.param("CORS_ALLOWED_METHODS", "CORS_ALLOW_METHODS", id="a letter or two"),
+        pytest.param("CORS_ALLOW_CREDENTIAL", "CORS_ALLOW_CREDENTIALS", id="singular"),
+        pytest.param("CORS_allow_methods", "CORS_ALLOW_METHODS", id="small letters"),
+        pytest.param("CORS_MAXAGE", "CORS_MAX_AGE", id="an underscore"),
+        pytest.param("CORS_SUPPORTS_CREDENTIALS", "CORS_ALLOW_CREDENTIALS", id="Flask-CORS"),
+        pytest.param("CORS_PREFLIGHT_MAX_AGE", "CORS_MAX_AGE", id="django-cors-headers"),
+        pytest.param("CORS_METHODS", "CORS_ALLOW_METHODS", id="Flask-CORS's methods"),
+    ],
+)
+def test_misspelt_variable_is_refused_and_the_right_one_is_named(name: str, meant: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy.from_env({"CORS_ALLOWED_ORIGINS": APP, name: "true"})
+    assert str(caught.value) == f"{name}: {name} is set, but nothing reads it (unknown-field); write {meant}"
+
+
+@pytest.mark.parametrize(
+    "name", ["CORS_COLOUR", "CORS_SHOP_ALLOW_METHODS", "CORS_CROSS_ORIGIN_WRITES", "ALLOWED_METHODS"]
+)
+def test_variables_of_others_are_left_alone(name: str) -> None:
+    assert Policy.from_env({"CORS_ALLOWED_ORIGINS": APP, name: "GET"}) == Policy(allow_origins=APP)
+
+
+def test_misspelt_variable_beside_the_right_one_or_empty_is_left_alone() -> None:
+    environ = {"CORS_ALLOWED_ORIGINS": APP, "CORS_MAX_AGE": "600", "CORS_MAXAGE": "5", "CORS_ALLOW_METHOD": " "}
+    assert Policy.from_env(environ) == Policy(allow_origins=APP, max_age=600)
+
+
+def test_misspelt_origins_are_named_once_even_when_they_may_be_empty() -> None:
+    environ = {"CORS_ALLOW_ORIGINS": APP, "CORS_ALLOWED_METHODS": "PUT"}
+    assert refused(environ)[1:] == [("CORS_ALLOWED_METHODS", "unknown-field", "write CORS_ALLOW_METHODS")]
+    with pytest.raises(PolicyError, match="write CORS_ALLOWED_ORIGINS"):
+        Policy.from_env({"CORS_ALLOW_ORIGINS": APP}, may_be_empty=True)
+
+
+def test_fields_are_not_arguments_and_the_error_says_how_to_add_them() -> None:
+    with pytest.raises(TypeError) as caught:
+        Policy.from_env({"CORS_ALLOWED_ORIGINS": APP}, allow_credentials=True)  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "from_env takes no fields: write dataclasses.replace(Policy.from_env(...), allow_credentials=True)"
+    )
+
+
 @pytest.mark.parametrize("environ", [{}, {"CORS_ALLOWED_ORIGINS": " , "}])
 def test_origins_that_may_be_empty_allow_nobody(environ: dict[str, str]) -> None:
     policy = Policy.from_env(environ | {"CORS_ALLOW_CREDENTIALS": "true"}, may_be_empty=True)
@@ -93,7 +138,7 @@ def test_mistakes_are_reported_all_at_once_and_by_variable() -> None:
         "CORS_MAX_AGE": "ten minutes",
     }
     assert refused(environ) == [
-        ("CORS_ALLOW_CREDENTIALS", "wrong-type", "write true or false"),
+        ("CORS_ALLOW_CREDENTIALS", "wrong-type", "write true (or 1) or false (or 0)"),
         ("CORS_ALLOW_METHODS[0]", "method-in-wrong-case", "write PUT"),
         ("CORS_MAX_AGE", "wrong-type", "write whole seconds"),
     ]
