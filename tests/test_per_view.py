@@ -5,6 +5,7 @@ from collections.abc import Callable
 import bottle
 import pytest
 from flask import Blueprint, Flask, request
+from werkzeug.wrappers import Request as WerkzeugRequest
 
 from corswsgi import CORSMiddleware, Policy, per_view
 from corswsgi.bottle import install
@@ -155,3 +156,21 @@ def test_crash_of_a_blueprints_view_is_intercepted() -> None:
     answer = ask(app, "/crash", origin="https://app.example.com")
     assert answer.status == "500 Internal Server Error"
     assert answer.cors == [("Access-Control-Allow-Origin", "https://app.example.com"), ("Vary", "Origin")]
+
+
+@pytest.mark.parametrize("of_another_application", [True, False])
+def test_view_that_makes_another_request_of_its_environ_keeps_its_policy(*, of_another_application: bool) -> None:
+    app, other = Flask("a"), Flask("b")
+    other.add_url_rule("/x", "y", lambda: "other")
+
+    def view() -> str:
+        made = WerkzeugRequest(request.environ)
+        if of_another_application:
+            vars(made)["url_rule"] = next(rule for rule in other.url_map.iter_rules() if rule.endpoint == "y")
+        return "view"
+
+    app.add_url_rule("/x", "x", cross_origin(POLICY)(view))
+    app.add_url_rule("/y", "y", cross_origin(None)(lambda: "y"))
+    for _ in range(2):
+        answer = ask(app, "/x", origin="https://app.example.com")
+        assert (answer.body, answer.cors[0]) == (b"view", ("Access-Control-Allow-Origin", "https://app.example.com"))

@@ -103,8 +103,9 @@ class FlaskViews:
 
     def routed(self, environ: "WSGIEnvironment") -> View | None:
         """Return the view of the rule that Flask matched."""
-        request = environ.get("werkzeug.request")
-        if request is None or (rule := request.url_rule) is None:
+        # a view may have made another request of this environ, which then stands in it
+        rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
+        if rule is None or rule.map is not self._app.url_map:
             return None
         known = self._views.get((id(rule), environ["REQUEST_METHOD"]))
         if known is not None and known[0].serve is not None and self._app.view_functions.get(rule.endpoint) is known[1]:
