@@ -184,14 +184,13 @@ class FlaskFront(Front):
 
 def front_of(app: Flask) -> FlaskFront | None:
     """Return the front of an application. If there are marks, install one now. None if there are neither."""
-    if KEY not in app.extensions:
-        with _installing:
-            if KEY not in app.extensions:
-                every = [bearer for _, bearer in bearers(app)]
-                if any(map(mark_of, every)) or not_found(every, elsewhere):
-                    FlaskFront(app)
-                else:
-                    app.extensions[KEY] = None
+    with _installing:
+        if KEY not in app.extensions:
+            every = [bearer for _, bearer in bearers(app)]
+            if any(map(mark_of, every)) or not_found(every, elsewhere):
+                FlaskFront(app)
+            else:
+                app.extensions[KEY] = None
     return cast("FlaskFront | None", app.extensions[KEY])
 
 

@@ -204,7 +204,7 @@ def choose(get_response: Any) -> Any:
 def test_urlconfs_that_agree_on_a_path_or_have_no_view_for_it_leave_it_to_the_settings() -> None:
     with override_settings(CORS_POLICIES=TABLE, MIDDLEWARE=[f"{__name__}.choose"]):
         app = wrap(WSGIHandler())
-        for at in ("here", "there"):
+        for at in ("here", "there", "here"):
             environ = make_environ("/both/", origin=APP, host="a.example")
             environ["QUERY_STRING"] = f"at={at}"
             assert run(app, environ).cors == GRANTED
