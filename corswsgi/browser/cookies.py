@@ -183,13 +183,11 @@ class CookieJar:
     def _why_cross_site(self, cookie: Cookie, context: CookieContext) -> tuple[CookieCode, str, str] | None:
         server, page = context.url.origin, context.origin
         where = f"{server} is another site than the page, {page}"
-        if server == page:
+        if is_schemefully_same_site(page, context.url):
             where = f"the request came back to {server} by way of another site"
         elif is_same_site(page, context.url):
             where = f"{server} has another scheme than the page, {page}, which makes it another site"
-        together = "serve the page and the API from one site"
-        if _are_both_loopback(page, context.url):
-            together = "use one host name for the page and the API, for example localhost"
+        together = _one_site(page, context.url)
         if not self._engine.sends_third_party_cookies:
             return "third-party", f"{where}, and this engine blocks cookies of other sites", together
         if self._effective_same_site(cookie) == "none":
@@ -244,9 +242,17 @@ def _without_credentials(context: CookieContext) -> tuple[CookieCode, str, str]:
     return "no-credentials", "the script asked without credentials", context.credentials_fix
 
 
-def _are_both_loopback(origin: str, url: URL) -> bool:
+def _one_site(origin: str, url: URL) -> str:
+    """Return the fix that makes a page and what it asks one site."""
     page = parse(origin)
-    return page is not None and is_loopback(page.host) and is_loopback(url.host)
+    if is_schemefully_same_site(origin, url):
+        return "have the script ask the URL that the redirects lead to"
+    if page is not None and is_same_site(origin, url):
+        return f"serve the page and the API with one scheme, both with {page.scheme} or both with {url.scheme}"
+    if page is None or not is_loopback(page.host) or not is_loopback(url.host):
+        return "serve the page and the API from one site"
+    scheme = "" if page.scheme == url.scheme else "and one scheme "
+    return f"use one host name {scheme}for the page and the API, for example localhost"
 
 
 def _host_matches(cookie: Cookie, host: str) -> bool:

@@ -167,7 +167,7 @@ def _explain(  # noqa: PLR0913  (each is an option)
     is_real = isinstance(server, str)
     transport: Transport = Network(total=_TOTAL_SECONDS) if isinstance(server, str) else wsgi_transport(careful(server))
     recorder = Recorder(transport, follow=follow or not is_real)
-    url = url_under_known_host(target.server, url)
+    url = url_under_known_host(target.server, url, question.origin)
     handshake = without_useless_notes(
         ask(target.server, url, question, engine or "standard", recorder), question.headers
     )

@@ -286,6 +286,39 @@ def test_an_engine_that_blocks_third_parties_says_so() -> None:
     assert local.fix == "use one host name for the page and the API, for example localhost"
 
 
+@pytest.mark.parametrize(
+    ("page", "target", "fix"),
+    [
+        pytest.param(
+            "http://localhost:5173",
+            "https://localhost/",
+            "serve the page and the API with one scheme, both with http or both with https",
+            id="one host, two schemes",
+        ),
+        pytest.param(
+            "http://127.0.0.1:5173",
+            "https://localhost/",
+            "use one host name and one scheme for the page and the API, for example localhost",
+            id="two hosts, two schemes",
+        ),
+        pytest.param("null", "https://localhost/", "serve the page and the API from one site", id="no page"),
+    ],
+)
+def test_hosts_that_are_one_are_not_advised_to_be_one(page: str, target: str, fix: str) -> None:
+    dropped = why_refused("a=1; SameSite=Lax", page=page, target=target)
+    assert dropped
+    assert dropped.fix == f"{fix}, or set SameSite=None; Secure on the cookie"
+
+
+@pytest.mark.parametrize("last", ["http://localhost:5173", "http://localhost:8000"])
+def test_a_way_through_another_site_is_advised_to_be_left_out(last: str) -> None:
+    page = "http://localhost:5173"
+    jar = jar_with("a=1; SameSite=Lax", page=page, target=f"{last}/", engine=STANDARD)
+    (dropped,) = jar.unsent(CookieContext(origin=page, urls=(url(f"{ELSEWHERE}/"), url(f"{last}/"))))
+    assert f"the request came back to {last} by way of another site" in dropped.reason
+    assert dropped.fix.startswith("have the script ask the URL that the redirects lead to, or set SameSite=None")
+
+
 def test_a_secure_cookie_is_not_sent_over_http_nor_replaced_over_it() -> None:
     plain = "http://api.example.com"
     jar = jar_with("a=1; Secure; Path=/", page="https://api.example.com", target="https://api.example.com/")

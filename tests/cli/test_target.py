@@ -239,3 +239,42 @@ class TestDjango:
             result = run("explain", "project_wsgi:app", "/x", "--origin", A)
         assert "\n< 200\n" in result.stdout
         assert asked is None or f"> GET {asked}\n" in result.stdout
+
+    @pytest.mark.usefixtures("django_settings")
+    @pytest.mark.parametrize(
+        ("page", "hosts", "asked"),
+        [
+            ("http://localhost:5173", [], "http://localhost:8000/x"),
+            ("http://localhost:5173", ["localhost"], "http://localhost:8000/x"),
+            ("http://localhost:5173", ["localhost", "127.0.0.1"], "http://localhost:8000/x"),
+            ("http://localhost:5173", ["api.example.com", "localhost"], "http://localhost:8000/x"),
+            ("http://localhost:8000", [".localhost"], "http://localhost:8001/x"),
+            ("https://localhost:5173", ["localhost"], "https://localhost:8000/x"),
+            ("http://127.0.0.1:5173", ["localhost", "127.0.0.1"], "http://127.0.0.1:8000/x"),
+            ("http://127.0.0.1:5173", ["localhost"], "http://localhost:8000/x"),
+            ("http://localhost:5173", ["127.0.0.1"], "http://127.0.0.1:8000/x"),
+            ("http://shop.localhost:5173", [], "http://shop.localhost:8000/x"),
+            ("http://localhost:5173", ["api.example.com"], "https://api.example.com/x"),
+            ("https://app.example.com", ["localhost", "api.example.com"], "https://api.example.com/x"),
+            ("https://app.example.com", ["a.example.org", "api.example.com"], "https://api.example.com/x"),
+            ("https://app.example.com", ["localhost"], "https://localhost/x"),
+        ],
+    )
+    def test_page_on_loopback_asks_there_and_others_near_to_them(
+        self, write: Write, page: str, hosts: list[str], asked: str
+    ) -> None:
+        write(
+            "project_urls.py",
+            "from django.http import HttpResponse\nfrom django.urls import path\n"
+            "def login(request):\n"
+            "    response = HttpResponse(request.get_host())\n"
+            "    response.set_cookie('sid', '1', samesite='Lax')\n"
+            "    return response\n"
+            "urlpatterns = [path('x', login)]\n",
+        )
+        write("project_wsgi.py", "from django.core.wsgi import get_wsgi_application\napp = get_wsgi_application()\n")
+        with override_settings(ROOT_URLCONF="project_urls", ALLOWED_HOSTS=hosts, DEBUG=True):
+            result = run("explain", "project_wsgi:app", "/x", "--origin", page, "--credentials", "include")
+        assert "\n< 200\n" in result.stdout
+        assert f"> GET {asked}\n" in result.stdout
+        assert "has another scheme" not in result.stdout
