@@ -118,6 +118,7 @@ CODES: Mapping[str, Code] = {
     "path-without-slash": Code("a path pattern that does not begin with `/`"),
     "path-with-query": Code("a `?` in a path pattern"),
     "ambiguous-path": Code("a pattern with a `.`, `..` or empty segment inside it, a backslash or a control character"),
+    "foreign-path-syntax": Code("the syntax of a router or a regex in a path pattern: `<id>`, `{id}`, `.*`, `^`"),
     "misplaced-double-star": Code("`**` that is not the whole last segment"),
     "several-stars-in-segment": Code("two `*` in one segment"),
     "ambiguous-patterns": Code("two patterns that match one path and are equally specific"),

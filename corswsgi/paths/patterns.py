@@ -24,11 +24,45 @@ def pattern_problems(pattern: object) -> Iterator[Problem]:
         yield found.at(row_name(pattern), pattern)
 
 
+# The syntax of routers and of regexes, where no path can mean it: browsers escape < > { } ^ and \ in a path
+_PLACEHOLDER = re.compile(r"(?<!\?P)<[A-Za-z_][^<>/]*>|(?<!\$)\{[A-Za-z_][^{}/]*\}")
+_REGEX = re.compile(r"\A\^|\(\?|/\(?\.[*+]\)?\$?(?=/|\Z)|\[[^\]/]+\][*+]|\\[dDwWsS.]")
+_REST_OF_PATH = re.compile(r"/(?:<path:\w+>|<\w+:path>|\{\w+:path\}|\(?\.[*+]\)?)\Z")
+_PIECE = re.compile(r"\((?:\?P<\w+>)?[^()|]*\)|\[[^\]/]+\][*+]|\\[dws][*+]?|(?<=/)\.[*+](?=/)")
+
+
 def _mistakes(pattern: object) -> Iterator[Mistake]:
     if not isinstance(pattern, str):
         fix = write("/api/**", text="write one such as '/api/**'")
         yield mistake("wrong-type", "a path pattern must be a string, not {value}", fix)
-        return
+    elif foreign := _PLACEHOLDER.search(pattern) or _REGEX.search(pattern):
+        ours = _without_foreign_syntax(pattern)
+        generic = write("/a/*/b/**", text="write '*' for one segment, '/**' at the end")
+        message = "{it} means nothing in a path pattern: it has literal text, '*' and '**'"
+        fix = generic if not ours or any(_mistakes_of_path(ours)) else write(ours)
+        yield mistake("foreign-path-syntax", message, fix, it=foreign[0].lstrip("/"))
+    else:
+        yield from _mistakes_of_path(pattern)
+
+
+def _without_foreign_syntax(pattern: str) -> str:
+    """Return the pattern that a route or a regex probably means. It may have mistakes, or be empty."""
+    path = _PLACEHOLDER.sub("*", _REST_OF_PATH.sub("/**", pattern))
+    if not _REGEX.search(path):
+        return _rooted(path)
+    is_whole = path.endswith(("$", "\\Z"))  # frameworks match a regex from the left, not to the end
+    plain = re.sub(r"\A\^|(?:\$|\\Z)\Z", "", path)
+    plain = _PIECE.sub("*", _REST_OF_PATH.sub("/**", plain)).replace("\\", "")
+    if re.search(r"[()\[\]{}|+^$]", plain):
+        return ""
+    return _rooted(plain if is_whole or plain.endswith("*") else f"{plain.removesuffix('/')}/**")
+
+
+def _rooted(path: str) -> str:
+    return f"/{path.lstrip('/')}"
+
+
+def _mistakes_of_path(pattern: str) -> Iterator[Mistake]:
     if not pattern.startswith("/"):
         path = re.sub(r"^[a-z]+://[^/]*", "", pattern.strip())  # a URL: it has a scheme and a host in front
         yield mistake("path-without-slash", "a path pattern begins with a slash", write("/" + path.lstrip("/")))

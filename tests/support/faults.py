@@ -96,6 +96,8 @@ TABLES: list[tuple[str, list[object]]] = [
     ("path-without-slash", ["api/**"]),
     ("path-with-query", ["/api?x"]),
     ("ambiguous-path", ["/a//b"]),
+    ("foreign-path-syntax", ["/api/items/<int:id>"]),
+    ("foreign-path-syntax", ["^/api/([^/]+)/(\\d+)-x.*y"]),
     ("misplaced-double-star", ["/a**"]),
     ("several-stars-in-segment", ["/a*b*"]),
     ("ambiguous-patterns", ["/ab*", "/*ab"]),
