@@ -6,6 +6,7 @@ that widens a policy always names the origin that it is for.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from corswsgi.answers import WHY_WRITE_REFUSED
 from corswsgi.browser import Handshake
@@ -153,11 +154,17 @@ def _of_fronts(handshake: Handshake, recorder: Recorder) -> Cause | None:
     try:
         if last.is_preflight:
             actual = recorder("GET", last.url, HeaderList([("Accept", "*/*"), ("Origin", origin)]), None)
-            return front_cause(Answers(origin=origin, preflight=last.response, actual=actual))
+            return _by_extra("GET", front_cause(Answers(origin=origin, preflight=last.response, actual=actual)))
         preflight = preflights[-1].response if preflights else _preflight(recorder, last, origin)
     except UnreachableError:
         return None
-    return front_cause(Answers(origin=origin, preflight=preflight, actual=last.response))
+    found = front_cause(Answers(origin=origin, preflight=preflight, actual=last.response))
+    return found if preflights else _by_extra("OPTIONS", found)
+
+
+def _by_extra(method: str, cause: Cause | None) -> Cause | None:
+    """Report a request that no browser sends here, which `cause` follows from."""
+    return cause and replace(cause, what=f"{cause.what} (asked by an extra {method})")
 
 
 def _preflight(recorder: Recorder, last: Exchange, origin: str) -> Response:

@@ -23,7 +23,7 @@ from corswsgi.cli.console import ConsoleLine
 from corswsgi.cli.curl_options import read_body, read_headers, with_content_type
 from corswsgi.cli.diagnosis import find_cause, whole_fix
 from corswsgi.cli.explain_advice import Advice
-from corswsgi.cli.explain_console import explain_line, read_lines
+from corswsgi.cli.explain_console import beside_a_line, explain_line, read_lines
 from corswsgi.cli.explain_notes import notes_on, unanswered, unexposed, without_useless_notes
 from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of
@@ -129,20 +129,17 @@ def explain(  # noqa: PLR0913  (one for each option)
         url = url or found.url or (line.url if line else None) or ("/" if isinstance(found.server, str) else None)
         if url is None:
             raise click.UsageError("name a URL to ask, for example /api/me")
-        remarks = (*(_guesses(line, method) if line else ()), *_of_a_host(url))
-        explanation = _explain(found, url, question, engine, heard, follow=follow, remarks=remarks)
+        explanation = _explain(found, url, question, engine, heard, follow=follow, remarks=tuple(_of_a_host(url)))
+    if line is not None:
+        of_app = not isinstance(found.server, str)
+        beside = beside_a_line(line, explanation.handshake, method, body, is_application=of_app)
+        explanation = replace(explanation, notes=(*beside, *explanation.notes))
     explanation = replace(explanation, notes=(*explanation.notes, *heard.remarks))
     if as_json:
         echo(json.dumps(explanation.to_dict(), indent=2))
     else:
         print_explanation(explanation)
     context.exit(0 if explanation.handshake.allowed else 1)
-
-
-def _guesses(line: ConsoleLine, method: str | None) -> tuple[str, ...]:
-    if method is not None or not line.method or line.method == line.detail:
-        return ()
-    return (f"the line does not name the method: {line.method} was asked; pass -X for another",)
 
 
 def _of_a_host(url: str) -> tuple[str, ...]:

@@ -6,13 +6,16 @@ The law of this module: it sends nothing, and a line that is not about CORS is n
 import json
 import shlex
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import click
 from rich.text import Text
 
+from corswsgi.browser import Handshake
 from corswsgi.browser.url import parse
+from corswsgi.cli.causes import is_ok
 from corswsgi.cli.console import ConsoleLine, read_console
 from corswsgi.cli.console_meaning import cause_of, code_of, meaning_of, remarks_on
 from corswsgi.cli.explain_output import BROWSER_NAMES
@@ -100,3 +103,35 @@ def _asked(line: ConsoleLine) -> str | None:
     if line.url is None or line.first_url in {None, line.url}:
         return line.url
     return f"{line.url}, redirected from {line.first_url}"
+
+
+def beside_a_line(
+    line: ConsoleLine, handshake: Handshake, method: str | None, body: str | None, *, is_application: bool
+) -> Iterator[str]:
+    """Yield how a target that was asked differs from the line: its answer, and the request where the line names none.
+
+    `method` and `body` are those that were passed beside the line.
+    """
+    if handshake.allowed and line.codes:
+        yield _not_as_the_line(line, is_application=is_application)
+    if method is not None or not line.method or line.method == line.detail:
+        return
+    status = handshake.responses[-1].status if handshake.responses else None
+    guess = f"the line does not name the method: {line.method} was asked"
+    if handshake.allowed and body is None and status is not None and not is_ok(status):
+        yield f"{guess}, without a body, which may be the reason for the {status}; pass -X and -d for another"
+    else:
+        yield f"{guess}; pass -X for another"
+
+
+def _not_as_the_line(line: ConsoleLine, *, is_application: bool) -> str:
+    url = parse(line.url or "")
+    if not is_application:
+        return (
+            "this server allows what the line says is blocked: it changed since, or the page asked otherwise (-X, -H)"
+        )
+    where = "the server of the line" if url is None else f"the server at {url.netloc}"
+    return (
+        f"this application allows what the line says is blocked: {where} is another one, or was not restarted; "
+        "or the page asked otherwise (-X, -H)"
+    )

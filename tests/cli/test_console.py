@@ -374,6 +374,9 @@ def test_line_that_nobody_knows_is_refused_with_an_example(text: str) -> None:
     assert "\x1b" not in told
 
 
+NOT_OK = "It does not have HTTP ok status."
+
+
 class TestWithTarget:
     def test_it_is_asked_as_the_page_asked(self, serve: Serve) -> None:
         url = serve(answering(OPTIONS=answer(204, [("Access-Control-Allow-Origin", PAGE)])))
@@ -420,6 +423,35 @@ class TestWithTarget:
         write("cors.toml", f'["/**"]\nallow_origins = "{PAGE}"\n')
         text = f"{CHROMIUM}No 'Access-Control-Allow-Origin' header is present on the requested resource."
         assert explain(text, "cors.toml")[0] == 0
+
+    def test_target_that_allows_it_is_told_apart_from_the_server_of_the_line(self, write: Write, serve: Serve) -> None:
+        write("cors.toml", f'["/**"]\nallow_origins = "{PAGE}"\n')
+        missing = "No 'Access-Control-Allow-Origin' header is present on the requested resource."
+        told = explain(CHROMIUM + missing, "cors.toml")[1]
+        assert "this application allows what the line says is blocked: the server at 127.0.0.1:5000 is another" in told
+        two = f"[Error] Origin {PAGE} is not allowed by Access-Control-Allow-Origin."
+        assert "is blocked: the server of the line is another one" in explain(two, "cors.toml", "/a")[1]
+        url = serve(answering(GET=answer(200, [("Access-Control-Allow-Origin", PAGE)])))
+        told = explain(CHROMIUM.replace("http://127.0.0.1:5000", url) + missing, url)[1]
+        assert "Note: this server allows what the line says is blocked: it changed since, or the page asked" in told
+        assert "allows what the line" not in explain(CHROMIUM + missing, "cors.toml", "-X", "PUT")[1]
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            ((), "PUT was asked, without a body, which may be the reason for the 415; pass -X and -d for another\n"),
+            (("-d", "a=1"), "PUT was asked; pass -X for another\n"),
+            (("-X", "PUT"), ""),
+        ],
+    )
+    def test_status_that_a_guess_may_cause_is_told(self, serve: Serve, arguments: tuple[str, ...], says: str) -> None:
+        grants = [("Access-Control-Allow-Origin", PAGE), ("Access-Control-Allow-Methods", "PUT")]
+        url = serve(answering(OPTIONS=answer(204, grants), PUT=answer(415, grants)))
+        line = CHROMIUM.replace("http://127.0.0.1:5000", url)
+        text = f"{line}Response to preflight request doesn't pass access control check: {NOT_OK}"
+        status, told = explain(text, url, *arguments)
+        assert (status, "the page can read this 415" in told) == (0, True)
+        assert (f"the line does not name the method: {says}" in told) is bool(says)
 
     def test_without_an_origin_only_the_line_is_explained(self, write: Write) -> None:
         write("cors.toml", f'["/**"]\nallow_origins = "{PAGE}"\n')

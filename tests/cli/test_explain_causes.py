@@ -412,6 +412,18 @@ class TestRefusedWrites:
         assert "this 403 is corswsgi's" not in told
 
 
+def test_cause_that_an_extra_request_shows_names_it(serve: Serve) -> None:
+    url = serve(CORSMiddleware(answering(GET=answer()), {"/x": Policy(allow_origins=A, allow_methods=["PUT"])}))
+    refused = "corswsgi answers: CORS preflight refused: pages of this origin are not allowed here."
+    told = advice(url, "/x", origin="https://evil.example")[1]
+    assert f"\nCause: {refused} (asked by an extra OPTIONS)\n" in told
+    told = advice(url, "/x", "-X", "PUT", origin="https://evil.example")[1]
+    assert f"\nCause: {refused}\n" in told
+    told = advice(serve(answering(GET=answer(200, ALLOWED), OPTIONS=answer())), "/x", "-X", "PUT")[1]
+    assert "although GET is allowed: " in told
+    assert "(asked by an extra GET)\n" in told
+
+
 @pytest.mark.parametrize("status", [404, 410, 500, 501, 504, 405])
 def test_status_that_the_page_may_read_is_in_the_verdict(serve: Serve, status: int) -> None:
     url = serve(answering(GET=answer(status, ALLOWED)))
