@@ -58,9 +58,10 @@ class Failure:
     """A step of the standard that failed.
 
     ``section`` is the address of that step, ``reason`` says which values were compared, and ``detail`` is the value,
-    the method, the header's name or the URL that it failed on. ``names`` are all headers that were not allowed.
-    ``is_repeated`` is true if the header came more than once. ``element`` is used by some consoles in place of
-    ``detail``: the one bad element of a list, the value of a header, or a header's name as the script wrote it.
+    the method, the header's name or the URL that it failed on. ``names`` are all headers that were not allowed, and
+    ``listed`` the methods or headers that the answer to the preflight names. ``is_repeated`` is true if the header came
+    more than once. ``element`` is used by some consoles in place of ``detail``: the one bad element of a list, the
+    value of a header, or a header's name as the script wrote it.
     """
 
     code: FailureCode
@@ -69,6 +70,7 @@ class Failure:
     detail: str = ""
     element: str = ""
     names: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
     is_repeated: bool = False
 
 

@@ -8,10 +8,12 @@ from corswsgi.browser.request import Request
 
 def fix_for(failure: Failure, stage: Stage, request: Request | None) -> str:
     """Return, in one line, the change that the server's response or the script's call needs."""
-    if request is None or failure.code not in _OF_THE_SERVER:
+    if request is None or failure.code not in {*_LISTS, *_OF_THE_SERVER}:
         return _OF_THE_SCRIPT[failure.code].format(detail=failure.detail)
     method = "OPTIONS" if stage == "preflight" else request.method
     answer = f"the answer to {method} {request.current_url.sent} must "
+    if failure.code in _LISTS:
+        return answer + _whole_list(failure, request)
     detail = ", ".join(failure.names) or failure.detail
     return answer + _OF_THE_SERVER[failure.code](request, detail)
 
@@ -19,6 +21,21 @@ def fix_for(failure: Failure, stage: Stage, request: Request | None) -> str:
 def _allow_origin(request: Request, _detail: str) -> str:
     line = f"have exactly one Access-Control-Allow-Origin: {request.serialized_origin}"
     return f"{line} and Access-Control-Allow-Credentials: true" if request.credentials == "include" else line
+
+
+# Who writes only what is missing loses what the list has
+_LISTS: dict[FailureCode, str] = {
+    "method-not-allowed": "name the method{s}{too}: Access-Control-Allow-Methods",
+    "header-not-allowed": "name the header{s}{too}: Access-Control-Allow-Headers",
+}
+
+
+def _whole_list(failure: Failure, request: Request) -> str:
+    names = failure.names or (failure.detail,)
+    listed = [name for name in failure.listed if name != "*" or request.credentials != "include"]
+    too = f" {', '.join(names)}, too" if listed else ""
+    answer = _LISTS[failure.code].format(s="s" if len(names) > 1 else "", too=too)
+    return f"{answer}: {', '.join(dict.fromkeys((*listed, *names)))}"
 
 
 _OF_THE_SERVER: dict[FailureCode, Callable[[Request, str], str]] = {
@@ -37,10 +54,6 @@ _OF_THE_SERVER: dict[FailureCode, Callable[[Request, str], str]] = {
     ),
     "allow-headers-malformed": lambda _request, _detail: (
         "list names in Access-Control-Allow-Headers with commas between them"
-    ),
-    "method-not-allowed": lambda _request, detail: f"name the method: Access-Control-Allow-Methods: {detail}",
-    "header-not-allowed": lambda _request, detail: (
-        f"name the {'headers' if ',' in detail else 'header'}: Access-Control-Allow-Headers: {detail}"
     ),
     "redirect-mode": lambda _request, _detail: "not be a redirect; otherwise call with redirect='follow'",
     "redirect-location": lambda _request, detail: f"have one Location that is a URL: it has {detail!r}",

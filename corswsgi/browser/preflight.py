@@ -86,7 +86,10 @@ def method_check(request: Request, permission: Permission) -> Failure | None:
     listed = ", ".join(methods) or "no method"
     literal = " (with credentials, * is only the method *)" if "*" in methods else ""
     reason = f"the method is {request.method}, and Access-Control-Allow-Methods lists {listed}{literal}"
-    return Failure(code="method-not-allowed", section=PREFLIGHT_FETCH, reason=reason, detail=request.method)
+    listed_now = tuple(methods)
+    return Failure(
+        code="method-not-allowed", section=PREFLIGHT_FETCH, reason=reason, detail=request.method, listed=listed_now
+    )
 
 
 def headers_check(request: Request, names: list[str], permission: Permission, engine: Engine) -> Failure | None:
@@ -109,6 +112,7 @@ def headers_check(request: Request, names: list[str], permission: Permission, en
         detail=missing[0],
         element=_as_written(request, missing[0]),
         names=tuple(dict.fromkeys(missing)),
+        listed=tuple(permission.header_names or ()),
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from corswsgi.browser.handshake import Handshake
@@ -14,6 +14,8 @@ from corswsgi.standard import OK_STATUSES
 
 # https://fetch.spec.whatwg.org/#null-body-status
 NULL_BODY_STATUSES = frozenset({101, 103, 204, 205, 304})
+
+_NO_LOGIN = frozenset({401, 403})
 
 
 class ReadableHeaders(Mapping[str, str]):
@@ -38,12 +40,13 @@ class ReadableHeaders(Mapping[str, str]):
         return f"ReadableHeaders({dict(self)!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Reply:
     """A response as ``fetch()`` returns it to a script. An opaque one has the status 0, no headers and no body.
 
     ``redirected`` is true if redirects were followed. ``handshake`` is the record of everything that happened,
-    including what the script cannot see: the requests as they were sent, and the cookies that were dropped.
+    including what the script cannot see: the requests as they were sent, and the cookies that were dropped. The
+    ``repr`` has the reason why a cookie was not kept or sent, and at its end the fix: test runners cut out its middle.
     """
 
     status: int
@@ -68,6 +71,33 @@ class Reply:
     def cookies_unsent(self) -> tuple[DroppedCookie, ...]:
         """The cookies of this host that the browser has and did not send, each with the reason and the fix."""
         return self.handshake.cookies_unsent
+
+    def __repr__(self) -> str:
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.repr}
+        reason, fix = self._about_cookies() or (None, None)
+        named = {"status": values.pop("status")} | ({"reason": reason} if reason else {}) | values
+        named |= {"fix": fix} if fix else {}
+        return f"Reply({', '.join(f'{name}={value!r}' for name, value in named.items())})"
+
+    def _about_cookies(self) -> tuple[str, str] | None:
+        """Return why a cookie was not kept or sent, or may be missing, and the fix."""
+        for dropped in (*self.cookies_refused, *self.cookies_unsent):
+            return dropped.reason, dropped.fix
+        for note in self.handshake.notes:
+            return note.text, note.fix
+        sent = self.handshake.requests[-1:]
+        with_login = any(name.lower() in {"authorization", "cookie"} for each in sent for name, _ in each.headers)
+        if (
+            self.status in _NO_LOGIN
+            and self.type == "cors"
+            and self.handshake.credentials != "include"
+            and not with_login
+        ):
+            return (
+                "the script asked without credentials: no cookie is sent",
+                "pass credentials='include', also to the login",
+            )
+        return None
 
     def text(self) -> str:
         """Return the body as text, always decoded as UTF-8 (https://fetch.spec.whatwg.org/#dom-body-text)."""

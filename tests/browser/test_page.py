@@ -213,11 +213,49 @@ class TestErrors:
         page = Page(APP, server)
         handshake = page.explain(f"{API}/x", headers={"X-C": "1", "X-B": "1", "X-A": "1"})
         assert handshake.fix == (
-            f"the answer to OPTIONS {API}/x must name the headers: Access-Control-Allow-Headers: x-a, x-c"
+            f"the answer to OPTIONS {API}/x must name the headers x-a, x-c, too: "
+            "Access-Control-Allow-Headers: x-b, x-a, x-c"
         )
         assert handshake.steps[-1].text == (
             "the request has the headers x-a, x-c, and Access-Control-Allow-Headers lists x-b"
         )
+
+    @pytest.mark.parametrize(
+        ("listed", "options", "fix"),
+        [
+            pytest.param(
+                ("Access-Control-Allow-Methods", "PATCH, DELETE"),
+                {"method": "PUT"},
+                "name the method PUT, too: Access-Control-Allow-Methods: PATCH, DELETE, PUT",
+                id="method",
+            ),
+            pytest.param(
+                ("Access-Control-Allow-Headers", "Content-Type"),
+                {"headers": {"X-CSRFToken": "1"}},
+                "name the header x-csrftoken, too: Access-Control-Allow-Headers: Content-Type, x-csrftoken",
+                id="header",
+            ),
+            pytest.param(
+                ("Access-Control-Allow-Headers", "*"),
+                {"headers": {"Authorization": "1"}},
+                "name the header authorization, too: Access-Control-Allow-Headers: *, authorization",
+                id="the header that a wildcard does not cover",
+            ),
+            pytest.param(
+                ("Access-Control-Allow-Headers", "*"),
+                {"headers": {"X-A": "1"}, "credentials": "include"},
+                "name the header: Access-Control-Allow-Headers: x-a",
+                id="with credentials a wildcard is a name",
+            ),
+        ],
+    )
+    def test_the_whole_line_to_write_is_in_the_fix(
+        self, listed: tuple[str, str], options: dict[str, Any], fix: str
+    ) -> None:
+        allowed = allowing(listed, ("Access-Control-Allow-Credentials", "true"), origin=APP)
+        server = Server(preflights={"/x": allowed})
+        handshake = Page(APP, server).explain(f"{API}/x", **options)
+        assert handshake.fix == f"the answer to OPTIONS {API}/x must {fix}"
 
     def test_an_application_that_fails_in_its_body_is_read_up_to_there(self) -> None:
         def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
