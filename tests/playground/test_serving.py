@@ -3,6 +3,7 @@
 import http.client
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -21,9 +22,15 @@ def get(port: int, path: str, host: str, address: str = "127.0.0.1") -> tuple[in
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """Listen on a port, as another program does, and return it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
+    """Listen on a port, as another program does, and return it. The port before it is free."""
+    with ExitStack() as stack:
+        while True:
+            port: int = stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+            with suppress(OSError):
+                for sock in bind(port - 1):
+                    sock.close()
+                break
+        yield port
 
 
 def test_four_ports_answer_and_each_host_is_itself() -> None:
