@@ -157,6 +157,9 @@ def _print(audited: Iterable[Audited], findings: Iterable[Finding]) -> None:
         console.print(Text(printable(means)))
         for finding in () if differ else routes[0].findings:
             console.print(_line(finding))
+    findings = list(findings)
+    if findings:
+        console.print(Text("The application as a whole", "bold"))
     for finding in findings:
         console.print(_line(finding))
 

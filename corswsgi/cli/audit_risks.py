@@ -157,11 +157,12 @@ def unused_rows(table: PolicyTable, routes: list[Route]) -> list[Finding]:
 def open_writes(routes: list[Route], layers: Iterable[object]) -> list[Finding]:
     """Report that nothing refuses a POST from pages of other origins: one finding for all routes.
 
-    Methods that need a preflight are left out: rows answer it, and have their own findings.
+    Methods that need a preflight are left out: rows answer it, and have their own findings. So are routes whose
+    framework asks for a CSRF token.
     """
     if any(getattr(layer, "cross_origin_writes", "accept") != "accept" for layer in layers):
         return []
-    open_routes = [route.path for route in routes if "POST" in route.methods]
+    open_routes = [route.path for route in routes if "POST" in route.methods and not route.checks_csrf]
     if not open_routes:
         return []
     others = f" and {len(open_routes) - 1} more" if len(open_routes) > 1 else ""

@@ -25,12 +25,14 @@ class Route:
     """A route of an application for `methods`: `path` as it is written there, and `example`, a path that it matches.
 
     Without methods they are unknown. `shape` has private-use characters for the variable parts of `path`.
+    `checks_csrf` is true if the framework asks writes to it for a token.
     """
 
     path: str
     methods: tuple[str, ...] = ()
     example: str
     shape: str
+    checks_csrf: bool = False
 
 
 def find_routes(layers: Iterable[object]) -> list[Route] | None:
@@ -49,11 +51,11 @@ def find_routes(layers: Iterable[object]) -> list[Route] | None:
 
 def _merged(routes: Iterable[Route]) -> Iterator[Route]:
     """Merge routes that differ only in their methods."""
-    by_path: dict[tuple[str, str, str], set[str]] = {}
+    by_path: dict[Route, set[str]] = {}
     for route in routes:
-        by_path.setdefault((route.path, route.example, route.shape), set()).update(route.methods)
-    for (path, example, shape), methods in by_path.items():
-        yield Route(path=path, methods=tuple(sorted(methods)), example=example, shape=shape)
+        by_path.setdefault(replace(route, methods=()), set()).update(route.methods)
+    for route, methods in by_path.items():
+        yield replace(route, methods=tuple(sorted(methods)))
 
 
 def _flask_routes(app: Any) -> Iterator[Route]:
@@ -74,7 +76,17 @@ def _bottle_routes(app: Any, prefix: str = "") -> Iterator[Route]:
 def _django_routes(_app: Any) -> Iterator[Route]:
     from django.urls import get_resolver  # noqa: PLC0415  (the application has imported it)
 
-    yield from _of_resolver(get_resolver().url_patterns, Route(path="/", example="/", shape="/"))
+    top = Route(path="/", example="/", shape="/", checks_csrf=_has_csrf_middleware())
+    yield from _of_resolver(get_resolver().url_patterns, top)
+
+
+def _has_csrf_middleware() -> bool:
+    from django.conf import settings  # noqa: PLC0415  (the application has imported it)
+    from django.middleware.csrf import CsrfViewMiddleware  # noqa: PLC0415
+    from django.utils.module_loading import import_string  # noqa: PLC0415
+
+    middlewares = map(import_string, settings.MIDDLEWARE)
+    return any(isinstance(each, type) and issubclass(each, CsrfViewMiddleware) for each in middlewares)
 
 
 def _of_resolver(entries: Iterable[Any], above: Route) -> Iterator[Route]:
@@ -88,11 +100,15 @@ def _of_resolver(entries: Iterable[Any], above: Route) -> Iterator[Route]:
             example, names = normalize(text)[0]
             route = Route(path=text, example=example % dict.fromkeys(names, "1"), shape=_REST)
         route = Route(
-            path=above.path + route.path, example=above.example + route.example, shape=above.shape + route.shape
+            path=above.path + route.path,
+            example=above.example + route.example,
+            shape=above.shape + route.shape,
+            checks_csrf=above.checks_csrf,
         )
         below = getattr(entry, "url_patterns", None)
         if below is None:
-            yield replace(route, methods=_sorted(_view_methods(entry.callback)))
+            checks = above.checks_csrf and not getattr(entry.callback, "csrf_exempt", False)
+            yield replace(route, methods=_sorted(_view_methods(entry.callback)), checks_csrf=checks)
         else:
             yield from _of_resolver(below, route)
 

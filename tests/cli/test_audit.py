@@ -39,6 +39,7 @@ app.wsgi_app = CORSMiddleware(app.wsgi_app, {
         + f"    {NOTHING}\n"
         "/api/me  GET, PUT\n"
         f'    row "/api/**": {FRONTEND}\n'
+        "The application as a whole\n"
         "    low: unused-row: /api/old/*: the row matches no route: it may be misspelt or left over\n"
         "    low: writes-of-any-page: POST /api/orders/<int:id>: cross_origin_writes is off, and any page can post to "
         "it with the user's cookies (CSRF)\n"

@@ -1,5 +1,6 @@
 """The routes of each framework, and the policies that decide on them."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -183,6 +184,50 @@ urlpatterns = [
                 ("/api/users", "", "view /api/users", NO_CORS),
             ]
             assert "unused-row" not in run("audit", "project_wsgi:make()").stdout
+
+    @pytest.mark.usefixtures("django_settings")
+    @pytest.mark.parametrize(
+        ("middlewares", "open_routes"),
+        [
+            pytest.param(["django.middleware.csrf.CsrfViewMiddleware"], "POST /exempt", id="protected"),
+            pytest.param(["csrf_urls.Own"], "POST /exempt", id="by a subclass"),
+            pytest.param(["csrf_urls.plain"], "POST /exempt and 2 more", id="not protected"),
+        ],
+    )
+    def test_routes_of_django_that_ask_for_a_csrf_token_are_not_open_to_writes(
+        self, write: Write, middlewares: list[str], open_routes: str
+    ) -> None:
+        write(
+            "csrf_urls.py",
+            """
+from django.http import HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import include, path
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+class Own(CsrfViewMiddleware):
+    pass
+
+def plain(get_response):
+    return get_response
+
+class Items(View):
+    def post(self, request):
+        return HttpResponse("")
+
+urlpatterns = [
+    path("exempt", csrf_exempt(Items.as_view())),
+    path("items", Items.as_view()),
+    path("shop/", include([path("items", Items.as_view())])),
+]
+""",
+        )
+        write("csrf_wsgi.py", "from corswsgi.django import get_wsgi_application as make\n")
+        policies = {"/**": {"allow_origins": "https://app.example.com"}}
+        with override_settings(ROOT_URLCONF="csrf_urls", CORS_POLICIES=policies, MIDDLEWARE=middlewares):
+            told = json.loads(run("audit", "csrf_wsgi:make()", "--json").stdout)
+        assert [each["about"] for each in told["findings"]] == [open_routes]
 
     def test_framework_is_imported_only_by_its_own_applications(self, tmp_path: Path) -> None:
         (tmp_path / "plain.py").write_text("from corswsgi.cli.target import empty_application as app\n")
