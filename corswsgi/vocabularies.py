@@ -31,6 +31,7 @@ class Vocabulary:
     and ``elsewhere`` are templates of ``{name}`` and ``{entry}``: how a field is set here, and how one is set that has
     no word here ("" where it cannot be). ``no_cors`` is the imperative that turns CORS off. ``row``, ``off`` and
     ``new_row`` name a row, describe one without CORS and write a new one, of assignments with ``between`` between them.
+    ``no_row`` says that no row matches a path; ``defaults`` are entries that a new row has without being told.
     """
 
     name: str
@@ -44,7 +45,9 @@ class Vocabulary:
     row: str = "row `{pattern}`"
     off: str = "is None, no CORS"
     new_row: str = "add {pattern!r}: Policy({fields})"
+    no_row: str = "no row matches `{path}`"
     between: str = ", "
+    defaults: frozenset[str] = frozenset()
 
     def word(self, name: str) -> str:
         """Return the word for a field of `Policy`, or for ``true``, ``false`` and the like."""
@@ -57,8 +60,13 @@ class Vocabulary:
 
     def row_of(self, pattern: str, fields: Mapping[str, object]) -> list[str]:
         """Write a new row, in one line or several."""
-        assignments = self.between.join(self.assigned(name, value) for name, value in fields.items())
+        written = {name: value for name, value in fields.items() if not self._is_default(value)}
+        assignments = self.between.join(self.assigned(name, value) for name, value in written.items())
         return self.new_row.format(pattern=pattern, quoted=self.write_one(pattern), fields=assignments).split("\n")
+
+    def _is_default(self, value: object) -> bool:
+        entries = value if isinstance(value, list | tuple) else [value]
+        return {str(entry).lower() for entry in entries} <= self.defaults
 
     def naming(self, words: Mapping[str, object], prefix: str = "") -> "Vocabulary":
         """Return this vocabulary with `words` for fields, behind `prefix`; not a string means: no word here."""

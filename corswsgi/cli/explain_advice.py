@@ -130,7 +130,7 @@ def _without_row(asked: _Asked, table: PolicyTable, words: Words) -> Advice:
     if is_ambiguous(asked.path):
         because = "which can be read as several paths that do not have the same row"
         return Advice(lines=(f"no row matches `{asked.path}`, {because}{beside}",))
-    return _new_row(asked, f"no row matches `{asked.path}`{beside}", words)
+    return _new_row(asked, f"{words.vocabulary.no_row.format(path=asked.path)}{beside}", words)
 
 
 def _near_paths(path: str) -> Iterator[str]:

@@ -45,12 +45,16 @@ def _advise(handshake: Handshake, target: Target) -> Advice | None:
 
 
 def _uncovered(handshake: Handshake, target: Target) -> Advice | None:
-    """Advise on a path that no key of Flask-CORS's ``resources`` covers."""
-    in_flask_s_words = any(type(layer).__module__.startswith("corswsgi.flask.") for layer in layers(target.server))
-    if handshake.allowed or not in_flask_s_words:
+    """Advise on a path that no regex covers: a key of Flask-CORS's ``resources``, or ``CORS_URLS_REGEX``."""
+    if handshake.allowed:
         return None
     path, origin = unquote(urlsplit(handshake.requests[-1].url).path), handshake.page_origin
-    entry = f"{path!r}: {{'origins': [{origin!r}]}}"
-    uncovered = f"no key of `resources` covers `{path}`"
-    lines = (f"{uncovered}; if pages of {origin} are yours, add {entry}",)
+    modules = {type(layer).__module__ for layer in layers(target.server)}
+    if any(module.startswith("corswsgi.flask.") for module in modules):
+        uncovered, change = f"no key of `resources` covers `{path}`", f"add {path!r}: {{'origins': [{origin!r}]}}"
+    elif any(module.startswith("corswsgi.django.") for module in modules):
+        uncovered, change = f"CORS_URLS_REGEX does not match `{path}`", f"have CORS_URLS_REGEX match {path!r}"
+    else:
+        return None
+    lines = (f"{uncovered}; if pages of {origin} are yours, {change}",)
     return Advice(lines=lines, because=uncovered, is_uncovered=True, is_change=True)

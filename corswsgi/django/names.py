@@ -3,7 +3,8 @@
 The law of this module: each setting ``CORS_...`` is either read or reported.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
 from django.conf import settings
@@ -84,3 +85,15 @@ def vocabulary() -> Vocabulary:
     """Return the vocabulary of the present settings, some of which may use old names."""
     words = {name: known.django for name, known in FIELDS.items()}
     return DJANGO.naming(words | {"allow_origins": name_of("CORS_ALLOWED_ORIGINS")})
+
+
+def vocabulary_without_settings(defaults: Iterable[str]) -> Vocabulary:
+    """Return the vocabulary of settings that have nothing about CORS yet; `defaults` are what they list then."""
+    return replace(
+        vocabulary(),
+        write_one=lambda value: repr([value] if isinstance(value, str) else value),
+        new_row="set {fields}",
+        no_row="there are no CORS_* settings, so that no other origin may read `{path}`",
+        between=" and ",
+        defaults=frozenset(map(str.lower, defaults)),
+    )

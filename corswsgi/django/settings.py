@@ -16,7 +16,17 @@ from django.dispatch import Signal
 
 from corswsgi.django import entries
 from corswsgi.django.entries import Entry, Findings, default_headers, default_methods
-from corswsgi.django.names import OURS, SETTINGS, SWITCH, THEIRS, name_of, unknown_settings, value_of, vocabulary
+from corswsgi.django.names import (
+    OURS,
+    SETTINGS,
+    SWITCH,
+    THEIRS,
+    name_of,
+    unknown_settings,
+    value_of,
+    vocabulary,
+    vocabulary_without_settings,
+)
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.lenient import also_listing, as_written, insecure_regexes
 from corswsgi.paths import PolicyTable
@@ -74,7 +84,9 @@ def _read_rules(found: Findings) -> Rules:
     if hasattr(settings, OURS):
         return Rules(table=_read_ours(settings.CORS_POLICIES, theirs))
     if not theirs:
-        return Rules(table=PolicyTable({}))
+        table = PolicyTable({})
+        table.vocabulary = vocabulary_without_settings((*default_methods, *default_headers))
+        return Rules(table=table)
     return _read_theirs(found)
 
 

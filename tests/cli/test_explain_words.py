@@ -102,6 +102,34 @@ class TestDjango:
         write("project_wsgi.py", "from corswsgi.django import get_wsgi_application as make\n")
 
     @pytest.mark.parametrize(
+        ("arguments", "more"),
+        [
+            ([], ""),
+            (["-X", "PUT", "-H", "Content-Type: application/json"], ""),
+            (["--credentials", "include"], " and CORS_ALLOW_CREDENTIALS = True"),
+            (["-H", "X-A: 1"], " and CORS_ALLOW_HEADERS = ['X-A']"),
+        ],
+    )
+    def test_settings_without_cors_are_told_what_to_set(self, arguments: list[str], more: str) -> None:
+        with override_settings(ROOT_URLCONF="project_urls", ALLOWED_HOSTS=["*"]):
+            status, told = advice("project_wsgi:make()", "/x", *arguments)
+        assert status == 1
+        assert table_lines(told) == (
+            "Table: there are no CORS_* settings, so that no other origin may read `/x`; "
+            f"if pages of {A} are yours, set CORS_ALLOWED_ORIGINS = ['{A}']{more}"
+        )
+
+    def test_regex_that_is_no_pattern_is_named(self) -> None:
+        paths = r"^/oth(er|is)/.*$"
+        with override_settings(
+            ROOT_URLCONF="project_urls", ALLOWED_HOSTS=["*"], CORS_ALLOWED_ORIGINS=[A], CORS_URLS_REGEX=paths
+        ):
+            assert table_lines(advice("project_wsgi:make()", "/x")[1]) == (
+                f"Table: CORS_URLS_REGEX does not match `/x`; if pages of {A} are yours, "
+                "have CORS_URLS_REGEX match '/x'"
+            )
+
+    @pytest.mark.parametrize(
         ("origin", "arguments", "setting", "more"),
         [
             (A, ["-X", "QUERY"], "CORS_ALLOW_METHODS", {}),
