@@ -12,7 +12,16 @@ from typing import Any, cast
 import click
 from rich.text import Text
 
-from corswsgi.cli.audit_risks import RISKS, Audited, Finding, audit_routes, audit_rows, open_writes, unused_rows
+from corswsgi.cli.audit_risks import (
+    RISKS,
+    Audited,
+    Finding,
+    audit_routes,
+    audit_rows,
+    open_everywhere,
+    open_writes,
+    unused_rows,
+)
 from corswsgi.cli.foreign import foreign_cors
 from corswsgi.cli.layers import deciders, prepare
 from corswsgi.cli.listening import listening
@@ -104,6 +113,7 @@ def _look(found: Target, target: str) -> tuple[list[Audited], list[Finding], lis
     all_routes = [*(routes or ()), *(route for mount in mounted for route in mount.routes)]
     findings = unused_rows(found.table, all_routes) if found.table and routes is not None else []
     findings += open_writes(all_routes, inner)
+    findings += open_everywhere(audited) if routes else []
     return audited, findings, foreign_cors([*inner, *(layer for mount in mounted for layer in mount.own)])
 
 

@@ -85,6 +85,9 @@ RISKS = {
             "low",
             "cross_origin_writes is off, and any page can post to it with the user's cookies (CSRF)",
         ),
+        Risk(
+            "any-origin-everywhere", "low", "the row opens every path to pages of any origin, as a forgotten table does"
+        ),
         Risk("unused-row", "low", "the row matches no route: it may be misspelt or left over"),
     )
 }
@@ -152,6 +155,14 @@ def unused_rows(table: PolicyTable, routes: list[Route]) -> list[Finding]:
         for pattern in table.rows
         if not any(may_reach(route, pattern) for route in routes)
     ]
+
+
+def open_everywhere(audited: Iterable[Audited]) -> list[Finding]:
+    """Report a row for all paths that allows any origin: the default of `corswsgi.flask.CORS` without a table."""
+    rows = [each.decider for each in audited if each.decider is not None and not each.decider.is_view]
+    if any(row.place == "/**" and row.policy is not None and row.policy.origin_set.any_origin for row in rows):
+        return [Finding(risk="any-origin-everywhere", about="/**")]
+    return []
 
 
 def open_writes(routes: list[Route], layers: Iterable[object]) -> list[Finding]:

@@ -70,10 +70,10 @@ from flask import Flask
 
 app = Flask("careful", static_folder=None)
 app.add_url_rule("/x", "x", lambda: "", methods=["DELETE"])
-app.wsgi_app = CORSMiddleware(app.wsgi_app, public)
+app.wsgi_app = CORSMiddleware(app.wsgi_app, {"/x": public})
 """,
         )
-        assert run("audit", "careful:app").stdout == f'/x  DELETE\n    row "/**": {PUBLIC}\nno findings, routes: 1\n'
+        assert run("audit", "careful:app").stdout == f'/x  DELETE\n    row "/x": {PUBLIC}\nno findings, routes: 1\n'
 
     def test_view_that_a_row_in_front_shadows_is_told(self, write: Write) -> None:
         write(
@@ -196,6 +196,35 @@ CORS(app, {{}}, cross_origin_writes="{switch}")
         told = json.loads(run("audit", "front:app", "--json").stdout)
         assert [each["about"] for each in told["findings"]] == ["POST /a"] * (switch == "accept")
 
+    @pytest.mark.parametrize(
+        ("install", "found"),
+        [
+            pytest.param("CORS().init_app(app)", True, id="a table that was forgotten"),
+            pytest.param("CORS(app)", True, id="the default of Flask-CORS"),
+            pytest.param("CORS(app, {'/a': public})", False, id="one path"),
+            pytest.param("CORS(app, frontend)", False, id="one origin everywhere"),
+            pytest.param("CORS(app, {'/**': None})", False, id="no CORS"),
+            pytest.param("CORS(app, {})", False, id="no row"),
+        ],
+    )
+    def test_row_that_opens_every_path_to_any_origin_is_told(self, write: Write, install: str, *, found: bool) -> None:
+        write(
+            "wide.py",
+            POLICIES
+            + f"""
+from flask import Flask
+from corswsgi.flask import CORS
+
+app = Flask("wide", static_folder=None)
+app.add_url_rule("/a", "a", lambda: "")
+{install}
+""",
+        )
+        told = json.loads(run("audit", "wide:app", "--json").stdout)
+        assert [(each["risk"], each["about"]) for each in told["findings"]] == [
+            ("any-origin-everywhere", "/**")
+        ] * found
+
     def test_every_risk_is_documented(self) -> None:
         docs = (ROOT / "docs" / "commands.md").read_text("utf-8")
         table = docs.partition("| `corswsgi audit` finds")[2].partition("\n\n")[0]
@@ -291,11 +320,11 @@ from flask import Flask
 app = Flask("shop", static_folder=None)
 for path in ("/a", "/b", "/c"):
     app.add_url_rule(path, path[1:], lambda: "")
-app.wsgi_app = CORSMiddleware(app.wsgi_app, public)
+app.wsgi_app = CORSMiddleware(app.wsgi_app, {"/*": public})
 """,
         )
         assert run("audit", "shop:app").stdout == (
-            f'/a  GET\n/b  GET\n/c  GET\n    row "/**": {PUBLIC}\nno findings, routes: 3\n'
+            f'/a  GET\n/b  GET\n/c  GET\n    row "/*": {PUBLIC}\nno findings, routes: 3\n'
         )
 
     def test_deployment_by_file_is_audited(self, write: Write) -> None:
