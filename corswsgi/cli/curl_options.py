@@ -3,11 +3,65 @@
 The law of this module: an unreadable value ends the command with 2 before any request is sent.
 """
 
+import json
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from corswsgi.cli.listening import in_one_line
+
+_FORM = "application/x-www-form-urlencoded"
+_SEND_JSON = "-d '...' -H 'Content-Type: application/json'"
+_UNREAD = frozenset({400, 415, 422})  # the answers to a body that a server cannot read
+# The names that other tools have for an option
+_OTHER_NAMES = {
+    "--method": "-X", "--headers": "-H", "--body": "-d", "--data-raw": "-d",
+    "--data-ascii": "-d", "--data-binary": "-d", "--form": "-d", "--cookies": "--cookie",
+}  # fmt: skip
+
+
+class CurlCommand(click.Command):
+    """A command whose ``--json`` is for its output, and whose errors name its options to those who know curl."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments. Raises ``click.UsageError``."""
+        after = args[args.index("--json") + 1 :][:1] if "--json" in args else []
+        if any(_is_json(each) or each.startswith("@") for each in after):
+            raise _json_is_output(ctx)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name not in _OTHER_NAMES:
+                raise
+            message = f"there is no option {error.option_name}: use {_OTHER_NAMES[error.option_name]}"
+            raise click.UsageError(message, ctx) from error
+        except click.BadOptionUsage as error:
+            if error.option_name != "--json":
+                raise
+            raise _json_is_output(ctx) from error
+
+
+def _json_is_output(context: click.Context) -> click.UsageError:
+    return click.UsageError(f"--json is for the output, and takes no value; to send JSON: {_SEND_JSON}", context)
+
+
+def _is_json(text: str) -> bool:
+    """Return whether `text` is an object, an array or a string of JSON."""
+    with suppress(ValueError, RecursionError):
+        return isinstance(json.loads(text), dict | list | str)
+    return text.lstrip().startswith(("{", "["))
+
+
+def json_sent_as_form(headers: tuple[tuple[str, str], ...], body: str | None, status: int | None) -> str | None:
+    """Return a note on an answer of `status` to a body that looks like JSON and was sent as a form."""
+    is_form = any(name.lower() == "content-type" and value.startswith(_FORM) for name, value in headers)
+    if status not in _UNREAD or body is None or not is_form or not _is_json(body):
+        return None
+    return (
+        f"the body looks like JSON and was sent as a form, as curl sends it, which may be the reason for the {status}; "
+        f"to send JSON: {_SEND_JSON}"
+    )
 
 
 def read_headers(_context: click.Context, _parameter: click.Parameter, lines: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -36,4 +90,4 @@ def with_content_type(headers: tuple[tuple[str, str], ...], body: str | None) ->
     """Add the Content-Type that curl sends with a body, unless `headers` has one."""
     if body is None or any(name.lower() == "content-type" for name, _ in headers):
         return headers
-    return (*headers, ("Content-Type", "application/x-www-form-urlencoded"))
+    return (*headers, ("Content-Type", _FORM))

@@ -20,7 +20,7 @@ from corswsgi.cli.asking import Exchange, Recorder, careful, is_elsewhere
 from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.console import ConsoleLine
-from corswsgi.cli.curl_options import read_body, read_headers, with_content_type
+from corswsgi.cli.curl_options import CurlCommand, json_sent_as_form, read_body, read_headers, with_content_type
 from corswsgi.cli.diagnosis import find_cause, whole_fix
 from corswsgi.cli.explain_advice import Advice
 from corswsgi.cli.explain_console import beside_a_line, explain_line, read_lines
@@ -37,6 +37,7 @@ _TOTAL_SECONDS = 17.0  # for all requests of one command
 
 
 @click.command(
+    cls=CurlCommand,
     short_help="Explain why a browser blocks a request, or allows it.",
     epilog="""\b
 Examples:
@@ -51,7 +52,7 @@ Examples:
 @click.argument("url", required=False)
 @click.option("--origin", help="The origin of the page: http://localhost:3000.")
 @click.option("--console", metavar="LINE", help="The red lines of the browser's console, or - for stdin.")
-@click.option("-X", "--request", "method", metavar="METHOD", help="The method: GET, or POST when there is a body.")
+@click.option("-X", "--request", "method", metavar="METHOD", help="Any method. Default: GET, or POST with -d.")
 @click.option(
     "-H", "--header", "headers", multiple=True, callback=read_headers, help="A request header, 'Name: value'."
 )
@@ -191,11 +192,19 @@ def _explain(  # noqa: PLR0913  (each is an option)
             *_unasked(cause, exchanges, question, follow=recorder.follow),
             *(others.notes_beside(handshake) if others else ()),
             *remarks,
+            *_of_the_body(handshake, question),
             *notes_on(handshake, question.headers, exchanges, heard),
             *_uncovered(target, handshake),
             *unexposed(handshake, has_table=table is not None),
         ),
     )
+
+
+def _of_the_body(handshake: Handshake, question: Question) -> Iterator[str]:
+    status = handshake.responses[-1].status if handshake.responses else None
+    note = json_sent_as_form(question.headers, question.body, status)
+    if note is not None:
+        yield note
 
 
 def _fix(handshake: Handshake, exchanges: list[Exchange], cause: Cause | None, table: Advice | None) -> str | None:

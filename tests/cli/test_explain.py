@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corswsgi import CORSMiddleware, Policy
+from tests.cli.test_explain_causes import answer, answering
 from tests.support.commands import Serve, Write, on_a_terminal, run
 
 if TYPE_CHECKING:
@@ -263,3 +264,54 @@ def test_help_shows_examples(command: str) -> None:
     examples = run(command, "--help").stdout.partition("Examples:\n")[2].splitlines()
     assert len(examples) >= 2
     assert all(f"corswsgi {command} " in example for example in examples)
+
+
+JSON_IS_SENT_BY = "to send JSON: -d '...' -H 'Content-Type: application/json'"
+
+
+@pytest.mark.parametrize("after", ['{"a": 1}', "[1]", '"a"', "{'a': 1}", "@body.json"])
+def test_json_of_curl_is_told_how_to_be_sent(write: Write, after: str) -> None:
+    write("cors.toml", ROW)
+    for arguments in (["--json", after], ["--origin", APP, "--json", after, "-X", "PUT"], [f"--json={after}"]):
+        result = run("explain", "cors.toml", "/api/me", *arguments)
+        assert result.exit_code == 2
+        assert f"Error: --json is for the output, and takes no value; {JSON_IS_SENT_BY}\n" in result.stderr
+    assert run("explain", "--origin", APP, "--json", "cors.toml", "/api/me").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [
+        ("--method", "Error: there is no option --method: use -X\n"),
+        ("--data-raw", "Error: there is no option --data-raw: use -d\n"),
+        ("--headers", "Error: there is no option --headers: use -H\n"),
+        ("--orign", "'--origin'"),
+        ("--nonsense", "No such option '--nonsense'"),
+    ],
+)
+def test_option_of_another_tool_is_told_its_name_here(option: str, hint: str) -> None:
+    result = run("explain", "cors.toml", "/api/me", option, "PUT")
+    assert result.exit_code == 2
+    assert hint in result.stderr
+    result = run("explain", "cors.toml", "/api/me", "--follow=yes")
+    assert "Option '--follow' does not take a value" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_told"),
+    [
+        pytest.param(["-d", '{"user": "ada"}'], True, id="an object"),
+        pytest.param(["-d", "{user: 'ada'}"], True, id="nearly JSON"),
+        pytest.param(["-d", "user=ada"], False, id="a form"),
+        pytest.param(["-d", "{}", "-H", "Content-Type: application/json"], False, id="with its type"),
+        pytest.param(["-X", "POST"], False, id="without a body"),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 415, 422, 404, 200])
+def test_json_that_was_sent_as_a_form_is_told(serve: Serve, arguments: list[str], is_told: bool, status: int) -> None:
+    grants = [("Access-Control-Allow-Origin", APP), ("Access-Control-Allow-Headers", "content-type")]
+    url = serve(answering(POST=answer(status, grants), OPTIONS=answer(204, grants)))
+    told = run("explain", url, "/", "--origin", APP, *arguments).stdout
+    assert (f"which may be the reason for the {status}; {JSON_IS_SENT_BY}\n" in told) is (
+        is_told and status not in {404, 200}
+    )
