@@ -30,8 +30,11 @@ _OF_A_TABLE = frozenset({
 
 # What no script misses
 OF_NO_INTEREST = re.compile(
-    r"access-control-.*|alt-svc|connection|content-length|date|keep-alive|nel|report-to|server|set-cookie2?"
-    r"|strict-transport-security|transfer-encoding|vary|via|x-(?:content-type|frame)-options",
+    r"access-control-.*|alt-svc|clear-site-data|connection|content-length|content-security-policy.*"
+    r"|cross-origin-.*-policy.*|date|document-policy.*|expect-ct|keep-alive|nel|origin-agent-cluster"
+    r"|permissions-policy.*|feature-policy|referrer-policy|report-to|reporting-endpoints|server|set-cookie2?"
+    r"|strict-transport-security|transfer-encoding|vary|via|x-(?:content-type|download|frame)-options"
+    r"|x-dns-prefetch-control|x-permitted-cross-domain-policies|x-powered-by|x-xss-protection",
     re.IGNORECASE,
 )
 
@@ -119,9 +122,12 @@ class _Asked:
         return fields
 
 
+_SPELT = {"x-csrftoken": "X-CSRFToken", "x-xsrf-token": "X-XSRF-TOKEN", "dnt": "DNT"}  # of Django, Angular, browsers
+
+
 def _spelt(name: str) -> str:
     """Write a header's name as people do. Browsers send it in lower case and ignore case when they compare."""
-    return "-".join(part.capitalize() for part in name.split("-"))
+    return _SPELT.get(name) or "-".join(part.capitalize() for part in name.split("-"))
 
 
 def _without_row(asked: _Asked, table: PolicyTable, words: Words) -> Advice:
@@ -174,7 +180,8 @@ def _change_row(asked: _Asked, pattern: str, policy: Policy, words: Words) -> Ad
         fields["allow_origins"] = (*policy.allow_origins, asked.origin)
     if asked.credentials and not policy.allow_credentials:
         assignment = words.vocabulary.assigned("allow_credentials", True)
-        lines.append(f"{_if_yours(asked)}set `{assignment}`: the script sends `credentials: 'include'`")
+        too = " as well" if any_origin else ""
+        lines.append(f"{_if_yours(asked)}set `{assignment}`{too}: the script sends `credentials: 'include'`")
         fields["allow_credentials"] = True
         if "*" in policy.expose_headers:
             lines.append(

@@ -11,6 +11,7 @@ import inspect
 import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -106,7 +107,15 @@ def _usual(module: ModuleType, text: str) -> Any:
     for name in _USUAL_FACTORIES:
         if callable(getattr(module, name, None)):
             return _checked(_called(getattr(module, name), f"{text}:{name}()", [], {}), f"{text}:{name}()")
-    raise UnusableError(f"{text} has no application under a usual name{_but(module)}: write {module.__name__}:NAME")
+    written = next(_inside(module), f"{module.__name__}:NAME")
+    raise UnusableError(f"{text} has no application under a usual name{_but(module)}: write {written}")
+
+
+def _inside(package: ModuleType) -> Iterator[str]:
+    """Yield the modules of a package that usually have the application, as in a project of Django. None is run."""
+    for folder in getattr(package, "__path__", ()):
+        names = (name for name in ("wsgi", *_USUAL_NAMES) if (Path(folder) / f"{name}.py").is_file())
+        yield from (f"{package.__name__}.{name}" for name in names)
 
 
 def _but(module: ModuleType, wanted: str = "") -> str:

@@ -20,6 +20,9 @@ from corswsgi.cli.prober import EnoughError, LeftError, Prober
 _FEW = 20  # requests for a subject in addition to those of its tries, at most
 
 
+_OF_LOGINS = frozenset({401, 403})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A URL and the origins to try on it."""
@@ -99,7 +102,12 @@ def _notes(job: Job, seen: Seen) -> list[str]:
         return [f"{job.url.sent} does not answer: {seen.error}"]
     status = seen.statuses.most_common(1)[0][0]
     because = f" ({seen.error})" if seen.error else ""
+    login = (
+        ""
+        if status not in _OF_LOGINS
+        else "; pass a login that it accepts: -H 'Cookie: sid=1', or -H 'Authorization: Bearer t'"
+    )
     return [
-        f"{job.url.sent} answers every request with status {status}{because}: nothing could be compared",
+        f"{job.url.sent} answers every request with status {status}{because}: nothing could be compared{login}",
         *seen.notes,
     ]

@@ -63,6 +63,12 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
             id="Authorization beside a star",
         ),
         pytest.param(
+            Policy(allow_origins=APP),
+            {"headers": ("x-csrftoken", "X-Xsrf-Token", "x-a")},
+            ["add `X-A`, `X-CSRFToken` and `X-XSRF-TOKEN` to `allow_headers`"],
+            id="headers as Django and Angular write them",
+        ),
+        pytest.param(
             Policy(allow_origins=APP, allow_methods="*", allow_headers="X-A"),
             {"method": "PUT", "headers": ("X-A", "X-B")},
             ["add `X-B` to `allow_headers`"],
@@ -76,7 +82,7 @@ def ask(table: PolicyTable, path: str, origin: str = APP, headers: tuple[str, ..
                     f"{YOURS}list `{APP}` instead of `*`, which browsers refuse with credentials; or have the script "
                     "ask without credentials"
                 ),
-                f"{YOURS}set `allow_credentials=True`: the script sends `credentials: 'include'`",
+                f"{YOURS}set `allow_credentials=True` as well: the script sends `credentials: 'include'`",
             ],
             id="any origin, with credentials",
         ),

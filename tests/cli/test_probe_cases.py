@@ -540,6 +540,17 @@ class TestUnanswered:
         assert (code, told["finished"], told["hits"]) == (2, False, [])
         assert f"answers every request with status {status}: nothing could be compared" in told["notes"][0]
 
+    @pytest.mark.parametrize(("status", "is_told"), [(401, True), (403, True), (404, False)])
+    def test_server_that_asks_for_a_login_is_told_how_to_pass_one(
+        self, serve: Serve, status: int, is_told: bool
+    ) -> None:
+        def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            return answer(start_response, f"{status} Status")
+
+        code, told = probe(serve(app), "/x", "--origin", OWN)
+        assert code == 2
+        assert ("; pass a login that it accepts: -H 'Cookie: sid=1', or -H" in told["notes"][0]) is is_told
+
     def test_application_that_raises_is_named_with_its_exception(self, write: Write) -> None:
         write("shop.py", "def app(e, s):\n    raise LookupError('no tenant')\n")
         result = run("probe", "shop:app")

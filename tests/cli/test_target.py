@@ -188,6 +188,29 @@ class TestFile:
         assert says in error.value.format_message()
 
 
+@pytest.mark.parametrize(
+    ("files", "hint"),
+    [
+        (["settings.py", "wsgi.py"], "write pack.wsgi"),
+        (["app.py", "routes.py"], "write pack.app"),
+        (["views.py"], "write pack:NAME"),
+    ],
+)
+def test_package_names_its_module_with_the_application(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: list[str], hint: str
+) -> None:
+    write("pack.py", "")
+    (tmp_path / "pack.py").unlink()
+    (tmp_path / "pack").mkdir()
+    for name in ("__init__.py", *files):
+        (tmp_path / "pack" / name).write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ClickException) as error:
+        load_target("pack")
+    message = error.value.format_message()
+    assert message == f"pack has no application under a usual name: {hint}"
+
+
 class TestPolicies:
     ROW = f'["/**"]\nallow_origins = "{A}"\n'
 
