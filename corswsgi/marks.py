@@ -243,5 +243,7 @@ def tell_of(marks: Iterable[Mark]) -> None:
         log("%s: %s; %s", mark, NOT_FOUND, HOW_TO_FIND)
 
 
-NOT_FOUND = "no router finds the policy of this function, so it decides no preflight, and a response only if it runs"
+NOT_FOUND = (
+    "the policy of this function is not directly below a route: preflights do not have it, responses only if it runs"
+)
 HOW_TO_FIND = "put the decorator directly below the route; decorators between the two need functools.wraps"

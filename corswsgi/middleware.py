@@ -103,6 +103,18 @@ class CORSMiddleware(_WithAnswer):
         """Answer a request (PEP 3333)."""
         return self._answer(environ, start_response)
 
+    if not TYPE_CHECKING:  # a type checker knows the attributes
+
+        def __getattr__(self, name: str) -> object:
+            """Say how to keep the application if its own attribute is asked for: `app.get` of Flask."""
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            wrapped = vars(self).get("_app")
+            if hasattr(type(wrapped), "wsgi_app") and hasattr(wrapped, name):
+                message += (
+                    ": write app.wsgi_app = CORSMiddleware(app.wsgi_app, ...), so that app remains the application"
+                )
+            raise AttributeError(message, name=name, obj=self)
+
     def __repr__(self) -> str:
         app = getattr(self._app, "__self__", self._app)  # a bound method such as Flask's `app.wsgi_app`
         policies = repr(self._source) if self._source else rows_in_words(self.table)

@@ -290,7 +290,7 @@ class Policy(_Compiled):
             problems += fields_without_origins(values)
         if problems:
             order = {name: index for index, name in enumerate(values)}
-            raise PolicyError(sorted(problems, key=lambda each: order.get(each.field.partition("[")[0], len(order))))
+            raise PolicyError(sorted(problems, key=lambda each: order.get(each.field.partition("[")[0], -1)))
         for name, value in values.items():
             object.__setattr__(self, name, value)
         origin_set = OriginSet(patterns, only_secure=credentials and not insecure_origins)

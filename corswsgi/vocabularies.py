@@ -12,10 +12,17 @@ from dataclasses import dataclass, replace
 def shown(value: object, limit: int = 120) -> str:
     """Return the ``repr`` of `value`, on one line, of `limit` characters at most."""
     try:
-        text = " ".join(repr(value).splitlines())
+        text = " ".join((_raw(value) or repr(value)).splitlines())
     except Exception:  # noqa: BLE001  (the repr of an integer of 5000 digits raises, and anybody's own may)
         text = object.__repr__(value)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def _raw(value: object) -> str | None:
+    """Return a string with backslashes as a raw literal, which is how regexes are written, or None if it has none."""
+    if type(value) is not str or "\\" not in value or not value.isprintable() or "'" in value or value.endswith("\\"):
+        return None
+    return f"r'{value}'"
 
 
 def row_name(pattern: object) -> str:

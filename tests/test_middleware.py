@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask
 
 from corswsgi import CORSMiddleware, Policy, PolicyError, PolicyTable
 from corswsgi.paths.trie import to_wsgi
@@ -201,6 +202,20 @@ class Counting(CORSMiddleware):
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         self.count += 1
         return super().__call__(environ, start_response)
+
+
+def test_attribute_of_an_application_that_was_wrapped_as_a_whole_says_how_to_keep_it() -> None:
+    wrapped: Any = CORSMiddleware(Flask(__name__), {})
+    with pytest.raises(AttributeError) as caught:
+        wrapped.get  # noqa: B018  (it raises)
+    assert str(caught.value) == (
+        "'CORSMiddleware' object has no attribute 'get': write app.wsgi_app = CORSMiddleware(app.wsgi_app, ...), "
+        "so that app remains the application"
+    )
+    for other, name in ((CORSMiddleware(hello, {}), "get"), (wrapped, "no_such")):
+        with pytest.raises(AttributeError) as caught:
+            getattr(other, name)
+        assert str(caught.value) == f"'CORSMiddleware' object has no attribute {name!r}"
 
 
 def test_subclass_may_override_the_call() -> None:

@@ -70,7 +70,7 @@ def read_header(entry: object, notes: list[str]) -> object:
             return entry
         if _is_glob(entry):
             source = re.escape(entry).replace(r"\*", ".*")
-            _note(notes, entry, _OPEN, repr(source))
+            _note(notes, entry, _OPEN, shown(source))
         else:
             source = entry
         regex = re.compile(source, re.IGNORECASE)
@@ -147,7 +147,7 @@ def _is_glob(text: str) -> bool:
 
 def _closed(regex: str) -> str:
     """Return a regex with the same matches that is closed (``is_closed``)."""
-    return repr(f"(?:{regex})$" if has_alternatives(regex) else regex if is_closed(regex) else f"{regex}$")
+    return shown(f"(?:{regex})$" if has_alternatives(regex) else regex if is_closed(regex) else f"{regex}$")
 
 
 def _note(notes: list[str], entry: str, in_theirs: str, new: str) -> None:

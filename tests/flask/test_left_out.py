@@ -54,7 +54,7 @@ class TestLeftOut:
             ),
             pytest.param(
                 {"origins": [APP, r"https?://(.+\.)?a\.example"], "supports_credentials": True},
-                r"a\\.example' also matches http: origins, which supports_credentials refuses",
+                r"a\.example' also matches http: origins, which supports_credentials refuses",
                 [ORIGIN, CREDENTIALS, VARY],
                 id="a regex of http as well, with credentials",
             ),

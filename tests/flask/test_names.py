@@ -79,7 +79,7 @@ def test_problem_of_a_mended_regex_shows_what_was_written() -> None:
     with pytest.raises(PolicyError) as caught:
         CORS(Flask(__name__), origins=[r"https://.*\.vercel\.app"], supports_credentials=True)
     assert [problem.message for problem in caught.value.problems] == [
-        r"'https://.*\\.vercel\\.app': anyone can register a name below 'vercel.app', a public suffix"
+        r"r'https://.*\.vercel\.app': anyone can register a name below 'vercel.app', a public suffix"
     ]
 
 

@@ -49,14 +49,14 @@ def plain(read: object) -> object:
         pytest.param(
             r"^example\.com$",
             nobody,
-            [r"'^example\\.com$' is left out: it matches no origin, as an origin begins with its scheme"],
+            [r"r'^example\.com$' is left out: it matches no origin, as an origin begins with its scheme"],
             id="no scheme",
         ),
         pytest.param(
             r"https://\w+\.example\.com",
             ("regex", r"https://\w+\.example\.com(?::[0-9]+)?"),
             [
-                rf"Flask-CORS reads 'https://\\w+\\.example\\.com' as {OPEN}; here it is 'https://\\w+\\.example\\.com(?::[0-9]+)?$'"
+                rf"Flask-CORS reads r'https://\w+\.example\.com' as {OPEN}; here it is r'https://\w+\.example\.com(?::[0-9]+)?$'"
             ],
             id="open end",
         ),
@@ -64,14 +64,14 @@ def plain(read: object) -> object:
             "https?://example.com$",
             ("regex", r"https?://example\.com$"),
             [
-                r"Flask-CORS reads 'https?://example.com$' as a regex, in which '.' is any character; here it is 'https?://example\\.com$'"
+                r"Flask-CORS reads 'https?://example.com$' as a regex, in which '.' is any character; here it is r'https?://example\.com$'"
             ],
             id="a dot that is no dot",
         ),
         pytest.param(
             r"https://example\.com.*",
             ("regex", r"https://example\.com(?::[0-9]+)?"),
-            [rf"Flask-CORS reads 'https://example\\.com.*' as {OPEN}; here it is 'https://example\\.com(?::[0-9]+)?$'"],
+            [rf"Flask-CORS reads r'https://example\.com.*' as {OPEN}; here it is r'https://example\.com(?::[0-9]+)?$'"],
             id="anything after a host, of strangers too",
         ),
         pytest.param("http://localhost:.*", ("regex", "http://localhost:.*"), [], id="any port"),
@@ -80,7 +80,7 @@ def plain(read: object) -> object:
             r"^https://a\.example$|https://b\.example$",
             ("regex", r"^https://a\.example$|https://b\.example$"),
             [
-                rf"Flask-CORS reads '^https://a\\.example$|https://b\\.example$' as {OPEN}; here it is '(?:^https://a\\.example$|https://b\\.example$)$'"
+                rf"Flask-CORS reads r'^https://a\.example$|https://b\.example$' as {OPEN}; here it is r'(?:^https://a\.example$|https://b\.example$)$'"
             ],
             id="alternatives",
         ),
@@ -88,7 +88,7 @@ def plain(read: object) -> object:
             COMPILED,
             ("regex", rf"{COMPILED.pattern}(?::[0-9]+)?"),
             [
-                rf"Flask-CORS reads 'https://(a|b)\\.example\\.com' as {OPEN}; here it is 'https://(a|b)\\.example\\.com(?::[0-9]+)?$'"
+                rf"Flask-CORS reads r'https://(a|b)\.example\.com' as {OPEN}; here it is r'https://(a|b)\.example\.com(?::[0-9]+)?$'"
             ],
             id="compiled",
         ),
@@ -137,7 +137,7 @@ def test_origin_is_matched_whole(entry: str, origin: str, is_allowed: bool) -> N
             id="open end",
         ),
         pytest.param(
-            "X-*", ("regex", r"X\-.*"), [rf"Flask-CORS reads 'X-*' as {OPEN}; here it is 'X\\-.*'"], id="star"
+            "X-*", ("regex", r"X\-.*"), [rf"Flask-CORS reads 'X-*' as {OPEN}; here it is r'X\-.*'"], id="star"
         ),
         pytest.param(re.compile("X-.*"), ("regex", "X-.*"), [], id="compiled"),
         pytest.param(5, 5, [], id="a wrong type, for the policy"),
@@ -198,7 +198,7 @@ STAR = "a regex in which '*' repeats the character before it"
         pytest.param(
             r"/v\d+/x",
             ("regex", r"/v\d+/x"),
-            [rf"Flask-CORS reads '/v\\d+/x' as {OPEN}; here it is {BELOW}"],
+            [rf"Flask-CORS reads r'/v\d+/x' as {OPEN}; here it is {BELOW}"],
             id="open end",
         ),
         pytest.param(re.compile("/api/.*"), ("regex", "/api/.*"), [], id="compiled"),
