@@ -83,9 +83,9 @@ def _django_routes(_app: Any) -> Iterator[Route]:
 def _has_csrf_middleware() -> bool:
     from django.conf import settings  # noqa: PLC0415  (the application has imported it)
     from django.middleware.csrf import CsrfViewMiddleware  # noqa: PLC0415
-    from django.utils.module_loading import import_string  # noqa: PLC0415
 
-    middlewares = map(import_string, settings.MIDDLEWARE)
+    places = [str(name).rpartition(".") for name in settings.MIDDLEWARE]
+    middlewares = [getattr(sys.modules.get(module), name, None) for module, _, name in places]
     return any(isinstance(each, type) and issubclass(each, CsrfViewMiddleware) for each in middlewares)
 
 

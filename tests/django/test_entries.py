@@ -98,4 +98,4 @@ def test_note_of_a_mended_regex_shows_what_was_written() -> None:
     regex = r"^https?://\w+\.example\.com"
     with override_settings(CORS_ALLOWED_ORIGIN_REGEXES=[regex], CORS_ALLOW_CREDENTIALS=True):
         messages = {note.code: note.message for note in read_settings().notes}
-    assert messages["insecure-origin-with-credentials"].startswith(f"{regex!r} also matches http: origins")
+    assert messages["insecure-origin-with-credentials"].startswith(f"r'{regex}' also matches http: origins")
