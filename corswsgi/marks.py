@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial, wraps
 from inspect import iscoroutinefunction, unwrap
 from types import CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 from corswsgi.policy import Policy
 from corswsgi.vocabularies import PYTHON, Vocabulary
@@ -116,6 +116,17 @@ def _leave(ran: Ran, mark: Mark | None) -> None:
         ran[0] = mark
 
 
+def apart(app: Callable[..., Any], environ: object, start_response: object) -> Any:
+    """Call an application without a front, maybe inside a view: what runs there is not recorded for that request."""
+    if current.get() is None:
+        return app(environ, start_response)
+    token = current.set(None)
+    try:
+        return app(environ, start_response)
+    finally:
+        current.reset(token)
+
+
 def put(bearer: object, mark: Mark) -> None:
     """Leave `mark` on an object that is not copied, such as a class."""
     setattr(bearer, _ATTRIBUTE, mark)
@@ -123,10 +134,24 @@ def put(bearer: object, mark: Mark) -> None:
 
 def mark_of(bearer: object) -> Mark | None:
     """Return the mark of `bearer` or, for a `functools.partial`, of its function. None without a mark."""
-    while isinstance(bearer, partial) and _ATTRIBUTE not in vars(bearer):
-        bearer = bearer.func
-    mark = getattr(bearer, _ATTRIBUTE, None)
-    return mark if isinstance(mark, Mark) else None
+    while issubclass(type(bearer), partial) and _ATTRIBUTE not in vars(bearer):
+        bearer = cast("partial[Any]", bearer).func
+    mark = attribute(bearer, _ATTRIBUTE)
+    return mark if type(mark) is Mark else None
+
+
+def attribute(owner: object, name: str) -> Any:
+    """Return an attribute. None if it is missing or raises, as that of a proxy does outside of its context."""
+    try:
+        return getattr(owner, name, None)
+    except Exception:  # noqa: BLE001  (of the application, which meets it again if it needs the attribute)
+        return None
+
+
+def class_of(view: object, name: str) -> type | None:
+    """Return the class that the attribute `name` of a view holds. None if it holds anything else, as a mock's does."""
+    held = attribute(view, name)
+    return held if issubclass(type(held), type) else None
 
 
 def _named(function: Any, mark: Mark) -> Mark:

@@ -256,6 +256,8 @@ class Front:
         # By identity, because parts of a policy may not be hashable. The row is kept alive, so its id stays
         served = self._served.get((id(row), place))
         if served is None:
+            if len(self._served) >= _MOST_SERVED:
+                self._served.clear()
             served = self._served[id(row), place] = (self.framework.in_front(row, place), row)
         return served[0]
 
@@ -316,6 +318,7 @@ class Front:
 
 
 _CLOSED = Mark()
+_MOST_SERVED = 10_000  # rows and places that are remembered: a view may make marks, new ones for each request
 
 
 def hand_back(_environ: WSGIEnvironment, start_response: StartResponse) -> Any:

@@ -2,6 +2,7 @@
 
 from functools import wraps
 from inspect import signature
+from sys import addaudithook
 from typing import Any
 
 import pytest
@@ -71,3 +72,25 @@ def test_function_that_another_one_has_made_is_refused() -> None:
     for each in (around, len):
         with pytest.raises(TypeError, match="cannot be taken over"):
             take_over(each, print)
+
+
+def test_method_that_is_taken_over_again_has_the_new_function_and_the_first_behaviour() -> None:
+    own = made()
+    original = take_over(own.wsgi_app, lambda *_: ["first"])
+    assert take_over(own.wsgi_app, lambda *_: ["second"]) is original
+    assert own().wsgi_app({}, None) == ["second"]
+    assert original(own(), {"PATH_INFO": "/a"}, None) == ["/a"]
+
+
+def test_call_while_a_method_is_taken_over_is_served() -> None:
+    own = made()
+    answers: list[object] = []
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:  # an audit hook stays until the process ends
+        if event == "object.__setattr__" and arguments[0] is own.wsgi_app:
+            answers.append(own().wsgi_app({"PATH_INFO": "/a"}, None))
+
+    addaudithook(watch)
+    take_over(own.wsgi_app, lambda *_: ["taken"])
+    assert answers == [["/a"], ["/a"]]
+    assert own().wsgi_app({"PATH_INFO": "/a"}, None) == ["taken"]

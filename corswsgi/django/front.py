@@ -20,6 +20,7 @@ from corswsgi.decision import Decider
 from corswsgi.django.names import SWITCH, vocabulary
 from corswsgi.django.settings import Rules, read_settings
 from corswsgi.django.views import DjangoViews, record
+from corswsgi.marks import apart
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
 from corswsgi.per_view import Front, Table, hand_back
@@ -99,7 +100,7 @@ def _hook() -> Callable[..., Any]:
         front = environ.get(FRONT)
         answer: Iterable[bytes]
         if front is None:
-            answer = call(handler, environ, start_response)
+            answer = apart(MethodType(call, handler), environ, start_response)
         else:
             answer = front.answer(environ, start_response, MethodType(call, handler))
         return answer

@@ -5,7 +5,7 @@ meet the same error and answer it.
 """
 
 import sys
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from inspect import unwrap
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
 
-from corswsgi.marks import Mark, held_by, mark_of, marked, not_found, put
+from corswsgi.marks import Mark, class_of, held_by, mark_of, marked, not_found, put
 from corswsgi.per_view import METHOD, Table, View, in_front_of, other_spelling, policy_of_view
 from corswsgi.policy import Policy
 
@@ -203,7 +203,7 @@ def _places(view: object, method: str) -> Iterator[object]:
     name = method.lower()
     handler = None
     if name in getattr(view_class, "http_method_names", ()):
-        actions = getattr(view, "actions", None) or {}  # of a view set of Django REST framework: method -> name
+        actions = _actions(view)
         name = "get" if name == "head" and not hasattr(view_class, "head") else name
         handler = getattr(view_class, actions.get(name, name), None)
         yield handler
@@ -217,7 +217,13 @@ def _places(view: object, method: str) -> Iterator[object]:
 
 def _class_of(view: object) -> object:
     """Return the class behind ``as_view()``. View sets of Django REST framework use another attribute."""
-    return getattr(view, "view_class", None) or getattr(view, "cls", None)
+    return class_of(view, "view_class") or class_of(view, "cls")
+
+
+def _actions(view: object) -> Mapping[str, str]:
+    """Return the actions of a view set of Django REST framework: method -> name."""
+    actions = getattr(view, "actions", None)
+    return actions if isinstance(actions, Mapping) else {}
 
 
 def _below_api_view(handler: object) -> Iterator[object]:
@@ -237,7 +243,7 @@ def _operations(view: object) -> Sequence[Any]:
 
 def _methods(view: object) -> list[str]:
     """Return the methods that a view distinguishes: none for a function."""
-    actions = getattr(view, "actions", None)
+    actions = _actions(view)
     if actions:
         return [method.upper() for method in actions]
     view_class = _class_of(view)

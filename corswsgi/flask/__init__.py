@@ -151,13 +151,13 @@ def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapp
         CORSMiddleware(app.wsgi_app, policies, cross_origin_writes=switch, **settings)
         intercepts = settings.pop("intercept_exceptions", False)
         front = install(app)
-        front.framework.configure(CORSMiddleware(hand_back, policies, **settings), settings)
+        front.configure(CORSMiddleware(hand_back, policies, **settings), settings)
     else:
         CORSMiddleware(app.wsgi_app, {}, cross_origin_writes=switch)  # likewise
         intercepts = merged(config_options(app.config), options).get("intercept_exceptions") is True
         table = _read(app, options)
         front = install(app)
-        front.framework.configure(table, {})
+        front.configure(table, {})
         front.framework.read_again = partial(_read_again, app, options, config_options(app.config))
     front.intercepts = intercepts
     guard = make_guard(switch, options.get("on_decision"))

@@ -23,7 +23,7 @@ from corswsgi.flask.debugger import page_of
 from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows, unread_by_views
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule, rules_beside
-from corswsgi.marks import Mark, mark_of, not_found
+from corswsgi.marks import Mark, apart, mark_of, not_found
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.per_view import FRONT, KEY, Front, Table, View, hand_back
 from corswsgi.take_over import take_over
@@ -53,7 +53,11 @@ class FlaskViews:
         self._views: dict[tuple[int, str], tuple[View, object, Rule]] = {}
 
     def configure(self, table: Table, settings: Mapping[str, Any]) -> None:
-        """Let `table`, in front of `hand_back`, serve every view for which no mark and no blueprint has a policy."""
+        """Let `table`, in front of `hand_back`, serve every view for which no mark and no blueprint has a policy.
+
+        Requests may have been served already, without the table.
+        """
+        self._views = {}
         self.table = table
         self._settings = settings
         self.is_configured = True
@@ -93,7 +97,9 @@ class FlaskViews:
         row = self._rows.get(mark)
         if row is None:
             problems: list[Problem] = []
-            row = self._rows[mark] = read_rows([(mark.function, mark)], self._app.config, problems)[mark]
+            row = read_rows([(mark.function, mark)], self._app.config, problems)[mark]
+            if len(self._rows) < _MOST_ROWS:  # a view may make marks, new ones for each request
+                self._rows[mark] = row
             _tell(problems)
         return row
 
@@ -136,7 +142,8 @@ class FlaskViews:
         if known is None or known[1] is not function:  # by identity: rules have no hash, and stay
             mark = mark_of_method(function, method)
             known = (View(rule.rule, None if mark is None else self.row_of(mark)), function, rule)
-            self._views[id(rule), method] = known
+            if method in (rule.methods or ()):  # a rule without methods serves any text
+                self._views[id(rule), method] = known
         view = known[0]
         if view.row is None and self._blueprints:
             view = replace(view, group=self._row_of_blueprint(rule.endpoint, environ.get("PATH_INFO") or "/"))
@@ -158,6 +165,7 @@ class FlaskViews:
 
 
 _UNTOUCHED = Row(None)
+_MOST_ROWS = 1_000  # that are remembered of marks which came after the first request
 
 
 def _tell(problems: list[Problem]) -> None:
@@ -174,6 +182,11 @@ class FlaskFront(Front):
     def __init__(self, app: Flask) -> None:
         super().__init__(MethodType(hook(), app), FlaskViews(app))
         app.extensions[KEY] = vars(app)[FRONT] = self
+
+    def configure(self, table: Table, settings: Mapping[str, Any]) -> None:
+        """Let `table` serve what no view and no blueprint has a policy for, after earlier requests as well."""
+        self.framework.configure(table, settings)
+        self._served = {}
 
     def decides_on_write(self, environ: "WSGIEnvironment") -> Decider | None:
         """Return the row that decides on a write. None if Flask has no view and something may be mounted beside it."""
@@ -214,8 +227,9 @@ def hook() -> Callable[..., Any]:
         front: Any = app.extensions.get(KEY, app)
         if front is app:
             front = front_of(app)
-        serve_it: WSGIApplication = MethodType(original, app) if front is None else front.answer
-        return serve_it(environ, start_response)
+        if front is not None:
+            return cast("Iterable[bytes]", front.answer(environ, start_response))
+        return cast("Iterable[bytes]", apart(MethodType(original, app), environ, start_response))
 
     original = take_over(Flask.wsgi_app, serve)
     _around_handling()

@@ -13,7 +13,7 @@ from flask import Blueprint, Flask
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.names import unread_keys
 from corswsgi.flask.options import Row, config_options, merged, read_options, tell
-from corswsgi.marks import Mark, held_by, mark_of
+from corswsgi.marks import Mark, attribute, class_of, held_by, mark_of
 from corswsgi.problems import in_row
 
 _HOOKS = (
@@ -24,10 +24,10 @@ _HOOKS = (
 
 def mark_of_method(view: object, method: str) -> Mark | None:
     """Return the mark of a view. For a class-based view, that of its function for `method`."""
-    view_class = getattr(view, "view_class", None)
+    view_class = class_of(view, "view_class")
     if view_class is not None:
         for name in (method.lower(), "get" if method == "HEAD" else "", "dispatch_request"):
-            mark = mark_of(getattr(view_class, name, None))
+            mark = mark_of(attribute(view_class, name))
             if mark is not None:
                 return mark
         for each in _around_methods(view_class, method):
@@ -56,8 +56,8 @@ def views(app: Flask) -> Iterator[tuple[str, object]]:
     """Yield the views of `app` and the methods of their classes, with their endpoints."""
     for endpoint, view in app.view_functions.items():
         yield endpoint, view
-        view_class = getattr(view, "view_class", None)
-        yield from ((endpoint, getattr(view_class, name, None)) for name in dir(view_class))
+        view_class = class_of(view, "view_class")
+        yield from ((endpoint, attribute(view_class, name)) for name in dir(view_class))
         for method in getattr(view_class, "methods", None) or ():
             yield from ((endpoint, each) for each in _around_methods(view_class, method))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
@@ -232,3 +233,14 @@ def test_what_is_remembered_of_hosts_and_views_is_bounded(monkeypatch: pytest.Mo
     assert [count - counts[0] for count in counts] == [0, 1, 2]
     assert isinstance(app, DjangoFront)
     assert app.framework.shown == {}
+
+
+def test_mock_in_place_of_a_view_serves() -> None:
+    class Urls:
+        urlpatterns = (path("mock", Mock(return_value=HttpResponse("mocked"))), path("me", cors(PARTNERS)(view)))
+
+    with override_settings(ROOT_URLCONF=Urls, CORS_POLICIES=TABLE):
+        app = wrap(WSGIHandler())
+        assert ask(app, "/mock", origin=APP).cors == GRANTED
+        assert ("Access-Control-Allow-Origin", APP) in preflight(app, "/mock").cors
+        assert ask(app, "/me", origin=PARTNER).cors == GRANTED_TO_PARTNER
