@@ -86,7 +86,7 @@ _IN_PYTHON = {
     "false": "False",
     "or_timedelta": ", or a timedelta",
     "or_regex": ", a compiled regex or a function",
-    "a_regex": "a compiled regex, or a wildcard such as 'https://*.example.com'",
+    "a_regex": "a compiled regex, re.compile(...), or a wildcard such as 'https://*.example.com'",
 }
 
 # Files and variables

@@ -74,7 +74,9 @@ REFUSED = [
     pytest.param("undefined", "origin-without-scheme", "set the variable", id="text of undefined"),
     pytest.param("${FRONTEND}", "malformed-host", "'https://app.example.com'", id="placeholder"),
     pytest.param("https://{{host}}", "malformed-host", "write an origin", id="template"),
-    pytest.param(r"^https://.*\.example\.com$", "malformed-host", "a compiled regex", id="regex in a string"),
+    pytest.param(
+        r"^https://.*\.example\.com$", "malformed-host", "a compiled regex, re.compile(...)", id="regex in a string"
+    ),
     pytest.param("https://(a|b).example.com", "malformed-host", "'https://*.example.com'", id="alternatives"),
     pytest.param("https://.*", "malformed-host", "a compiled regex", id="any host, as a regex"),
     pytest.param("https://api*.example.com", "misplaced-wildcard", None, id="wildcard in a label"),
