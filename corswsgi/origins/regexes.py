@@ -50,11 +50,9 @@ def regex_mistakes(regex: re.Pattern[str], rules: OriginRules) -> list[Mistake]:
     return mistakes + _mistakes_with_credentials(regex, rules) if rules.credentials else mistakes
 
 
-def leaves_domain_open(pattern: object) -> bool:
-    """Return whether a policy with credentials would refuse `pattern` because strangers' origins match it."""
-    if not isinstance(pattern, re.Pattern):
-        return False
-    found = regex_mistakes(pattern, OriginRules(credentials=True, insecure_origins=True))
+def leaves_domain_open(regex: re.Pattern[str]) -> bool:
+    """Return whether a policy with credentials would refuse `regex` because strangers' origins match it."""
+    found = regex_mistakes(regex, OriginRules(credentials=True, insecure_origins=True))
     return any(each.code == _CODE for each in found)
 
 
