@@ -16,6 +16,7 @@ from django.core.handlers.wsgi import get_path_info
 from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
+from django.views import View as BaseView
 
 from corswsgi.marks import Mark, class_of, held_by, mark_of, marked, not_found, put
 from corswsgi.per_view import METHOD, Table, View, in_front_of, other_spelling, policy_of_view
@@ -126,9 +127,10 @@ class DjangoViews:
 
     def routed(self, environ: "WSGIEnvironment") -> View | None:
         """Return the view to which Django routed the request."""
-        if _URLCONF in environ or environ.get("HTTP_HOST") not in self.shown:
-            self.see(environ.get("HTTP_HOST"), environ.get(_URLCONF))
         match = environ.get(_ROUTED)
+        # a host that Django refuses is routed nowhere
+        if _URLCONF in environ or (match is not None and environ.get("HTTP_HOST") not in self.shown):
+            self.see(environ.get("HTTP_HOST"), environ.get(_URLCONF))
         if match is None:
             return None
         method = environ.get(METHOD) or environ["REQUEST_METHOD"]
@@ -168,13 +170,14 @@ class DjangoViews:
             method = method.upper()
             mark = next(filter(None, map(mark_of, _places(match.func, method))), None)
             known = (View(f"/{match.route}", mark), match.func)
-            if len(self._views) < _MOST_VIEWS:
+            if method in _METHODS and len(self._views) < _MOST_VIEWS:
                 self._views[id(match.func), method] = known
         return known[0]
 
 
 _MOST_HOSTS = 1_000  # whose urlconfs are remembered
-_MOST_VIEWS = 10_000  # that are remembered: a method can be any text, and a resolver can make functions
+_MOST_VIEWS = 10_000  # that are remembered: a resolver can make functions
+_METHODS = frozenset(name.upper() for name in BaseView.http_method_names)  # likewise: a method can be any text
 
 
 def _resolve(path: str, urlconf: object) -> ResolverMatch | None:

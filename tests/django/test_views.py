@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("project")
 
 
+COMMON = "django.middleware.common.CommonMiddleware"
 GRANTED_TO_PARTNER = [("Access-Control-Allow-Origin", PARTNER), ("Vary", "Origin")]
 
 
@@ -244,3 +245,17 @@ def test_mock_in_place_of_a_view_serves() -> None:
         assert ask(app, "/mock", origin=APP).cors == GRANTED
         assert ("Access-Control-Allow-Origin", APP) in preflight(app, "/mock").cors
         assert ask(app, "/me", origin=PARTNER).cors == GRANTED_TO_PARTNER
+
+
+def test_texts_of_a_request_are_not_remembered_for_ever() -> None:
+    with override_settings(CORS_POLICIES=TABLE, ALLOWED_HOSTS=["shop.example"], MIDDLEWARE=[COMMON]):
+        app = wrap(WSGIHandler())
+        for n in range(3):
+            assert ask(app, "/public/", host=f"{n}.example", origin=EVIL).status == "400 Bad Request"
+            preflight(app, "/public/", method=f"M{n}")
+        assert ask(app, "/public/", host="shop.example", origin=EVIL).cors == ANY
+        assert preflight(app, "/public/", method="PUT").cors != []
+        assert isinstance(app, DjangoFront)
+        views = app.framework
+        assert list(views.shown) == ["shop.example"]
+        assert {method for _, method in views._views} == {"GET", "PUT"}  # noqa: SLF001
