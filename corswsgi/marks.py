@@ -175,7 +175,8 @@ def _named(function: Any, mark: Mark) -> Mark:
             _by_decorator[mark][innermost] = named
     made[:] = [True]
     try:
-        _functions[named] = weakref.ref(function, lambda _: _functions.pop(named, None))
+        if len(_functions) < _MOST_REACHED:  # a request may mark a function that stays
+            _functions[named] = weakref.ref(function, lambda _: _functions.pop(named, None))
     except TypeError:  # likewise
         logger.debug("%s is not looked for", named)
     return named

@@ -124,3 +124,16 @@ def test_coroutine_function_that_closed_stays_when_another_runs_after_it() -> No
     assert (asyncio.run(closes()), asyncio.run(opens())) == (7, 7)
     assert ran == [mark_of(closes)]
     current.reset(token)
+
+
+def test_function_that_requests_mark_again_and_again_is_not_remembered_for_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def view() -> int:
+        return 7
+
+    known = len(marks._functions)  # noqa: SLF001
+    monkeypatch.setattr(marks, "_MOST_REACHED", known + 2)
+    for _ in range(9):
+        assert marked(view, Mark(policy=MARK.policy))() == 7
+    assert len(marks._functions) <= known + 2  # noqa: SLF001

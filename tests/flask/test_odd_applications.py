@@ -16,7 +16,7 @@ from corswsgi.flask import front as flask_front
 from corswsgi.flask.front import FlaskFront
 from corswsgi.per_view import KEY
 from tests.support.asking import APP, EVIL, ask, make_environ, preflight, run
-from tests.support.flask_apps import GRANTED, MINE, THEIRS, VARY, made, view
+from tests.support.flask_apps import GRANTED, MINE, THEIRS, VARY, made, view, view_of
 
 ANYBODY = Policy(allow_origins="*")
 ANY = [("Access-Control-Allow-Origin", "*")]
@@ -106,7 +106,7 @@ def test_marks_that_a_view_makes_are_not_all_remembered(monkeypatch: pytest.Monk
 
     @app.get("/new")
     def new() -> str:
-        return cross_origin(MINE)(view)()
+        return str(cross_origin(MINE)(view_of("new"))())
 
     for _ in range(9):
         assert ask(app, "/new", origin=APP).cors == GRANTED
