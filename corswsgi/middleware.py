@@ -103,7 +103,7 @@ class CORSMiddleware(_WithAnswer):
         """Answer a request (PEP 3333)."""
         return self._answer(environ, start_response)
 
-    if not TYPE_CHECKING:  # a type checker knows the attributes
+    if not TYPE_CHECKING:  # pragma: no branch  (a type checker knows the attributes)
 
         def __getattr__(self, name: str) -> object:
             """Say how to keep the application if its own attribute is asked for: `app.get` of Flask."""
