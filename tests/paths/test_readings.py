@@ -102,3 +102,15 @@ def test_slash_more_does_not_get_past_the_row_of_a_longer_path(path: str) -> Non
     """The wider row is that of ``/a/``, below which nothing else stands, or that of everything."""
     for rows in (["/**", "/a", "/a/b"], ["/**", "/a/b"], ["/a/**", "/a/b"], ["/**", "/a/", "/a/b/**"]):
         assert PathTrie((pattern, pattern) for pattern in rows).find(path) is None, rows
+
+
+@pytest.mark.parametrize(
+    "part", ["//", "/./", "/../", "/.", "/..", "\\", "\n", "\x7f", "\xff", "/.a", "/a.", "\xc3\xa9", "/x"]
+)
+@pytest.mark.parametrize(
+    "before", ["/api", "/" + "a" * 600, "", "a" * 600], ids=["short", "long", "nothing", "no slash"]
+)
+@pytest.mark.parametrize("after", ["", "/b", "/" + "b" * 600], ids=["at the end", "short", "long"])
+def test_length_of_a_path_does_not_change_how_it_is_read(before: str, part: str, after: str) -> None:
+    shorter = (before + part + after).replace("a" * 600, "a").replace("b" * 600, "b")
+    assert is_plain(before + part + after) is is_plain(shorter)
