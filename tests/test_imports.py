@@ -57,7 +57,7 @@ ROOMS = {
     },
     "__init__": {*SAYING, "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {
-        "answers", "browser", "cli", "decision", *SAYING, "files", "hosts", "middleware", "origins", "paths",
+        "answers", "browser", "cli", "decision", *SAYING, "files", "hosts", "marks", "middleware", "origins", "paths",
         "per_view", "playground", "policy", "standard", "surfaces",
     },
     "playground": {

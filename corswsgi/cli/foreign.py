@@ -12,6 +12,8 @@ from inspect import getattr_static
 from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
+from corswsgi.marks import held_by
+
 _HEADER = "access-control-"
 _MAX_OBJECTS = 5000  # of one layer: the limit of the search in an application of an unknown framework
 _MAX_TEXTS = 100
@@ -201,7 +203,7 @@ def _reachable(layer: object) -> Iterator[object]:
         if isinstance(plain, FunctionType):
             if _package(plain) != own or _is_cors(plain) or not _is_installed(plain):
                 yield plain
-            todo += [cell.cell_contents for cell in plain.__closure__ or () if _is_set(cell)]
+            todo += held_by(plain)
             todo += [value.__self__] if isinstance(value, MethodType) else []
         else:
             todo += _held(value)
@@ -213,13 +215,6 @@ def _is_installed(function: FunctionType) -> bool:
 
 def _is_cors(function: FunctionType) -> bool:
     return "cors" in function.__qualname__.lower()
-
-
-def _is_set(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False
 
 
 def _held(value: object) -> Iterator[object]:
