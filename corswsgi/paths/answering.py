@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from corswsgi.paths.readings import MAX_LENGTH, has_dot_segment
+from corswsgi.paths.readings import MAX_LENGTH, is_plain
 from corswsgi.paths.trie import PathTrie, most_specific
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _sharing(
             if len(plain) < MAX_SEEN:
                 plain.add(segment)
             return True
-        if _is_plain(path) or find(path) is row:
+        if is_plain(path) or find(path) is row:
             if len(seen) < MAX_SEEN:
                 seen.add(path)
             return True
@@ -129,28 +129,13 @@ def _sharing(
     return is_shared
 
 
-def _is_plain(path: str) -> bool:
-    """Return whether a path is plain. It returns False for all paths that are not ASCII."""
-    return (
-        path.isascii()
-        and path.isprintable()
-        and path[0] == "/"
-        and "//" not in path
-        and "\\" not in path
-        and ("/." not in path or not has_dot_segment(path))
-    )
-
-
 def _search(trie: PathTrie[WSGIApplication], untouched: WSGIApplication) -> WSGIApplication:
     """Serve a table in which a pattern has a `*` in its first segment."""
     top, depth, find = trie.top, trie.depth, trie.find
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO") or "/"
-        if len(path) <= MAX_LENGTH and _is_plain(path):
-            row = most_specific(top, path.split("/", depth), 1)
-        else:
-            row = find(path)
+        row = most_specific(top, path.split("/", depth), 1) if is_plain(path) else find(path)
         return (row or untouched)(environ, start_response)
 
     return answer

@@ -51,7 +51,7 @@ def is_ambiguous(path: str) -> bool:
 def is_plain(path: str) -> bool:
     """Return whether `path`, written as in `PATH_INFO`, has only one reading: itself."""
     if len(path) < _SHORT:
-        if path[:1] != "/" or "//" in path or "\\" in path or ("/." in path and has_dot_segment(path)):
+        if not path or path[0] != "/" or "//" in path or "\\" in path or ("/." in path and has_dot_segment(path)):
             return False
         if path.isascii():
             return path.isprintable()
