@@ -43,7 +43,7 @@ def adder(pattern: str) -> Callable[[list[Header], StartResponse, WSGIEnvironmen
 
 
 def adder_of(extra: list[Header], pattern: str) -> Callable[[StartResponse, WSGIEnvironment], StartResponse]:
-    """Return what `adder` does for headers that are always the same, in less time."""
+    """Return `adder` for headers that are always the same: a fortieth less of "GET without Origin" (benchmarks/)."""
 
     def adding(start_response: StartResponse, environ: WSGIEnvironment) -> StartResponse:
         def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
