@@ -101,7 +101,7 @@ def _allowlist(app: WSGIApplication, root: str, origins: frozenset[str]) -> WSGI
 
 
 def _outside(root: str) -> Callable[[str], bool]:
-    """Return what tells the paths that are neither `root` nor below it."""
+    """Return a function that finds whether a path is neither `root` nor below it."""
     below = root + "/"
 
     def is_outside(path: str) -> bool:

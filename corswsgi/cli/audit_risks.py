@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from corswsgi.cli.check_loads import is_unscoped
 from corswsgi.cli.layers import the_decider
-from corswsgi.cli.output import Severity
+from corswsgi.cli.output import Kind, Severity
 from corswsgi.cli.probe_origins import STRANGER, strangers
 from corswsgi.cli.routes import Route, may_reach
 from corswsgi.decision import Decider
@@ -35,60 +35,51 @@ _PRIVATE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
-    """A kind of finding: its severity, and why it matters."""
-
-    code: str
-    severity: Severity
-    why: str
-
-
 RISKS = {
     risk.code: risk
     for risk in (
-        Risk("admin-for-any-origin", "high", "it looks like administration, and pages of any origin can read it"),
-        Risk(
+        Kind("admin-for-any-origin", "high", "it looks like administration, and pages of any origin can read it"),
+        Kind(
             "login-for-any-origin", "high", "it looks like a login, and pages of any origin can try passwords and read"
         ),
-        Risk(
+        Kind(
             "regex-without-boundary", "high", "anyone can register a name that the regex matches, and act as the user"
         ),
-        Risk("credentials-under-public-suffix", "high", "anyone can put a page there and act as the user"),
-        Risk("loaded-without-scope", "medium", "with one list of loaded origins, tenants act on each other's data"),
-        Risk("open-regex", "medium", "the regex also matches origins of strangers: their pages can read it"),
-        Risk("change-for-any-origin", "medium", "it changes something, and pages of any origin may ask for it"),
-        Risk(
+        Kind("credentials-under-public-suffix", "high", "anyone can put a page there and act as the user"),
+        Kind("loaded-without-scope", "medium", "with one list of loaded origins, tenants act on each other's data"),
+        Kind("open-regex", "medium", "the regex also matches origins of strangers: their pages can read it"),
+        Kind("change-for-any-origin", "medium", "it changes something, and pages of any origin may ask for it"),
+        Kind(
             "private-for-any-origin", "medium", "it looks like the user's own data, and pages of any origin can read it"
         ),
-        Risk(
+        Kind(
             "admin-with-credentials",
             "medium",
             "it looks like administration, and pages of other origins can act as the user",
         ),
-        Risk("foreign-cors", "medium", "other code also sets CORS headers: browsers refuse duplicates"),
-        Risk("warning-of-corswsgi", "medium", "corswsgi itself warns of this when the application starts"),
-        Risk(
+        Kind("foreign-cors", "medium", "other code also sets CORS headers: browsers refuse duplicates"),
+        Kind("warning-of-corswsgi", "medium", "corswsgi itself warns of this when the application starts"),
+        Kind(
             "credentials-under-wildcard",
             "medium",
             "one hijacked subdomain that the wildcard matches can act as the user",
         ),
-        Risk("shadowed-view", "medium", "a row in front decides; the policy of the view has no effect"),
-        Risk("views-differ", "low", "views of one URL have different policies: each call costs a preflight"),
-        Risk(
+        Kind("shadowed-view", "medium", "a row in front decides; the policy of the view has no effect"),
+        Kind("views-differ", "low", "views of one URL have different policies: each call costs a preflight"),
+        Kind(
             "method-not-listed",
             "low",
             "the route serves this method, but the policy does not list it: pages cannot send it",
         ),
-        Risk(
+        Kind(
             "writes-of-any-page",
             "low",
             "cross_origin_writes is off, and any page can post to it with the user's cookies (CSRF)",
         ),
-        Risk(
+        Kind(
             "any-origin-everywhere", "low", "the row opens every path to pages of any origin, as a forgotten table does"
         ),
-        Risk("unused-row", "low", "the row matches no route: it may be misspelt or left over"),
+        Kind("unused-row", "low", "the row matches no route: it may be misspelt or left over"),
     )
 }
 

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import click
@@ -17,6 +18,15 @@ from rich.text import Text
 from corswsgi.browser.handshake import printable as printable  # noqa: PLC0414  (for all commands)
 
 Severity = Literal["high", "medium", "low"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of finding: its severity (for `probe`, if cookies are sent along), and why it matters."""
+
+    code: str
+    severity: Severity
+    why: str
 
 
 class _PlainConsole(Console):
