@@ -30,7 +30,7 @@ from corswsgi.problems import (
 )
 from corswsgi.surfaces import Clause, NotThere, described, surfaces_of
 from corswsgi.variables import by_variable, misspelt, values_in
-from corswsgi.vocabularies import shown
+from corswsgi.vocabularies import literal, shown
 
 # The reasons why some surfaces do not offer some fields
 _REVIEWED = NotThere("a dangerous flag is written where changes are reviewed, not in a variable")
@@ -298,7 +298,8 @@ class Policy(_Compiled):
 
     def __repr__(self) -> str:
         values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
-        return f"Policy({', '.join(f'{name}={value!r}' for name, (value, usual) in values.items() if value != usual)})"
+        written = (f"{name}={literal(value)}" for name, (value, usual) in values.items() if value != usual)
+        return f"Policy({', '.join(written)})"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the fields. Unpickling checks the rules and derives the other data again."""

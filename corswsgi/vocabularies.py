@@ -12,10 +12,21 @@ from dataclasses import dataclass, replace
 def shown(value: object, limit: int = 120) -> str:
     """Return the ``repr`` of `value`, on one line, of `limit` characters at most."""
     try:
-        text = " ".join((_raw(value) or repr(value)).splitlines())
+        text = " ".join(literal(value).splitlines())
     except Exception:  # noqa: BLE001  (the repr of an integer of 5000 digits raises, and anybody's own may)
         text = object.__repr__(value)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def literal(value: object) -> str:
+    """Return the ``repr`` of a value, with raw literals for strings that have backslashes and for regexes."""
+    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+        flags = value.flags & ~re.UNICODE
+        return f"re.compile({literal(value.pattern)}{f', {re.RegexFlag(flags)!r}' if flags else ''})"
+    if type(value) is tuple or type(value) is list:
+        entries = ", ".join(map(literal, value))
+        return f"[{entries}]" if isinstance(value, list) else f"({entries}{',' if len(value) == 1 else ''})"
+    return _raw(value) or repr(value)
 
 
 def _raw(value: object) -> str | None:

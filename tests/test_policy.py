@@ -113,6 +113,14 @@ def test_policy_is_a_frozen_value() -> None:
     assert dataclasses.replace(policy, max_age=6) == Policy(allow_origins=APP, max_age=6)
 
 
+def test_repr_has_regexes_as_they_are_written() -> None:
+    policy = Policy(allow_origins=[APP, re.compile(r"https://pr-\d+\.example\.com")], max_age=5)
+    assert repr(policy) == (
+        r"Policy(allow_origins=('https://app.example.com', re.compile(r'https://pr-\d+\.example\.com')), max_age=5)"
+    )
+    assert eval(repr(policy)) == policy  # noqa: S307  (our own text)
+
+
 def test_replace_checks_the_new_policy() -> None:
     policy = Policy(allow_origins="*")
     with pytest.raises(PolicyError, match="any-origin-with-credentials"):

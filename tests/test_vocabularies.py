@@ -1,10 +1,11 @@
 """The words of messages about values."""
 
 import ast
+import re
 
 import pytest
 
-from corswsgi.vocabularies import shown
+from corswsgi.vocabularies import literal, shown
 
 
 class WithoutARepr:
@@ -36,3 +37,21 @@ def test_value_that_has_no_repr_is_shown_by_its_type(value: object, start: str) 
 def test_backslashes_are_not_doubled_and_the_literal_means_the_value(value: str, text: str) -> None:
     assert shown(value) == text
     assert ast.literal_eval(text) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        pytest.param(re.compile(r"https://a\.example"), r"re.compile(r'https://a\.example')", id="a regex"),
+        pytest.param(
+            (re.compile(r"\d", re.IGNORECASE | re.ASCII),), r"(re.compile(r'\d', re.ASCII|re.IGNORECASE),)", id="flags"
+        ),
+        pytest.param([r"\d", 1, ()], r"[r'\d', 1, ()]", id="a list"),
+        pytest.param(("a", "b"), "('a', 'b')", id="a tuple"),
+        pytest.param(re.compile(rb"\d"), r"re.compile(b'\\d')", id="a regex of bytes"),
+    ],
+)
+def test_regexes_are_written_as_people_write_them_wherever_they_are(value: object, text: str) -> None:
+    assert literal(value) == text
+    assert shown(value) == text
+    assert eval(text, {"re": re}) == value  # noqa: S307  (our own text)

@@ -14,11 +14,12 @@ from corswsgi.cli.output import Kind, Severity
 from corswsgi.cli.probe_origins import STRANGER, strangers
 from corswsgi.cli.routes import Route, may_reach
 from corswsgi.decision import Decider
-from corswsgi.hosts import is_loopback, is_public_suffix
-from corswsgi.origins.regexes import leaves_domain_open
+from corswsgi.hosts import is_address, is_loopback
+from corswsgi.origins.regexes import belongs_to_one, leaves_domain_open
 from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
 from corswsgi.standard import CORS_SAFELISTED_METHODS
+from corswsgi.vocabularies import literal
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "PROPFIND", "REPORT", "SEARCH"})
 _ADMIN = re.compile(
@@ -207,7 +208,7 @@ def _about_policy(route: Route, methods: tuple[str, ...], policy: Policy) -> Ite
 def _about_origins(policy: Policy) -> Iterator[Finding]:
     """Audit the origins that patterns allow with the user's cookies."""
     wild = [pattern for pattern in policy.allow_origins if isinstance(pattern, str) and _is_wide(pattern)]
-    public = [pattern for pattern in wild if is_public_suffix(_host(pattern))]
+    public = [pattern for pattern in wild if _is_shared(_host(pattern))]
     if public:
         yield Finding(risk="credentials-under-public-suffix", about=", ".join(public))
     if len(wild) > len(public):
@@ -217,14 +218,14 @@ def _about_origins(policy: Policy) -> Iterator[Finding]:
             yield Finding(risk="loaded-without-scope", about=str(pattern))
         matched = _strange_match(pattern)
         if isinstance(pattern, re.Pattern) and matched is not None:
-            yield Finding(risk="regex-without-boundary", about=f"{pattern.pattern!r} matches {matched!r}")
+            yield Finding(risk="regex-without-boundary", about=f"{literal(pattern.pattern)} matches {matched!r}")
 
 
 def _about_open_regexes(policy: Policy) -> Iterator[Finding]:
     """Audit regexes whose pages send no cookies: what `Policy` would refuse with credentials."""
     for pattern in policy.allow_origins:
         if isinstance(pattern, re.Pattern) and leaves_domain_open(pattern):
-            yield Finding(risk="open-regex", about=repr(pattern.pattern))
+            yield Finding(risk="open-regex", about=literal(pattern.pattern))
 
 
 def _strange_origins(pattern: re.Pattern[str]) -> Iterator[str]:
@@ -266,6 +267,11 @@ def _unlisted(methods: tuple[str, ...], policy: Policy) -> list[str]:
 
 def _is_wide(pattern: str) -> bool:
     return "*" in pattern and not is_loopback(_host(pattern))
+
+
+def _is_shared(host: str) -> bool:
+    """Return whether hosts below `host` belong to many, as a policy with credentials finds it."""
+    return not is_address(host) and not belongs_to_one(host)
 
 
 def _host(pattern: str) -> str:

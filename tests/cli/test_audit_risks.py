@@ -255,20 +255,35 @@ class TestMoreFindings:
         )
         assert findings("open:app") == {("credentials-under-public-suffix", "https://*.github.io")}
 
+    @pytest.mark.parametrize(
+        ("origin", "risk"),
+        [
+            pytest.param("https://*.nip.io", "credentials-under-public-suffix", id="whoever has an address"),
+            pytest.param("https://*.app.github.dev", "credentials-under-public-suffix", id="whoever has an account"),
+            pytest.param("https://*.amazonaws.com", "credentials-under-public-suffix", id="suffixes below it"),
+            pytest.param("https://*.shop.app.github.dev", "credentials-under-wildcard", id="one owner below it"),
+            pytest.param("https://10.0.0.7:*", "credentials-under-wildcard", id="an address"),
+        ],
+    )
+    def test_names_that_belong_to_many_are_those_that_a_policy_refuses(self, origin: str, risk: str) -> None:
+        policy = Policy(allow_origins=origin, allow_credentials=True, dangerously_allow_public_suffixes=True)
+        (audited,) = audit_rows(PolicyTable({"/x": policy}))
+        assert [(finding.risk, finding.about) for finding in audited.findings] == [(risk, origin)]
+
     def test_regex_without_a_boundary(self) -> None:
         pattern = re.compile(r"https://[a-z0-9.-]*example\.org")
         policy = Policy(allow_origins="https://example.org", allow_credentials=True)
         object.__setattr__(policy, "allow_origins", (pattern,))  # what a policy refuses today, and may not tomorrow
         (audited,) = audit_rows(PolicyTable({"/x": policy}))
         assert [(finding.risk, finding.about) for finding in audited.findings] == [
-            ("regex-without-boundary", f"{pattern.pattern!r} matches 'https://corswsgiprobeexample.org'")
+            ("regex-without-boundary", f"r'{pattern.pattern}' matches 'https://corswsgiprobeexample.org'")
         ]
 
     def test_regex_that_leaves_the_domain_open_without_credentials(self) -> None:
         regexes = [re.compile(r"https://.*example\.org"), re.compile(r"https://.*\.example\.org")]
         (audited,) = audit_rows(PolicyTable({"/x": Policy(allow_origins=[*regexes, "https://example.com"])}))
         assert [(finding.risk, finding.about) for finding in audited.findings] == [
-            ("open-regex", repr(regexes[0].pattern))
+            ("open-regex", r"r'https://.*example\.org'")
         ]
 
     def test_administration_with_credentials_and_the_user_s_own_data(self, write: Write) -> None:
