@@ -183,7 +183,8 @@ def _audit(route: Route, methods: tuple[str, ...], found: list[Decider]) -> Audi
 
 
 def _about_policy(route: Route, methods: tuple[str, ...], policy: Policy) -> Iterator[Finding]:
-    admin, login, private = _ADMIN.search(route.path), _LOGIN.search(route.path), _PRIVATE.search(route.path)
+    words = route.words or route.path
+    admin, login, private = _ADMIN.search(words), _LOGIN.search(words), _PRIVATE.search(words)
     if _is_for_anybody(policy):
         changing = _changing(methods, policy)
         if admin:

@@ -26,7 +26,11 @@ class Mount:
         """Its routes, below its prefix."""
         return [
             replace(
-                each, path=self.prefix + each.path, example=self.prefix + each.example, shape=self.prefix + each.shape
+                each,
+                path=self.prefix + each.path,
+                example=self.prefix + each.example,
+                shape=self.prefix + each.shape,
+                words=self.prefix + (each.words or each.path),
             )
             for each in find_routes(self.own) or ()
         ]

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
+from corswsgi.cli.route_regexes import A_REGEX, example_of, path_of, words_of
+
 # An example for each converter of a route's parts
 _EXAMPLES = {"int": "1", "float": "1.0", "uuid": "00000000-0000-0000-0000-000000000000"}
 _PARAMETER = re.compile(r"<([^<>]*)>")
@@ -25,13 +27,15 @@ class Route:
     """A route of an application for `methods`: `path` as it is written there, and `example`, a path that it matches.
 
     Without methods they are unknown. `shape` has private-use characters for the variable parts of `path`.
-    `checks_csrf` is true if the framework asks writes to it for a token.
+    `words` are those of `path`, if it may have a regex in it. `checks_csrf` is true if the framework asks writes to it
+    for a token.
     """
 
     path: str
     methods: tuple[str, ...] = ()
     example: str
     shape: str
+    words: str = ""
     checks_csrf: bool = False
 
 
@@ -76,7 +80,7 @@ def _bottle_routes(app: Any, prefix: str = "") -> Iterator[Route]:
 def _django_routes(_app: Any) -> Iterator[Route]:
     from django.urls import get_resolver  # noqa: PLC0415  (the application has imported it)
 
-    top = Route(path="/", example="/", shape="/", checks_csrf=_has_csrf_middleware())
+    top = Route(path="/", example="/", shape="/", words="/", checks_csrf=_has_csrf_middleware())
     yield from _of_resolver(get_resolver().url_patterns, top)
 
 
@@ -91,21 +95,22 @@ def _has_csrf_middleware() -> bool:
 
 def _of_resolver(entries: Iterable[Any], above: Route) -> Iterator[Route]:
     from django.urls.resolvers import RegexPattern  # noqa: PLC0415  (likewise)
-    from django.utils.regex_helper import normalize  # noqa: PLC0415
 
     for entry in entries:
         text = str(entry.pattern)
+        below = getattr(entry, "url_patterns", None)
         route = _route(text, ())
         if isinstance(entry.pattern, RegexPattern):
-            example, names = normalize(text)[0]
-            route = Route(path=text, example=example % dict.fromkeys(names, "1"), shape=_REST)
+            path = path_of(text, is_view=below is None)
+            words = words_of(text) if path.startswith(A_REGEX) else path
+            route = Route(path=path, example=example_of(text), shape=_REST, words=words)
         route = Route(
             path=above.path + route.path,
             example=above.example + route.example,
             shape=above.shape + route.shape,
+            words=above.words + (route.words or route.path),
             checks_csrf=above.checks_csrf,
         )
-        below = getattr(entry, "url_patterns", None)
         if below is None:
             checks = above.checks_csrf and not getattr(entry.callback, "csrf_exempt", False)
             yield replace(route, methods=_sorted(_view_methods(entry.callback)), checks_csrf=checks)

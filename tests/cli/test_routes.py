@@ -176,14 +176,46 @@ urlpatterns = [
         with override_settings(ROOT_URLCONF="project_urls", CORS_POLICIES=policies):
             own = "pages of https://app.example.com may send GET, HEAD and POST"
             assert audit("project_wsgi:make()") == [
-                ("/^old/(?P<year>[0-9]{4})/$", "", 'row "/old/**"', NO_CORS),
                 ("/api/items/<int:id>/", "GET", 'row "/api/**"', own),
                 ("/api/items/<int:id>/", "POST", "view /api/items/<int:id>/", PUBLIC),
                 ("/api/news", "", "view /api/news", PUBLIC),
                 ("/api/set/", "DELETE GET", 'row "/api/**"', own),
                 ("/api/users", "", "view /api/users", NO_CORS),
+                ("/old/<year>/", "", 'row "/old/**"', NO_CORS),
             ]
             assert "unused-row" not in run("audit", "project_wsgi:make()").stdout
+
+    @pytest.mark.usefixtures("django_settings")
+    def test_regexes_of_django_are_named_where_no_path_means_the_same_and_their_words_count(self, write: Write) -> None:
+        write(
+            "regex_urls.py",
+            r"""
+from django.http import HttpResponse
+from django.urls import include, path, re_path
+
+def view(request, **_):
+    return HttpResponse("")
+
+urlpatterns = [
+    re_path(r"^admin/.*$", view),
+    re_path(r"(?i)^log-in\b", view),
+    re_path(r"^(?:en|de)/", include([path("users/<int:id>", view), re_path(r"^(?P<admin>\d+)$", view)])),
+    re_path(r"^(?P<users>en|de)?/plain$", view),
+]
+""",
+        )
+        write("regex_wsgi.py", "from corswsgi.django import get_wsgi_application as make\n")
+        with override_settings(ROOT_URLCONF="regex_urls", CORS_POLICIES={"/**": {"allow_origins": "*"}}):
+            told = json.loads(run("audit", "regex_wsgi:make()", "--json").stdout)
+        assert {
+            each["path"]: [(found["risk"], found["about"]) for found in each["findings"]] for each in told["routes"]
+        } == {
+            r"/(regex ^admin/.*$)": [("admin-for-any-origin", "admin")],
+            r"/(regex (?i)^log-in\b)": [("login-for-any-origin", "log-in")],
+            r"/(regex ^(?:en|de)/)users/<int:id>": [("private-for-any-origin", "users")],
+            r"/(regex ^(?:en|de)/)<admin>": [],
+            r"/(regex ^(?P<users>en|de)?/plain$)": [],
+        }
 
     @pytest.mark.usefixtures("django_settings")
     @pytest.mark.parametrize(
