@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from corswsgi.browser import Handshake
+from corswsgi.cli.explain_ids import ids_in, pattern_of
 from corswsgi.cli.words import joined
 from corswsgi.errors import PolicyError
 from corswsgi.paths import PolicyTable
@@ -92,7 +93,7 @@ def advise(handshake: Handshake, table: PolicyTable, words: Words | None = None)
         return _without_row(asked, table, words)
     pattern, policy = found
     if policy is None:
-        return _new_row(asked, f"{words.row(pattern)} {words.vocabulary.off}", words)
+        return _new_row(asked, f"{words.row(pattern)} {words.vocabulary.off}", table, words)
     return _change_row(asked, pattern, policy, words)
 
 
@@ -136,7 +137,7 @@ def _without_row(asked: _Asked, table: PolicyTable, words: Words) -> Advice:
     if is_ambiguous(asked.path):
         because = "which can be read as several paths that do not have the same row"
         return Advice(lines=(f"no row matches `{asked.path}`, {because}{beside}",))
-    return _new_row(asked, f"{words.vocabulary.no_row.format(path=asked.path)}{beside}", words)
+    return _new_row(asked, f"{words.vocabulary.no_row.format(path=asked.path)}{beside}", table, words)
 
 
 def _near_paths(path: str) -> Iterator[str]:
@@ -147,7 +148,7 @@ def _near_paths(path: str) -> Iterator[str]:
     yield from (plain, plain.rstrip("/"), plain.lower())
 
 
-def _new_row(asked: _Asked, line: str, words: Words) -> Advice:
+def _new_row(asked: _Asked, line: str, table: PolicyTable, words: Words) -> Advice:
     fields = asked.fields()
     try:
         policy = Policy(**fields)
@@ -155,9 +156,28 @@ def _new_row(asked: _Asked, line: str, words: Words) -> Advice:
     except PolicyError as error:
         lines = (f"{line}; add a row", *_refusals(error, words))
         return Advice(lines=lines, because=line, is_uncovered=True, is_change=True)
-    first, *more = words.vocabulary.row_of(asked.path, fields)
+    pattern = _pattern_for(asked.path, policy, table, words)
+    first, *more = words.vocabulary.row_of(pattern, fields)
+    if pattern != asked.path:
+        ids = joined(f"`{each}`" for each in ids_in(asked.path))
+        more.append(f"`*` matches any segment, here {ids}; write `{asked.path}` for this path alone")
     lines = (f"{line}; {_if_yours(asked)}{first}", *more)
-    return Advice(lines=lines, pattern=asked.path, policy=policy, because=line, is_uncovered=True, is_change=True)
+    return Advice(lines=lines, pattern=pattern, policy=policy, because=line, is_uncovered=True, is_change=True)
+
+
+def _pattern_for(path: str, policy: Policy, table: PolicyTable, words: Words) -> str:
+    """Return the pattern of a new row for `path`: with ``*`` for its ids, unless another row decides on `path` then."""
+    pattern = pattern_of(path)
+    if words.vocabulary.name not in _WITH_PATTERNS or pattern in table.rows:
+        return path
+    try:
+        decides = PolicyTable({**table.rows, pattern: policy}).match(path)
+    except PolicyError:  # it and another row can match the same path
+        return path
+    return pattern if decides == (pattern, policy) else path
+
+
+_WITH_PATTERNS = {"python", "toml"}  # the vocabularies whose rows have path patterns
 
 
 def _if_yours(asked: _Asked) -> str:

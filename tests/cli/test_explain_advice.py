@@ -217,6 +217,63 @@ def test_path_without_a_policy_is_told_where_one_is_missing(path: str, line: str
     assert advice.lines == (line,)
 
 
+UUID = "0B5E1A6C-3f1e-4d0b-9a57-2f0c8e5b7d11"
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "ids"),
+    [
+        pytest.param("/shop/items/3", "/shop/items/*", "`3`", id="digits"),
+        pytest.param(f"/shop/{UUID}/", "/shop/*/", f"`{UUID}`", id="uuid, and a slash at the end"),
+        pytest.param("/shop/507f1f77bcf86cd799439011", "/shop/*", "`507f1f77bcf86cd799439011`", id="object id"),
+        pytest.param("/shop/3/tags/44", "/shop/*/tags/*", "`3` and `44`", id="ids in between"),
+    ],
+)
+def test_new_row_has_a_star_for_each_id_and_says_so(path: str, pattern: str, ids: str) -> None:
+    table = PolicyTable({"/x": ORIGINS, "/shop/admin/**": None})
+    assert advise(ask(table, path), table) == Advice(
+        lines=(
+            f"no row matches `{path}`; {YOURS}add {pattern!r}: {ROW}",
+            f"`*` matches any segment, here {ids}; write `{path}` for this path alone",
+        ),
+        because=f"no row matches `{path}`",
+        is_uncovered=True,
+        is_change=True,
+        pattern=pattern,
+        policy=ORIGINS,
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [
+        pytest.param("/3", {}, id="the first segment"),
+        pytest.param("/v1/items", {}, id="words with a digit"),
+        pytest.param("/shop/defaced", {}, id="a word of hexadecimal digits"),
+        pytest.param("/shop/deadbeefcafe", {}, id="a long word of hexadecimal digits"),
+        pytest.param("/shop/3", {"/shop/*": None}, id="the pattern has no CORS"),
+        pytest.param("/shop/12", {"/shop/1*": None}, id="a row that is more specific"),
+        pytest.param("/shop/a*b/3", {"/shop/ab*/*": ORIGINS}, id="a row that ties with a star in the path"),
+    ],
+)
+def test_new_row_is_the_path_where_a_star_would_be_wrong(path: str, rows: dict[str, Policy | None]) -> None:
+    table = PolicyTable(rows)
+    advice = advise(ask(table, path), table)
+    assert advice is not None
+    assert advice.pattern == path
+
+
+def test_new_row_of_a_file_says_what_the_star_is() -> None:
+    table = policies_in('["/x"]\nallow_origins = "*"\n', "cors.toml")[0]
+    advice = advise(ask(table, "/shop/3"), table)
+    assert advice is not None
+    assert advice.lines == (
+        f'no row matches `/shop/3`; {YOURS}add ["/shop/*"]',
+        f'allow_origins = "{APP}"',
+        "`*` matches any segment, here `3`; write `/shop/3` for this path alone",
+    )
+
+
 def test_path_that_no_row_can_have_is_told_so() -> None:
     table = PolicyTable({})
     assert advise(ask(table, "/%3f"), table) == Advice(
