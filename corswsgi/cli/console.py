@@ -248,6 +248,8 @@ def _regex(message: str) -> str:
     # a blank at the end extends to the end of its line or URL
     if regex.endswith("*?)"):
         return regex + r"(?=\s*(?:\n|$))"
+    if re.search(r"cannot\\s\+load\\s\+\(\?P<url>\S+\)'\?\\\.$", regex):
+        return regex + r"(?=[\s'*)]*(?:\n|$)|\s+\()"  # Chromium goes on with a reason of its own
     if regex.endswith(r"\."):
         return regex + r"(?=[\s'*)]|$)"  # a quotation mark or a bracket around the line
     return regex + (r"(?=\s|$)" if regex.endswith(r"+?)") else "")

@@ -11,7 +11,7 @@ from corswsgi.browser.url import URL, parse
 from corswsgi.cli.causes import Cause, forbidden_preflight_cause, response_header_cause, status_cause
 from corswsgi.cli.console import ConsoleLine
 from corswsgi.cli.origin_causes import EXTENSIONS, doubled_cause_of, mismatch_cause, null_origin_cause, of_extension
-from corswsgi.cli.redirect_causes import moved_cause, tainted_cause
+from corswsgi.cli.redirect_causes import moved_cause, tainted_cause, unnamed_redirect_cause
 from corswsgi.hosts import is_loopback
 from corswsgi.standard import REDIRECT_STATUSES
 
@@ -107,12 +107,54 @@ _MEANINGS: dict[str, tuple[str, str]] = {
             "Access-Control-Allow-Origin: {origin} (corswsgi: allow_origins)"
         ),
     ),
+    "redirect-mode": (
+        "the answer is a redirect, and the script takes none (redirect: 'error'), or the browser follows none here",
+        "have the script ask the URL that the redirect leads to, or remove redirect: 'error' from the script",
+    ),
+    "redirect-limit": (
+        "the redirects lead in a circle: two rules of the server undo each other",
+        "compare the rules for http and https, for the slash at the end and for logins: curl -IL shows each step",
+    ),
+    "redirect-scheme": (
+        "a redirect leads to a URL that is neither http nor https",
+        "have the server redirect to an http URL, or have the script ask that one at once",
+    ),
+    "no-cors-redirect-mode": (
+        "the script asks with mode: 'no-cors' and does not follow redirects, which no browser does: nothing was sent",
+        "remove mode: 'no-cors' from the script, and have the server allow the page",
+    ),
+    "resource-policy": (
+        "Cross-Origin-Resource-Policy of the answer, or its absence, kept it from the page. It is not CORS",
+        (
+            "load it with CORS (fetch: mode 'cors', an element: crossorigin); or have the server send "
+            "Cross-Origin-Resource-Policy: cross-origin"
+        ),
+    ),
+    "bad-port": (
+        "browsers refuse this port, which belongs to another protocol: nothing was sent",
+        "serve the API on another port, for example 8000",
+    ),
+    "eventsource-failed": (
+        (
+            "an EventSource failed: no answer, another status than 200, another type than text/event-stream, or "
+            "no headers of CORS. Firefox has one line for all of them"
+        ),
+        "look for a line about CORS above; otherwise look at the status and the Content-Type in the network tab",
+    ),
+    "websocket-redirect": (
+        "a WebSocket was answered with a redirect, which it never follows. It is not CORS",
+        "have the script open the URL that the redirect leads to",
+    ),
     "url-scheme": (
         "the URL, or a redirect, has another scheme than http and https",
         "write http:// or https:// in the script",
     ),
 }
-_ALIASES: dict[str, str] = {"allow-origin-invalid": "allow-origin-mismatch", "preflight-status": "preflight-not-ok"}
+_ALIASES: dict[str, str] = {
+    "allow-origin-invalid": "allow-origin-mismatch", "preflight-status": "preflight-not-ok",
+    "eventsource-status": "eventsource-failed", "eventsource-type": "eventsource-failed",
+    "data-url-invalid": "same-origin-mode",
+}  # fmt: skip
 _ASK = "ask the server itself: see the note"
 _AIRPLAY = {"5000", "7000"}
 _OF_REDIRECTS = {"allow-origin-missing", "allow-origin-mismatch", "allow-origin-missing-or-other"}
@@ -128,7 +170,8 @@ _FORBIDDEN = 403
 def code_of(line: ConsoleLine) -> str | None:
     """Return the failure that a line is about, or None if the line does not say."""
     if not line.codes and line.engine == "firefox" and not line.detail and not line.header:
-        return "connection"  # Firefox has the same words for all of these
+        # Firefox has the same words for all of these
+        return "eventsource-failed" if line.api == "eventsource" else "connection"
     if {"allow-origin-missing", "allow-origin-mismatch"} <= set(line.codes):
         return "allow-origin-missing-or-other"  # so does WebKit for these two
     if {"preflight-redirect", "preflight-not-ok"} <= set(line.codes) and line.status not in REDIRECT_STATUSES:
@@ -146,6 +189,8 @@ def cause_of(line: ConsoleLine, origin: str | None) -> Cause | None:
     if _may_be_ours(line):
         return forbidden_preflight_cause(origin, is_certain=line.stage == "preflight")
     status = None if line.status is None else status_cause(line.status, preflight=line.stage == "preflight")
+    if line.status in REDIRECT_STATUSES and line.status is not None and code_of(line) in _OF_REDIRECTS:
+        status = unnamed_redirect_cause(line.status, preflight=line.stage == "preflight")
     return status or _of_what_it_names(line, origin)
 
 

@@ -29,6 +29,23 @@ def lost_redirect_cause(status: int, location: str | None, *, is_same: bool, pre
     )
 
 
+def unnamed_redirect_cause(status: int, *, preflight: bool) -> Cause:
+    """Explain a redirect of which only the status is known."""
+    if preflight:
+        return Cause(
+            "preflight-redirected",
+            f"OPTIONS is redirected ({status}): a slash, http for https, or a login; a preflight follows no redirect",
+            "have the script ask the URL that Location names; if that is a login, let OPTIONS pass before it",
+        )
+    return Cause(
+        "redirected",
+        f"the request is redirected ({status}): a slash, http for https, or a login; browsers stop at a redirect "
+        "without headers of CORS",
+        "have the script ask the URL that Location names; if that is a login, log in first, and have the server answer "
+        "scripts with 401",
+    )
+
+
 def loop_cause(asked: URL, status: int) -> Cause:
     """Explain endless redirects."""
     return Cause(

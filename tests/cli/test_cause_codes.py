@@ -11,7 +11,7 @@ from corswsgi.problems import CODES
 
 COMMANDS = Path(corswsgi.cli.__file__).parent
 NODES = [(path.stem, node) for path in COMMANDS.glob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
-WITH_TABLES = {"known_answers", "not_cors"}  # of a code, a pattern, what happened, and how to fix it
+WITH_TABLES = {"known_answers", "not_cors_lines"}  # of a code, a pattern, what happened, and how to fix it
 
 
 def written() -> Iterator[str]:

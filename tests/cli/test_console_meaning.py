@@ -239,8 +239,8 @@ class TestRefusalOfCorswsgi:
         told = explain(f"{PREFLIGHT}\nPUT http://127.0.0.1:5000/a net::ERR_FAILED 200")[1]
         assert "corswsgi answers" not in told
 
-    def test_line_of_a_status_alone_names_it_too(self) -> None:
-        told = explain("Failed to load resource: the server responded with a status of 403 (Forbidden)")[1]
+    def test_status_of_an_answer_that_was_kept_from_the_page_names_it_too(self) -> None:
+        told = explain("PUT http://127.0.0.1:5000/a net::ERR_FAILED 403 (Forbidden)")[1]
         assert "Cause: OPTIONS, or the request itself, is answered with status 403: if the server is corswsgi" in told
 
     def test_a_preflight_that_is_redirected_is_told_by_its_status(self) -> None:
