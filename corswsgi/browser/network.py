@@ -13,11 +13,11 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, cast
 
-from corswsgi.browser.headers import HeaderList, normalize_value
+from corswsgi.browser.head import Head, read_head
+from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL
 from corswsgi.hosts import is_address, is_loopback
@@ -28,7 +28,6 @@ MAX_BODY = 1 << 20  # bytes, after decoding
 
 _CHUNK = 1 << 16  # bytes
 _AT_ONCE = 0.05  # seconds in which a body counts as coming with its head
-_FIRST_FINAL = 200  # statuses below it are informational
 
 logger = logging.getLogger("corswsgi")
 
@@ -73,16 +72,18 @@ class Network:
         try:
             with _connected(url, deadline) as connected:
                 connection = HTTPConnection(url.host)
-                connection.sock = cast("socket.socket", _TimedSocket(connected, deadline))
+                timed = _TimedSocket(connected, deadline)
+                connection.sock = cast("socket.socket", timed)
                 _send(connection, method, url, headers, body)
-                return self._response(url, _final_answer(connection.sock, method), deadline)
+                head = timed.read_head()
+                return self._response(url, head, _answer(timed, method), deadline)
         except TimeoutError as error:
             self.late += 1
             raise LateError(str(error)) from error
         except (HTTPException, OSError, ValueError) as error:
             raise UnreachableError(_in_one_line(error)) from error
 
-    def _response(self, url: URL, answer: HTTPResponse, deadline: "_Deadline") -> Response:
+    def _response(self, url: URL, head: Head, answer: HTTPResponse, deadline: "_Deadline") -> Response:
         self._has_answered = True
         content = bytearray()
         began, deadline_of_all = self.clock(), deadline.ends
@@ -99,13 +100,12 @@ class Network:
         except (HTTPException, OSError, ValueError):
             broken = "the connection broke off"
         self._read_for += self.clock() - began
-        decoded = _decoded(bytes(content), answer.headers.get("Content-Encoding", ""))
+        decoded = _decoded(bytes(content), head.headers.get("Content-Encoding") or "")
         if len(decoded) > MAX_BODY or len(content) > MAX_BODY:
             broken = f"it is longer than {MAX_BODY} bytes"
         if broken:
             logger.warning("The body of %s was cut off: %s", ascii(url.sent), broken)
-        headers = HeaderList((name, normalize_value(value)) for name, value in answer.getheaders())
-        return Response(status=answer.status, headers=headers, body=decoded[:MAX_BODY])
+        return Response(status=answer.status, headers=head.headers, body=decoded[:MAX_BODY])
 
 
 @dataclass(slots=True)
@@ -136,6 +136,11 @@ class _TimedSocket:
         self._inner.settimeout(self._deadline.left())
         self._inner.sendall(data)
 
+    def read_head(self) -> Head:
+        head = read_head(self._reader.readline)
+        self._reader.pushed = head.framing() if head.status_line else []
+        return head
+
     def makefile(self, *_mode: str) -> io.BufferedReader:
         return self._reader
 
@@ -144,10 +149,14 @@ class _TimedSocket:
 
 
 class _Reader(io.BufferedReader):
-    """What several answers are read from, one after the other."""
+    """A reader that returns the lines in `pushed` before it reads on: a head for `http.client`."""
 
-    def close(self) -> None:
-        """Leave it open: the first of several answers closes it when it is thrown away."""
+    def __init__(self, raw: io.RawIOBase) -> None:
+        super().__init__(raw)
+        self.pushed: list[bytes] = []
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        return self.pushed.pop(0) if self.pushed else super().readline(size)
 
 
 class _TimedReader(io.RawIOBase):
@@ -166,15 +175,10 @@ class _TimedReader(io.RawIOBase):
             raise self._deadline.missed() from None
 
 
-def _final_answer(connection: Any, method: str) -> HTTPResponse:
-    """Read the first answer that is not informational: https://www.rfc-editor.org/rfc/rfc9110.html#section-15.2."""
-    while True:
-        answer = HTTPResponse(connection, method=method)
-        answer.begin()
-        if answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
-            raise HTTPException("status 101, to a request that did not ask for another protocol")
-        if answer.status >= _FIRST_FINAL:
-            return answer
+def _answer(connection: Any, method: str) -> HTTPResponse:
+    answer = HTTPResponse(connection, method=method)
+    answer.begin()
+    return answer
 
 
 def _connected(url: URL, deadline: _Deadline) -> socket.socket:
