@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from typing import Any, Never
+from typing import Any, Never, Self
 
 from corswsgi.checks import (
     exposed,
@@ -23,11 +23,6 @@ from corswsgi.checks import (
 )
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.origins import Environ, OriginPattern, OriginRules, OriginSet
-from corswsgi.problems import (
-    do,
-    problem,
-    rename,
-)
 from corswsgi.surfaces import Clause, NotThere, described, surfaces_of
 from corswsgi.variables import by_variable, misspelt, values_in
 from corswsgi.vocabularies import literal, shown
@@ -44,6 +39,14 @@ class _Compiled:
     __slots__ = ("origin_set",)
 
     origin_set: OriginSet
+
+    def __new__(cls, *values: object, **fields: Any) -> Self:
+        """Refuse values without the name of a field. The signature, that of ``__init__``, does not have them."""
+        if values:
+            from corswsgi.misnamed import unnamed_fields  # noqa: PLC0415  (only a mistake needs it)
+
+            raise PolicyError(unnamed_fields(values, fields, cls))
+        return super().__new__(cls)
 
 
 @dataclass(init=False, frozen=True, slots=True, repr=False)
@@ -256,7 +259,13 @@ class Policy(_Compiled):
         dangerously_accept_writes_from_any_origin: bool = False,
         **unknown: Never,
     ) -> None:
-        problems = _unknown_fields(unknown)
+        problems: list[Problem] = []
+        is_misnamed = False
+        if unknown:
+            from corswsgi.misnamed import meant_field, unknown_fields  # noqa: PLC0415  (only a mistake needs it)
+
+            problems += unknown_fields(unknown, FIELDS)
+            is_misnamed = any(meant_field(name, FIELDS) == "allow_origins" for name in unknown)
         credentials = flag("allow_credentials", allow_credentials, problems)
         insecure_origins = flag("dangerously_allow_insecure_origins", dangerously_allow_insecure_origins, problems)
         public_suffixes = flag("dangerously_allow_public_suffixes", dangerously_allow_public_suffixes, problems)
@@ -271,7 +280,7 @@ class Policy(_Compiled):
             null_origin=null_origin,
         )
         writing = writers(accept_writes_from, replace(rules, credentials=True, null_origin=any_writer), problems)
-        patterns = origins(allow_origins, rules, problems, may_be_empty=bool(writing))
+        patterns = origins(allow_origins, rules, problems, may_be_empty=bool(writing) or is_misnamed)
         values: dict[str, object] = {
             "allow_origins": patterns,
             "allow_credentials": credentials,
@@ -370,23 +379,3 @@ def _no_arguments(fields_: Mapping[str, object]) -> str:
     """Return the message for fields that are passed to `Policy.from_env`."""
     named = ", ".join(f"{name}={shown(value)}" for name, value in fields_.items())
     return f"from_env takes no fields: write dataclasses.replace(Policy.from_env(...), {named})"
-
-
-def _unknown_fields(unknown: Mapping[str, object]) -> list[Problem]:
-    problems = []
-    for name, value in unknown.items():
-        import difflib  # noqa: PLC0415  (only a mistake needs it)
-
-        known = [each.name for each in fields(Policy)]
-        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-        problems.append(
-            problem(
-                "unknown-field",
-                name if name.isidentifier() else shown(name),
-                value,
-                "{name} is not a field of a policy",
-                rename(nearest[0]) if nearest else do("use a field such as {allow_origins} or {max_age}"),
-                name=name,
-            )
-        )
-    return problems

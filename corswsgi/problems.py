@@ -45,6 +45,7 @@ _IN_PART: tuple[Severity, ...] = ("refused", "warned")
 CODES: Mapping[str, Code] = {
     "wrong-type": Code("a value of another type than the field takes", in_flask=("refused", "accepted")),
     "unknown-field": Code("a field that a policy does not have; the hint names the nearest"),
+    "unnamed-field": Code("a value of a policy without the name of its field"),
     "quotes-in-value": Code("quotes inside a string, as `docker --env-file` keeps them"),
     "list-in-string": Code(
         "several values in one string, with commas or spaces",

@@ -4,12 +4,11 @@ The law of this module: an unknown name is compared with options, word by word a
 its value is never used.
 """
 
-import difflib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from corswsgi.errors import Problem
+from corswsgi.near import WORDS, meant, says_all
 from corswsgi.policy import FIELDS
 from corswsgi.problems import do, problem, rename
 
@@ -33,35 +32,23 @@ OURS = {field: option for field, option in _OPTIONS.items() if option not in DEF
 NAMES = (*DEFAULTS, *OURS.values())
 KEYS = (*NAMES, "resources")  # in `app.config`, after ``CORS_``
 
-# Words that do not indicate an option, and words that do: people know them from django-cors-headers, the standard, this
-# package or another framework's CORS
-_FILLERS = frozenset({
-    "access", "all", "allow", "allowable", "allowed", "allows", "control", "cors", "enable", "include", "list",
-    "permitted", "request", "support", "supports", "supported", "use", "with",
-})  # fmt: skip
-_MEANT = {
-    "origins": {"origin", "domain", "whitelist", "allowlist", "origin whitelist", "origin allowlist", "origin regex"},
-    "methods": {"method", "http method"},
-    "allow_headers": {"header", "http header"},
-    "expose_headers": {"expose", "exposed", "expose header", "exposed header", "exposes header", "response header"},
-    "supports_credentials": {"credential"},
-    "max_age": {"max age", "maxage", "preflight max age", "max age second", "preflight maxage"},
+# Words for options: those for fields of a policy, and others
+_MEANT: Mapping[str, Collection[str]] = {
+    **{_OPTIONS[field]: words for field, words in WORDS.items()},
     "vary_header": {"vary", "vary header"},
     "resources": {"resource"},
     "allow_private_network": {"private network", "private network acces"},
 }
-_BY_WORDS = {words: option for option, meant in _MEANT.items() for words in meant}
-_ALL = re.compile(r"\ball\b", re.IGNORECASE)
 _NEAR_OPTION, _NEAR_KEY = 0.6, 0.75  # 1 means equal: the names differ in some letters
 
 
 def unknown_option(name: str, value: object) -> Problem:
     """Return the problem of an option that Flask-CORS does not have. Its hint names the option that is meant."""
-    meant = _meant(name, _NEAR_OPTION)
-    if name == meant:
+    right = _meant(name, _NEAR_OPTION)
+    if name == right:
         fix = do("remove it: `resources` is an option of CORS(app) and CORS(blueprint) alone")
         return problem("unknown-option", name, value, "{name} is not an option of a view or a path", fix, name=name)
-    fix = rename(meant) if meant else do("use an option of Flask-CORS, such as origins or methods")
+    fix = rename(right) if right else do("use an option of Flask-CORS, such as origins or methods")
     return problem("unknown-option", name, value, "{name} is not an option of CORS", fix, name=name)
 
 
@@ -72,24 +59,16 @@ def unread_keys(config: Mapping[str, Any], options: Mapping[str, Any]) -> list[P
     problems = []
     for key, value in config.items():
         if key.startswith("CORS_") and key not in known and not _is_handed_on(value, options):
-            meant = _meant(key, _NEAR_KEY)
-            right = f"CORS_{meant.upper()}" if meant else None
-            if right and right not in said and not (value is True and _ALL.search(key.replace("_", " "))):
+            option = _meant(key, _NEAR_KEY)
+            right = f"CORS_{option.upper()}" if option else None
+            if right and right not in said and not (value is True and says_all(key)):
                 message = "`app.config` has {key!s}, which is not read"
                 problems.append(problem("unknown-option", key, value, message, rename(right), key=key))
     return problems
 
 
 def _meant(name: str, cutoff: float) -> str | None:
-    """Return the option that a name means, or None if it resembles none."""
-    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower().replace("-", "_").removeprefix("cors_")
-    if snake in KEYS:
-        return snake
-    words = [word.removesuffix("s") for word in snake.split("_") if word not in _FILLERS]
-    if not words and _ALL.search(snake.replace("_", " ")):
-        return "origins"
-    by_words = _BY_WORDS.get(" ".join(words)) or _BY_WORDS.get(" ".join(sorted(words)))
-    return by_words or next(iter(difflib.get_close_matches(snake, KEYS, n=1, cutoff=cutoff)), None)
+    return meant(name, KEYS, _MEANT, cutoff=cutoff)
 
 
 def _said(options: Mapping[str, Any]) -> set[str]:

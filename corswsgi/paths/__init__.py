@@ -12,7 +12,7 @@ from typing import Any
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.paths.patterns import pattern_problems, tie_problems
 from corswsgi.paths.trie import PathTrie, to_wsgi
-from corswsgi.policy import Policy
+from corswsgi.policy import FIELDS, Policy
 from corswsgi.problems import do, in_row, no_cors, problem
 from corswsgi.vocabularies import PYTHON, Vocabulary, row_name
 
@@ -50,10 +50,8 @@ class PolicyTable:
             return
         if isinstance(policies, Policy):
             policies = {"/**": policies}
-        if not isinstance(policies, Mapping):
-            fix = do("write a dict such as {'/api/**': Policy(...)}, or one Policy")
-            message = "policies must map path patterns to policies, not be {value}"
-            raise PolicyError([problem("wrong-type", "policies", policies, message, fix)])
+        if not isinstance(policies, Mapping) or not any(map(_is_row, policies.items())):
+            _refuse_fields(policies)
         problems: list[Problem] = []
         rows: dict[str, Policy | None] = {}
         for pattern, row in policies.items():
@@ -131,6 +129,21 @@ def make_table(policies: Policies | PolicySource, problems: Iterable[Problem]) -
     return table
 
 
+def _is_row(item: tuple[object, object]) -> bool:
+    return str(item[0]).startswith("/") or item[1] is None or isinstance(item[1], Mapping | Policy)
+
+
+def _refuse_fields(policies: object) -> None:
+    """Raise `PolicyError` for what is not a table, also for a mapping of the fields of one policy."""
+    from corswsgi.misnamed import as_policy, fields_in_place_of_paths  # noqa: PLC0415  (only a mistake needs it)
+
+    fields = fields_in_place_of_paths(policies, FIELDS)
+    if fields or not isinstance(policies, Mapping):
+        written = f"{{'/api/**': {as_policy(fields, 75)}}}" if fields else "a dict such as {'/api/**': Policy(...)}"
+        message = "policies must map path patterns to policies, not be {value}"
+        raise PolicyError([problem("wrong-type", "policies", policies, message, do(f"write {written}, or one Policy"))])
+
+
 def _policy(pattern: object, row: object, problems: list[Problem]) -> Policy | None:
     if row is None or isinstance(row, Policy):
         return row
@@ -141,6 +154,8 @@ def _policy(pattern: object, row: object, problems: list[Problem]) -> Policy | N
         except PolicyError as error:
             problems += in_row(pattern, error.problems)
             return None
-    fix = do("write a Policy"), no_cors()
+    from corswsgi.misnamed import as_policy, fields_meant  # noqa: PLC0415  (only a mistake needs it)
+
+    fix = do(f"write {as_policy(fields_meant((row,)), 50)}"), no_cors()
     problems.append(problem("wrong-type", row_name(pattern), row, "{value} is not a policy", *fix))
     return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask.views import View
 
-from corswsgi import PolicyTable, Problem
+from corswsgi import Policy, PolicyTable, Problem
 from corswsgi.cli.check_warnings import warnings_about
 from corswsgi.files.toml_lines import Places
 from corswsgi.flask import cross_origin
@@ -123,6 +123,12 @@ FILES = [
         surface="toml",
         wrong=file('["/${A}"]\ncors = false\n', A="a"),
         right={"write the path as the application sees it": file('["/a"]\ncors = false\n', A="a")},
+    ),
+    Fault(
+        code="unnamed-field",
+        surface="python",
+        wrong=refused(lambda: Policy(APP)),  # type: ignore[call-arg]  # what is tested
+        right={f"write Policy(allow_origins={APP!r})": refused(lambda: Policy(allow_origins=APP))},
     ),
     Fault(code="check-every", surface="python", wrong=watched("5"), right={"write 5": watched(5)}),
 ]

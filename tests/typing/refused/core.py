@@ -6,6 +6,7 @@ from corswsgi import CORSMiddleware, Policy, PolicyFile, PolicyTable
 
 Policy(allow_origin="*")  # refused
 Policy("*")  # refused
+Policy({"allow_origins": "*"})  # refused
 Policy(allow_origins=7)  # refused
 Policy(allow_origins="*", allow_credentials="yes")  # refused
 Policy(allow_origins="*", max_age="600")  # refused
