@@ -17,6 +17,7 @@ from wsgiref.types import WSGIApplication
 from gunicorn.errors import AppImportError
 from gunicorn.util import import_app
 
+from corswsgi.calls import helpful
 from corswsgi.errors import PolicyError
 from corswsgi.files import FilePath
 from corswsgi.files.watched import policies_from
@@ -28,6 +29,7 @@ class LoadError(AppImportError, RuntimeError):  # type: ignore[misc]  # gunicorn
     """An invalid configuration; gunicorn prints only its message: in a worker for the first base, else the second."""
 
 
+@helpful()
 def wrap(
     app: str, policies: FilePath, *, check_every: float | None = None, cross_origin_writes: Switch = "accept"
 ) -> CORSMiddleware:
@@ -40,6 +42,7 @@ def wrap(
     return _in_front(_imported(app), policies, check_every, cross_origin_writes)
 
 
+@helpful()
 def post_worker_init(
     worker: Any,
     *,

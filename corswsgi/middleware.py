@@ -12,12 +12,14 @@ from inspect import Signature, signature
 from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from corswsgi.calls import helpful
 from corswsgi.checks import flag, wrong_type
 from corswsgi.decision import Decider, Decision
 from corswsgi.intercept import intercepting
 from corswsgi.paths import Policies, PolicySource, PolicyTable, make_table, rows_in_words
 from corswsgi.paths.answering import answering
 from corswsgi.paths.trie import PathTrie
+from corswsgi.policy import FIELDS
 from corswsgi.problems import do, problem, write
 from corswsgi.rows import Preflight, guarded, make_guard, serving, teller, telling
 from corswsgi.standard import OK_STATUSES
@@ -33,6 +35,14 @@ class _WithAnswer:
     __slots__ = ("_answer",)
 
     _answer: WSGIApplication  # it is called for each request
+
+
+def _of_a_policy(name: str) -> str:
+    """Say where a field of a policy belongs that is passed as an option."""
+    from corswsgi.misnamed import meant_field  # noqa: PLC0415  (only a mistake needs it)
+
+    field = meant_field(name, FIELDS, cutoff=0.8) if name else None
+    return f"it is a field of a policy, write CORSMiddleware(app, Policy({field}=...))" if field else ""
 
 
 class CORSMiddleware(_WithAnswer):
@@ -70,6 +80,7 @@ class CORSMiddleware(_WithAnswer):
     https://fetch.spec.whatwg.org/#http-cors-protocol.
     """
 
+    @helpful(_of_a_policy)
     def __init__(  # noqa: PLR0913  (one for each option)
         self,
         app: WSGIApplication,

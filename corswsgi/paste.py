@@ -14,10 +14,12 @@ from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication
 
+from corswsgi.calls import helpful
 from corswsgi.files.watched import policies_from
 from corswsgi.middleware import CORSMiddleware
 
 
+@helpful()
 def filter_factory(  # noqa: PLR0913  (one for each setting)
     global_conf: Mapping[str, str],  # noqa: ARG001  (`%(here)s` is in `policies` by now)
     policies: str,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, Never, Self
 
+from corswsgi.calls import helpful
 from corswsgi.checks import (
     exposed,
     fields_without_origins,
@@ -315,6 +316,7 @@ class Policy(_Compiled):
         return _restored, (type(self), {each.name: getattr(self, each.name) for each in fields(self)})
 
     @classmethod
+    @helpful()
     def from_env(
         cls,
         environ: Mapping[str, str] | None = None,

@@ -22,6 +22,7 @@ from corswsgi.browser.state import Browser
 from corswsgi.browser.transport import Transport, wsgi_transport
 from corswsgi.browser.url import URL, parse
 from corswsgi.browser.verdict import allowed, blocked, thrown
+from corswsgi.calls import helpful
 from corswsgi.hosts import is_loopback
 
 # The base of relative paths if the server is an application: a name that nobody owns (RFC 6761, section 6.5).
@@ -82,6 +83,7 @@ class Page:
     Raises ``ValueError`` for an origin, an engine, a policy or a base URL that is not one.
     """
 
+    @helpful()
     def __init__(  # noqa: PLR0913  (each has a default)
         self,
         origin: str,
@@ -122,6 +124,7 @@ class Page:
         page.origin = _serialised(origin)
         return page
 
+    @helpful()
     def fetch(  # noqa: PLR0913  (they are fetch()'s own)
         self,
         url: str,
@@ -165,6 +168,7 @@ class Page:
         )  # fmt: skip
         return _answer(*self._call(call))
 
+    @helpful()
     def explain(  # noqa: PLR0913  (they are fetch()'s own)
         self,
         url: str,
@@ -190,6 +194,7 @@ class Page:
         )  # fmt: skip
         return self._call(call)[0]
 
+    @helpful()
     def submit(
         self,
         url: str,
@@ -216,6 +221,7 @@ class Page:
         }  # fmt: skip
         return self._send(lambda: create_navigation(form, self.origin, self._base, self._browser.engine), call)
 
+    @helpful()
     def open_websocket(self, url: str, *, protocols: Iterable[str] = ()) -> Reply:
         """Send the handshake of ``new WebSocket(url)``, and return the response: 101 if the server opens it.
 

@@ -48,11 +48,13 @@ from wsgiref.types import WSGIApplication
 import django.core.wsgi
 from django.core.checks import register
 
+from corswsgi.calls import helpful
 from corswsgi.django.checks import check_marks, check_settings
 from corswsgi.django.front import DjangoFront
 from corswsgi.django.project import check_csrf, check_server
 from corswsgi.django.settings import check_request_enabled, default_headers, default_methods, read_settings
 from corswsgi.django.views import cors
+from corswsgi.near import nearest
 from corswsgi.per_view import OnDecision
 
 __all__ = ["check_request_enabled", "cors", "default_headers", "default_methods", "get_wsgi_application", "wrap"]
@@ -65,11 +67,25 @@ register(check_server)
 register(check_csrf)
 
 
+_OPTIONS = {"preflight_status", "intercept_exceptions", "on_decision"}  # of `wrap`
+
+
+def _elsewhere(name: str) -> str:
+    """Say where policies and options of a project are written."""
+    if nearest(name, ["cross_origin_writes"]):
+        return "set CORS_CROSS_ORIGIN_WRITES in the settings"
+    if name in _OPTIONS:
+        return f"write wrap(django.core.wsgi.get_wsgi_application(), {name}=...)"
+    return "write policies into the settings, as CORS_POLICIES or in CORS_ALLOWED_ORIGINS and the others"
+
+
+@helpful(_elsewhere)
 def get_wsgi_application() -> WSGIApplication:
     """Return what Django's function of this name returns, in `wrap`."""
     return wrap(django.core.wsgi.get_wsgi_application())
 
 
+@helpful(_elsewhere)
 def wrap(
     application: WSGIApplication,
     *,

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from corswsgi.calls import helpful
 from corswsgi.errors import Place, PolicyError, Problem
 from corswsgi.files.loading import named_in, origins_named
 from corswsgi.files.toml_lines import Places
@@ -29,6 +30,7 @@ from corswsgi.vocabularies import TOML, row_name, shown
 FilePath = str | os.PathLike[str]
 
 
+@helpful()
 def load_policies(path: FilePath, *, environ: Environment | None = None) -> PolicyTable:
     """Return the table of policies in a TOML file (https://toml.io).
 

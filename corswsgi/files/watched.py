@@ -10,6 +10,7 @@ import os
 from threading import Lock
 from time import monotonic, time
 
+from corswsgi.calls import helpful
 from corswsgi.errors import PolicyError
 from corswsgi.files import FilePath, load_policies
 from corswsgi.paths import PolicyTable, rows_in_words
@@ -41,6 +42,7 @@ class PolicyFile:
 
     table: PolicyTable
 
+    @helpful()
     def __init__(self, path: FilePath, check_every: float = 5.0, *, environ: Environment | None = None) -> None:
         if isinstance(check_every, bool) or not isinstance(check_every, int | float) or not check_every >= 0:
             message = "check_every must be a number of seconds, not {value}"

@@ -55,11 +55,12 @@ from corswsgi.flask.resources import Resources, of_options, of_table
 from corswsgi.flask.typed import AppOptions, MiddlewareOptions, ViewOptions
 from corswsgi.marks import Mark, marked, put
 from corswsgi.middleware import CORSMiddleware
+from corswsgi.near import nearest
 from corswsgi.paths import Policies, PolicySource
 from corswsgi.per_view import KEY, Table, hand_back
 from corswsgi.per_view_writes import GuardedFront
 from corswsgi.policy import Policy
-from corswsgi.problems import do, problem, write
+from corswsgi.problems import do, problem, rename, write
 from corswsgi.rows import make_guard
 
 __all__ = ["CORS", "cross_origin"]
@@ -186,7 +187,11 @@ def _check_settings(options: Mapping[str, Any]) -> None:
     """Refuse Flask-CORS's options beside policies in our own words."""
     problems = []
     for name, value in options.items():
-        if name not in _SETTINGS:
+        near = nearest(name, _SETTINGS)
+        if near is not None and near != name:
+            message = "{name} is not an option of CORS"
+            problems.append(problem("unknown-option", name, value, message, rename(near), name=name))
+        elif near is None:
             message = "{name!s} is an option of Flask-CORS, and policies are passed as well"
             fix = do("write it as a field of a Policy, or pass `resources` instead of policies")
             problems.append(problem("wrong-type", name, value, message, fix, name=name))

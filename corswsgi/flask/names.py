@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from corswsgi.errors import Problem
-from corswsgi.near import WORDS, meant, says_all
+from corswsgi.near import WORDS, meant, nearest, says_all
 from corswsgi.policy import FIELDS
 from corswsgi.problems import do, problem, rename
 
@@ -39,12 +39,20 @@ _MEANT: Mapping[str, Collection[str]] = {
     "resources": {"resource"},
     "allow_private_network": {"private network", "private network acces"},
 }
+_SWITCH = "cross_origin_writes"  # an option of CORS(app)
+_BESIDE_POLICIES = {"preflight_status", "on_decision"}
 _NEAR_OPTION, _NEAR_KEY = 0.6, 0.75  # 1 means equal: the names differ in some letters
 
 
 def unknown_option(name: str, value: object) -> Problem:
     """Return the problem of an option that Flask-CORS does not have. Its hint names the option that is meant."""
-    right = _meant(name, _NEAR_OPTION)
+    if name in _BESIDE_POLICIES:
+        fix = do("pass policies in place of Flask-CORS's options")
+        return problem("unknown-option", name, value, "{name} is an option of CORS with policies", fix, name=name)
+    if name == _SWITCH:
+        fix = do("pass it to CORS(app), for the whole application")
+        return problem("unknown-option", name, value, "{name} is not an option of a view or a path", fix, name=name)
+    right = nearest(name, [_SWITCH]) or _meant(name, _NEAR_OPTION)
     if name == right:
         fix = do("remove it: `resources` is an option of CORS(app) and CORS(blueprint) alone")
         return problem("unknown-option", name, value, "{name} is not an option of a view or a path", fix, name=name)

@@ -45,6 +45,31 @@ def test_hint_names_the_option_that_is_meant(name: str, meant: str) -> None:
     assert [(problem.code, problem.hint) for problem in caught.value.problems] == [("unknown-option", f"write {meant}")]
 
 
+@pytest.mark.parametrize(
+    ("policies", "name", "hint"),
+    [
+        pytest.param({}, "cross_origin_write", "write cross_origin_writes", id="beside policies"),
+        pytest.param({}, "preflight_statuss", "write preflight_status", id="another beside policies"),
+        pytest.param(None, "cross_origin_write", "write cross_origin_writes", id="without policies"),
+        pytest.param(
+            None, "on_decision", "pass policies in place of Flask-CORS's options", id="an option with policies"
+        ),
+    ],
+)
+def test_hint_names_the_option_of_the_middleware_that_is_meant(policies: Any, name: str, hint: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        CORS(Flask(__name__), policies, **{name: "refuse"})  # type: ignore[call-overload]  # what is tested
+    assert [(problem.code, problem.hint) for problem in caught.value.problems] == [("unknown-option", hint)]
+
+
+def test_option_of_the_application_has_no_place_in_a_view() -> None:
+    with pytest.raises(PolicyError) as caught:
+        cross_origin(cross_origin_writes="refuse")  # type: ignore[call-overload]  # what is tested
+    assert [(problem.code, problem.hint) for problem in caught.value.problems] == [
+        ("unknown-option", "pass it to CORS(app), for the whole application")
+    ]
+
+
 def test_name_that_is_near_to_none_is_told_some() -> None:
     with pytest.raises(PolicyError, match="use an option of Flask-CORS, such as origins or methods"):
         CORS(Flask(__name__), banner="x")  # type: ignore[call-overload]  # what a user may write
