@@ -4,13 +4,12 @@ The law of this module: it checks the status and the Location of a response befo
 that widens a policy always names the origin that it is for.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from corswsgi.answers import WHY_WRITE_REFUSED
 from corswsgi.browser import Handshake
-from corswsgi.browser.headers import HeaderList, MalformedError, extract_tokens
+from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.network import UnreachableError
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import parse
@@ -18,25 +17,21 @@ from corswsgi.cli.asking import Exchange, Recorder
 from corswsgi.cli.causes import (
     Cause,
     event_source_cause,
-    is_ok,
     not_modified_cause,
     refused_write_cause,
     response_header_cause,
     status_cause,
 )
-from corswsgi.cli.fronts import Answers, front_cause, varies
+from corswsgi.cli.fronts import UNROUTED_STATUSES, Answers, front_cause, unrouted_cause, varies
+from corswsgi.cli.header_names import misspelt_cause
 from corswsgi.cli.known_answers import known_answer_cause
+from corswsgi.cli.missing_headers import OF_POLICIES, asked_names, header_of, lower_case_cause
 from corswsgi.cli.origin_causes import doubled_cause, mismatch_cause, null_origin_cause, replaced_cause, unlisted_cause
 from corswsgi.cli.redirect_causes import loop_cause, lost_redirect_cause, redirect_cause, tainted_cause
-from corswsgi.standard import CORS_SAFELISTED_METHODS, NORMALIZED_METHODS, REDIRECT_STATUSES
+from corswsgi.standard import REDIRECT_STATUSES
 
-# The failures that a policy decides on. The handshake itself explains all others
-_OF_POLICIES = frozenset({
-    "allow-origin-missing", "allow-origin-wildcard", "allow-origin-multiple", "allow-origin-invalid",
-    "allow-origin-mismatch", "allow-credentials", "preflight-redirect", "preflight-status", "preflight-not-ok",
-    "method-not-allowed", "header-not-allowed", "allow-methods-malformed", "allow-headers-malformed",
-})  # fmt: skip
-_ABOUT_ORIGIN = frozenset(code for code in _OF_POLICIES if code.startswith("allow-origin-"))
+_ABOUT_ORIGIN = frozenset(code for code in OF_POLICIES if code.startswith("allow-origin-"))
+_UNROUTED = frozenset(f"preflight-status-{status}" for status in UNROUTED_STATUSES)
 _NOT_MODIFIED = 304
 _SAID_OF_CORS = frozenset({401, 403, 407, *range(500, 600)})  # their causes name CORS, which an answer may have passed
 _BEFORE_HEADERS = frozenset({"allow-origin-missing", "preflight-redirect", "preflight-status", "preflight-not-ok"})
@@ -51,17 +46,19 @@ def find_cause(handshake: Handshake, recorder: Recorder, *, asks_more: bool) -> 
     if handshake.allowed or not exchanges:
         return None
     last = exchanges[-1]
-    if handshake.code not in _OF_POLICIES:
+    if handshake.code not in OF_POLICIES:
         return _besides_cors(handshake, last)
     if handshake.page_origin == "null" and handshake.code in _ABOUT_ORIGIN:
         return null_origin_cause()
     if is_refused_write(last.response):
         return refused_write_cause(last.headers.get("Origin") or handshake.page_origin, last.method)
-    found = _of_answer(handshake, exchanges) or response_header_cause(_asked_names(last))
-    if found is None and asks_more:
-        found = _of_fronts(handshake, recorder)
+    found = _of_answer(handshake, exchanges) or response_header_cause(asked_names(last))
+    found = found or misspelt_cause(last.response.headers, header_of(handshake.code))
+    found = found or lower_case_cause(handshake, exchanges)
     if found is None and handshake.code in {"allow-origin-mismatch", "allow-origin-invalid"}:
         found = mismatch_cause(handshake.page_origin, last.response.headers.get("Access-Control-Allow-Origin") or "")
+    if asks_more and (found is None or found.code in _UNROUTED):
+        found = _of_fronts(handshake, recorder) or found
     return found or _of_preflight_alone(handshake, exchanges)
 
 
@@ -76,10 +73,6 @@ def _besides_cors(handshake: Handshake, last: Exchange) -> Cause | None:
     if handshake.code == "eventsource-status":
         return event_source_cause(response.status, response.headers.get("Server") or "")
     return None
-
-
-def _asked_names(last: Exchange) -> list[str]:
-    return [name for name in (last.headers.get("Access-Control-Request-Headers") or "").split(",") if name]
 
 
 def _of_preflight_alone(handshake: Handshake, exchanges: Sequence[Exchange]) -> Cause | None:
@@ -154,7 +147,8 @@ def _of_fronts(handshake: Handshake, recorder: Recorder) -> Cause | None:
     try:
         if last.is_preflight:
             actual = recorder("GET", last.url, HeaderList([("Accept", "*/*"), ("Origin", origin)]), None)
-            return _by_extra("GET", front_cause(Answers(origin=origin, preflight=last.response, actual=actual)))
+            answers = Answers(origin=origin, preflight=last.response, actual=actual)
+            return _by_extra("GET", front_cause(answers) or unrouted_cause(answers))
         preflight = preflights[-1].response if preflights else _preflight(recorder, last, origin)
     except UnreachableError:
         return None
@@ -170,62 +164,3 @@ def _by_extra(method: str, cause: Cause | None) -> Cause | None:
 def _preflight(recorder: Recorder, last: Exchange, origin: str) -> Response:
     asked = HeaderList([("Accept", "*/*"), ("Origin", origin), ("Access-Control-Request-Method", last.method)])
     return recorder("OPTIONS", last.url, asked, None)
-
-
-def whole_fix(handshake: Handshake, exchanges: Sequence[Exchange], cause: Cause | None = None) -> str | None:
-    """List all headers that the last answer lacks; None where the handshake's own fix is more specific."""
-    if cause is not None and cause.code == "response-header-in-request" and not cause.is_final:
-        rest = whole_fix(handshake, exchanges)
-        return f"{cause.fix}; then {rest}" if rest else cause.fix
-    if cause is not None:
-        return cause.fix
-    if handshake.allowed or handshake.code not in _OF_POLICIES or not exchanges:
-        return None
-    last = exchanges[-1]
-    method = last.headers.get("Access-Control-Request-Method") or last.method
-    if method not in NORMALIZED_METHODS and method != method.upper():
-        return f"have the script write {method.upper()!r}: methods are compared byte for byte, and it writes {method!r}"
-    lines = _missing(handshake, last, method)
-    if not lines:
-        return None
-    origin = last.headers.get("Origin") or handshake.page_origin
-    widens = {f"Access-Control-Allow-Origin: {origin}", "Access-Control-Allow-Credentials: true"} & set(lines)
-    condition = f"if pages of {origin} are yours, " if widens else ""
-    once = ", each once" if lines[1:] else ""
-    return f"{condition}have the answer to {last.method} {last.url.sent} carry{once}: {'; '.join(lines)}"
-
-
-def _missing(handshake: Handshake, last: Exchange, method: str) -> list[str]:
-    headers, include = last.response.headers, handshake.credentials == "include"
-    origin = last.headers.get("Origin") or handshake.page_origin
-    allowed = headers.get("Access-Control-Allow-Origin")
-    lines = []
-    if allowed != origin and (include or allowed != "*"):
-        lines.append(f"Access-Control-Allow-Origin: {origin}")
-    if include and headers.get("Access-Control-Allow-Credentials") != "true":
-        lines.append("Access-Control-Allow-Credentials: true")
-    if not last.is_preflight:
-        return lines
-    if not is_ok(last.response.status):
-        lines.insert(0, "the status 204")
-    methods = _tokens(headers, "Access-Control-Allow-Methods", include=include)
-    if method not in CORS_SAFELISTED_METHODS and method not in methods and (include or "*" not in methods):
-        lines.append(f"Access-Control-Allow-Methods: {', '.join([*methods, method])}")
-    listed = _tokens(headers, "Access-Control-Allow-Headers", include=include)
-    asked = [name for name in _asked_names(last) if not name.startswith("access-control-")]
-    covered = {name.lower() for name in listed}
-    wanted = [
-        name for name in asked if name not in covered and (include or "*" not in covered or name == "authorization")
-    ]
-    if wanted:
-        lines.append(f"Access-Control-Allow-Headers: {', '.join([*listed, *wanted])}")
-    return lines
-
-
-def _tokens(headers: HeaderList, name: str, *, include: bool) -> list[str]:
-    """Return what a header lists, as far as it can be read; ``*`` says nothing beside credentials."""
-    try:
-        listed = list(extract_tokens(headers, name) or ())
-    except MalformedError:
-        listed = re.findall(r"[\w!#$%&'*+.^`|~-]+", ",".join(headers.get_all(name)))
-    return [each for each in listed if each != "*" or not include]

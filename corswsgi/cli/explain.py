@@ -21,13 +21,14 @@ from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.console import ConsoleLine
 from corswsgi.cli.curl_options import CurlCommand, json_sent_as_form, read_body, read_headers, with_content_type
-from corswsgi.cli.diagnosis import find_cause, whole_fix
+from corswsgi.cli.diagnosis import find_cause
 from corswsgi.cli.explain_advice import Advice
 from corswsgi.cli.explain_console import beside_a_line, explain_line, read_lines
 from corswsgi.cli.explain_notes import notes_on, unanswered, unexposed, without_useless_notes
 from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of
 from corswsgi.cli.listening import Heard, listening
+from corswsgi.cli.missing_headers import also_missing, whole_fix
 from corswsgi.cli.output import echo
 from corswsgi.cli.questions import Question, ask, replay
 from corswsgi.cli.target import Target, UnusableError, layers, load_target
@@ -185,6 +186,7 @@ def _explain(  # noqa: PLR0913  (each is an option)
         engine=engine,
         cause=cause,
         reason=table.because if table and handshake.code == "allow-origin-missing" else "",
+        also=also_missing(handshake, exchanges),
         fix=_fix(handshake, exchanges, cause, table),
         consoles=others.words if others else {},
         table=table.lines if table else (),

@@ -29,13 +29,15 @@ class Explanation:
     """A handshake and everything that explains it.
 
     ``engine`` is the one that was asked for. ``consoles`` are the words of each browser, where none was; ``reason`` is
-    why the table does not allow the page, ``table`` the advice on it, ``notes`` are on the call itself.
+    why the table does not allow the page, ``also`` what the answer lacks beside what failed; ``table`` is the advice on
+    the table, ``notes`` are on the call itself.
     """
 
     handshake: Handshake
     engine: EngineName | None
     cause: Cause | None
     reason: str
+    also: str
     fix: str | None
     consoles: dict[EngineName, str]
     table: tuple[str, ...]
@@ -74,7 +76,7 @@ class Explanation:
     def _reason(self) -> str:
         """Return what the step compared at which the fetch ended."""
         failed = (step.text for step in reversed(self.handshake.steps) if not step.passed and not step.cookie)
-        return self.reason or next(failed, "")
+        return self.reason or f"{next(failed, '')}{self.also}"
 
     def _verdict(self) -> str:
         handshake = self.handshake

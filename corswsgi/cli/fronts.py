@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from corswsgi.browser.response import Response
 from corswsgi.cli.causes import Cause, is_ok
-from corswsgi.cli.origin_causes import doubled_cause
+from corswsgi.cli.origin_causes import doubled_cause, mismatch_cause
 
 REFUSED = b"CORS preflight refused:"  # the first words of our own 403
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+
+UNROUTED_STATUSES = frozenset({404, 405, 410, 501})
+_NO_SUCH_PATH = frozenset({404, 410})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,35 @@ def front_cause(answers: Answers) -> Cause | None:
         if any(preflight.headers.has(f"Access-Control-Allow-{name}") for name in ("Credentials", "Methods", "Headers")):
             return _without_allow_origin(answers)
         return _without_origin(answers) if varies(preflight) and varies(actual) else _without_policy(answers)
-    return doubled_cause(actual.headers)
+    return doubled_cause(actual.headers) or _of_another_origin(answers)
+
+
+def unrouted_cause(answers: Answers) -> Cause | None:
+    """Explain a preflight for which a server has no route, by the answer to GET."""
+    origin, status, actual = answers.origin, answers.preflight.status, answers.actual
+    if status not in UNROUTED_STATUSES:
+        return None
+    if actual.status in _NO_SUCH_PATH:
+        return Cause(
+            "no-such-path",
+            f"OPTIONS is answered with status {status}, and GET with {actual.status}: there is no such path, or no GET",
+            "compare the URL and the method in the script with the routes of the server",
+        )
+    if _allows(actual, origin) and status in _NO_SUCH_PATH:
+        return Cause(
+            "preflight-not-routed",
+            f"OPTIONS is answered with status {status}, although GET is allowed: the router has no OPTIONS here",
+            "put CORS in front of the router, around the application: OPTIONS must reach it before it looks for routes",
+        )
+    if not is_ok(actual.status) or _allow_origin(actual) is not None:
+        return None
+    return Cause(
+        "no-policy-for-path",
+        f"OPTIONS is answered with status {status}, and GET without a header of CORS: the server has no policy for this"
+        " path",
+        f"if pages of {origin} are yours, add a policy for this path that allows {origin}, around the application: it "
+        "has to answer OPTIONS before the router does",
+    )
 
 
 def _refused(answers: Answers) -> Cause:
@@ -88,6 +119,18 @@ def _swallowed(answers: Answers) -> Cause | None:
             "remove the rule in front that answers OPTIONS, and leave CORS to the application",
         )
     return None
+
+
+def _of_another_origin(answers: Answers) -> Cause | None:
+    """Explain a server that answers only preflights of the origins that it allows."""
+    origin, allowed = answers.origin, _allow_origin(answers.actual)
+    if allowed is None or _allow_origin(answers.preflight) is not None:
+        return None
+    return mismatch_cause(origin, allowed) or Cause(
+        "allow-origin-other",
+        f"the server allows {allowed} (in the answer to GET), and the page is of {origin}",
+        f"open the page at {allowed}; or, if pages of {origin} are yours, add {origin} to the list of the server",
+    )
 
 
 def _without_allow_origin(answers: Answers) -> Cause:

@@ -6,11 +6,12 @@ import pytest
 
 from corswsgi.browser.headers import HeaderList
 from corswsgi.browser.response import Response
-from corswsgi.cli.fronts import REFUSED, Answers, front_cause
+from corswsgi.cli.fronts import REFUSED, Answers, front_cause, unrouted_cause
 from tests.cli.test_explain_causes import ALLOWED, PREFLIGHT, A, advice, answer, answering
 from tests.support.commands import Serve
 
 STAR = ("Access-Control-Allow-Origin", "*")
+OTHER = ("Access-Control-Allow-Origin", "https://other.example")
 VARY = ("Vary", "Accept-Encoding, Origin")
 
 
@@ -51,10 +52,32 @@ ORIGIN_REFUSED = response(403, [VARY], REFUSED + b" pages of this origin are not
         pytest.param(
             response(204, [STAR]), response(headers=[*ALLOWED, STAR]), "allow-origin-doubled", id="GET is doubled"
         ),
+        pytest.param(response(204), response(headers=[OTHER]), "allow-origin-other", id="GET allows another origin"),
+        pytest.param(response(204, [OTHER]), response(headers=[OTHER]), None, id="both allow another origin"),
     ],
 )
 def test_cause_is_told_by_two_responses(preflight: Response, actual: Response, code: str | None) -> None:
     cause = front_cause(Answers(origin=A, preflight=preflight, actual=actual))
+    assert (cause and cause.code) == code
+
+
+@pytest.mark.parametrize(
+    ("preflight", "actual", "code"),
+    [
+        pytest.param(404, response(404), "no-such-path", id="neither"),
+        pytest.param(501, response(410), "no-such-path", id="gone"),
+        pytest.param(404, WELL, "preflight-not-routed", id="a router inside of which CORS is"),
+        pytest.param(405, WELL, None, id="a method that is refused: its status says more"),
+        pytest.param(405, response(), "no-policy-for-path", id="no CORS at all"),
+        pytest.param(405, response(headers=[OTHER]), None, id="another origin"),
+        pytest.param(405, response(405), None, id="a path without GET"),
+        pytest.param(401, response(404), None, id="a login"),
+    ],
+)
+def test_preflight_without_a_route_is_explained_by_the_answer_to_get(
+    preflight: int, actual: Response, code: str | None
+) -> None:
+    cause = unrouted_cause(Answers(origin=A, preflight=response(preflight), actual=actual))
     assert (cause and cause.code) == code
 
 
