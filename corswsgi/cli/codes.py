@@ -1,7 +1,7 @@
 """``corswsgi codes``: every code that corswsgi reports, and the section of the documentation about one.
 
 The law of this module: what it prints is the documentation. refusals.md and findings.md are in the package, and the
-files of these names in docs/ are copies.
+files of these names in docs/ are copies. docs/causes.md has the codes of `explain`, which have a line each.
 """
 
 import json
@@ -15,6 +15,7 @@ import click
 from rich.text import Text
 
 from corswsgi.cli.audit_risks import RISKS
+from corswsgi.cli.cause_codes import CAUSES, NOTES, STATUS_CAUSES, VERDICTS
 from corswsgi.cli.output import echo, make_console, printable
 from corswsgi.cli.probe_checks import CHECKS
 from corswsgi.problems import CODES, CODES_OF_PROJECTS, Severity
@@ -23,6 +24,16 @@ _BY_CODE = re.compile(r"^### `(?P<code>[a-z-]+)`\n\n(?P<text>.*?)(?=^##|\Z)", re
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<page>\w+\.md)[^)]*\)")
 _EFFECTS = {"warned": "left out or mended, with a warning"}
 _DJANGO = "corswsgi."  # in front of the code in `manage.py check`
+_STATUS = re.compile(r"-[1-5]\d\d$")  # at the end of the code of a status
+# What `explain` reports, and where
+_EXPLAINED = {
+    "cause": (
+        CAUSES,
+        "It is in the line `Cause:` of `explain` and in the verdict of `probe`, with a fix for your URL.",
+    ),
+    "verdict": (VERDICTS, "It is the `code` in the JSON of `explain`: the step of the standard that failed."),
+    "note": (NOTES, "It is a note of `explain`, beside the verdict."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +67,21 @@ def known_codes() -> Iterator[Known]:
         yield Known(code=check.code, reported_by="probe", severity=check.severity, meaning=check.why)
 
 
-def section_of(code: str) -> str:
-    """Return the section of a code, in Markdown and without its heading."""
-    return next(section["text"].strip() for section in _BY_CODE.finditer(_document()) if section["code"] == code)
+def explained_codes() -> Iterator[Known]:
+    """Yield the codes of `explain`: of causes, verdicts and notes."""
+    for kind, (codes_of_kind, _) in _EXPLAINED.items():
+        for code, meaning in codes_of_kind.items():
+            yield Known(code=code, reported_by="explain", severity=kind, meaning=meaning)
+    for code, meaning in STATUS_CAUSES.items():
+        yield Known(code=f"{code}-...", reported_by="explain", severity="cause", meaning=meaning)
+
+
+def section_of(known: Known) -> str:
+    """Return the section of a code, in Markdown and without its heading. Codes of `explain` have one line."""
+    sections = {section["code"]: section["text"].strip() for section in _BY_CODE.finditer(_document())}
+    if known.code in sections:
+        return sections[known.code]
+    return f"{known.meaning[0].upper()}{known.meaning[1:]}.\n\n{_EXPLAINED[known.severity][1]}"
 
 
 def _document() -> str:
@@ -78,21 +101,22 @@ Examples:
 def codes(code: str | None, *, as_json: bool) -> None:
     """Explain CODE, or list all codes.
 
-    There are codes of problems and warnings of a configuration, and of findings of audit and probe.
+    There are codes of problems and warnings of a configuration, of findings of audit and probe, and of the causes and
+    verdicts of explain.
 
     Exits with 2 when there is no such code.
     """
-    known = list(known_codes())
+    known = [*known_codes(), *explained_codes()]
     if code is None:
         _print_list(known, as_json=as_json)
         return
     meant = code.strip("(): ").lower().removeprefix(_DJANGO)  # as it may be pasted
-    found = [each for each in known if each.code == meant]
+    found = [each for each in known if each.code in {meant, _STATUS.sub("-...", meant)}]
     if not found:
         near = get_close_matches(meant, dict.fromkeys(each.code for each in known))
         hint = f"did you mean {' or '.join(near)}?" if near else "corswsgi codes lists all"
         raise click.UsageError(f"there is no code {code}: {hint}")
-    text = section_of(found[0].code)
+    text = section_of(found[0])
     if as_json:
         echo(json.dumps({"codes": [asdict(each) for each in found], "text": text}, indent=2))
     else:
@@ -107,11 +131,12 @@ def _print_list(known: list[Known], *, as_json: bool) -> None:
     width = max(len(each.code) for each in known)
     for each in known:
         code = Text(each.code.ljust(width), "bold")
-        console.print(Text.assemble(code, f"  {_how_bad(each).ljust(13)}", each.meaning.replace("`", "")))
+        console.print(Text.assemble(code, f"  {_how_bad(each).ljust(15)}", each.meaning.replace("`", "")))
 
 
 def _how_bad(known: Known) -> str:
-    return f"{known.reported_by} {known.severity}" if known.reported_by in {"audit", "probe"} else known.severity
+    is_of_command = known.reported_by in {"audit", "explain", "probe"}
+    return f"{known.reported_by} {known.severity}" if is_of_command else known.severity
 
 
 def _print_section(found: list[Known], text: str) -> None:

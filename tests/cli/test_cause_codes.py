@@ -4,9 +4,12 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import corswsgi.cli
-from corswsgi.cli.cause_codes import CAUSES, STATUS_CAUSES
+from corswsgi.browser.failure import FailureCode
+from corswsgi.browser.handshake import NoteCode
+from corswsgi.cli.cause_codes import CAUSES, NOTES, STATUS_CAUSES, VERDICTS
 from corswsgi.problems import CODES
 
 COMMANDS = Path(corswsgi.cli.__file__).parent
@@ -34,7 +37,18 @@ def texts(node: ast.expr) -> Iterator[str]:
 def test_every_code_of_a_cause_is_in_the_list_and_the_list_has_no_other() -> None:
     of_statuses = {"preflight", "response", "-status-", *(f"{each}-" for each in STATUS_CAUSES)}
     found = set(written()) - of_statuses
-    assert found == CAUSES, f"change corswsgi/cli/cause_codes.py: {sorted(found ^ CAUSES)}"
+    assert found == CAUSES.keys(), f"change corswsgi/cli/cause_codes.py: {sorted(found ^ CAUSES.keys())}"
+
+
+def test_every_code_of_a_verdict_and_of_a_note_is_in_one_list() -> None:
+    assert {*VERDICTS, *(set(get_args(FailureCode)) & CAUSES.keys())} == set(get_args(FailureCode))
+    assert {*NOTES, *(set(get_args(NoteCode)) & CAUSES.keys())} == set(get_args(NoteCode))
+
+
+def test_page_has_every_code_with_its_meaning() -> None:
+    page = (COMMANDS.parents[1] / "docs" / "causes.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([a-z0-9-]+)(?:-STATUS)?` \| (.*) \|$", page, re.MULTILINE))
+    assert rows == {**STATUS_CAUSES, **CAUSES, **VERDICTS, **NOTES}
 
 
 def test_cause_has_the_code_of_a_problem_only_where_both_are_about_the_same_mistake() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from corswsgi.cli.audit_risks import RISKS
-from corswsgi.cli.codes import known_codes
+from corswsgi.cli.cause_codes import CAUSES, NOTES, STATUS_CAUSES, VERDICTS
+from corswsgi.cli.codes import explained_codes, known_codes
 from corswsgi.cli.probe_checks import CHECKS
 from corswsgi.problems import CODES, CODES_OF_PROJECTS
 from tests.support.commands import run
@@ -44,12 +45,32 @@ def test_wrong_example_is_refused_with_its_code_and_right_one_is_accepted(exampl
 
 def test_list_has_every_code_with_its_severity_in_one_line() -> None:
     lines = run("codes").stdout.splitlines()
-    assert len(lines) == len(CODES) + len(CODES_OF_PROJECTS) + len(RISKS) + len(CHECKS)
-    assert lines[0] == "wrong-type                           refused      a value of another type than the field takes"
-    assert "open-regex                           warning      " in "\n".join(lines)
-    assert lines[-1] == (
-        "error-without-headers                probe low    the page sees a CORS error instead of the real one"
+    of_explain = len(CAUSES) + len(VERDICTS) + len(NOTES) + len(STATUS_CAUSES)
+    assert len(lines) == len(CODES) + len(CODES_OF_PROJECTS) + len(RISKS) + len(CHECKS) + of_explain
+    assert (
+        lines[0] == "wrong-type                           refused        a value of another type than the field takes"
     )
+    assert "open-regex                           warning        " in "\n".join(lines)
+    assert lines[-1] == (
+        "response-status-...                  explain cause  the request is answered with that status, without headers "
+        "of CORS"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        pytest.param("mixed-content", "explain cause)\nA page of https asks an http URL.\n\nIt is in the", id="cause"),
+        pytest.param("method-not-allowed", "explain verdict)\nAccess-Control-Allow-Methods does not", id="verdict"),
+        pytest.param("unauthenticated", "explain note)\nThe response is a 401", id="note"),
+        pytest.param("preflight-status-405", "explain cause)\nThe preflight is answered with that", id="status"),
+        pytest.param("preflight-status-304", "explain cause)\nA cache answers the preflight", id="a status of its own"),
+        pytest.param("null-origin", "null-origin (refused, explain cause)\n`null`, which", id="a refusal as well"),
+    ],
+)
+def test_codes_of_explain_are_found(code: str, says: str) -> None:
+    result = run("codes", code)
+    assert (result.exit_code, says in result.stdout) == (0, True)
 
 
 def test_section_is_printed_without_marks_of_markdown() -> None:
@@ -95,7 +116,9 @@ def test_code_can_be_pasted_as_it_is_printed(pasted: str) -> None:
     assert run("codes", pasted).stdout.startswith("unknown-setting (warning)\n")
 
 
-@pytest.mark.parametrize("code", [pytest.param(each, id=each) for each in {each.code: None for each in known_codes()}])
+@pytest.mark.parametrize(
+    "code", [pytest.param(each, id=each) for each in {each.code: None for each in (*known_codes(), *explained_codes())}]
+)
 def test_every_code_has_a_section_to_print(code: str) -> None:
     assert len(run("codes", code).stdout.splitlines()) > 3
 
