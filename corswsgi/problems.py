@@ -173,6 +173,8 @@ CODES: Mapping[str, Code] = {
 CODES_OF_PROJECTS: Mapping[str, str] = {
     "mark-not-found": "a policy on a function that no URL leads to",
     "not-in-wsgi": "the application in `WSGI_APPLICATION` adds no headers",
+    "no-settings": "`INSTALLED_APPS` has `corswsgi.django`, and nothing allows an origin",
+    "other-middleware": "`MIDDLEWARE` has django-cors-headers, which adds headers by rules of its own",
     "asgi": "the application in `ASGI_APPLICATION` is served, and corswsgi is for WSGI",
     "not-csrf-trusted": "an origin whose pages may send cookies, and whose POST Django answers with a 403",
 }

@@ -51,7 +51,7 @@ from django.core.checks import register
 from corswsgi.calls import helpful
 from corswsgi.django.checks import check_marks, check_settings
 from corswsgi.django.front import DjangoFront
-from corswsgi.django.project import check_csrf, check_server
+from corswsgi.django.project import check_csrf, check_other_middleware, check_policies, check_server
 from corswsgi.django.settings import check_request_enabled, default_headers, default_methods, read_settings
 from corswsgi.django.views import cors
 from corswsgi.near import nearest
@@ -64,6 +64,8 @@ logger = logging.getLogger("corswsgi")
 register(check_settings)
 register(check_marks)
 register(check_server)
+register(check_policies)
+register(check_other_middleware)
 register(check_csrf)
 
 

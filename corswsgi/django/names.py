@@ -26,6 +26,8 @@ THEIRS = {
     *OLD_NAMES, *OLD_NAMES.values(), *SETTINGS.values(), "CORS_URLS_REGEX", "CORS_ALLOW_PRIVATE_NETWORK",
 }  # fmt: skip
 
+KNOWN = {*THEIRS, OURS, SWITCH}
+
 # Names of earlier releases of django-cors-headers, and what people expect to be there; and what to do in their place
 _GONE = {
     "CORS_REPLACE_HTTPS_REFERER": "list the origins of your pages in CSRF_TRUSTED_ORIGINS",
@@ -69,11 +71,10 @@ def value_of(setting: str, default: object) -> object:
 
 def unknown_settings() -> Iterator[Problem]:
     """Yield a note for each setting ``CORS_...`` that is not read."""
-    known = {*THEIRS, OURS, SWITCH}
     for name in sorted(dir(settings)):
-        if name.startswith("CORS_") and name not in known:
+        if name.startswith("CORS_") and name not in KNOWN:
             stem = name.removeprefix("CORS_")
-            stems = sorted(each.removeprefix("CORS_") for each in known)
+            stems = sorted(each.removeprefix("CORS_") for each in KNOWN)
             near = [f"CORS_{each}" for each in get_close_matches(stem, stems, n=1, cutoff=_NEAR)]
             meant = _MEANT.get(name) or next(iter(near), "") if name not in _GONE else ""
             fix = rename(meant) if meant else do(_GONE.get(name, "remove it, if your own code does not read it"))
