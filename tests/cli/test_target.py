@@ -43,7 +43,14 @@ class TestModule:
             ),
             pytest.param("def app(:", "SyntaxError: ", id="syntax"),
             pytest.param(
-                "from corswsgi import Policy\nPolicy('*', allow_credentials=True)", "TypeError: ", id="a wrong call"
+                "from corswsgi import CORSMiddleware\nCORSMiddleware(print, {}, 204)",
+                "TypeError: CORSMiddleware() takes 204 only by name",
+                id="a wrong call",
+            ),
+            pytest.param(
+                "from corswsgi import Policy\nPolicy('*')",
+                "a policy takes its fields by name",
+                id="a policy's wrong call",
             ),
             pytest.param(
                 "from corswsgi import Policy\nPolicy(allow_origins='*', allow_credentials=True)",
