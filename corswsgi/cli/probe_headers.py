@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from corswsgi.browser.headers import MalformedError, extract_tokens
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL
-from corswsgi.cli.fronts import ALLOW_ORIGIN, Answers, front_cause, names_origin, varies
+from corswsgi.cli.fronts import ALLOW_ORIGIN, UNROUTED_STATUSES, Answers, front_cause, names_origin, varies
 from corswsgi.cli.probe_checks import Hit, make_hit
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES, SERIALIZED_ORIGIN
 
@@ -118,6 +118,17 @@ def preflight_hits(url: URL, answers: Answers) -> Iterator[Hit]:
     if cookies:
         yield make_hit("preflight-sets-cookies", url, sent, f"Set-Cookie: {cookies[0].partition('=')[0]}=...")
     yield from wrong_headers(url, answers.origin, preflight, sent)
+
+
+def is_only_read(answers: Answers) -> bool:
+    """Return whether a URL is public without credentials, and has no OPTIONS: what is only read needs no preflight.
+
+    Fonts and open data are served like this. Pages that send more are blocked, and the verdict on their origin says so.
+    """
+    headers = answers.actual.headers
+    is_public = headers.get(ALLOW_ORIGIN) == "*" and not headers.has("Access-Control-Allow-Credentials")
+    has_cors = any(name.lower().startswith("access-control-allow-m") for name, _ in answers.preflight.headers)
+    return is_public and answers.preflight.status in UNROUTED_STATUSES and not has_cors
 
 
 def response_hits(url: URL, answers: Answers) -> Iterator[Hit]:

@@ -9,10 +9,11 @@ from corswsgi.browser.headers import HeaderList, MalformedError, extract_tokens
 from corswsgi.browser.response import Response
 from corswsgi.browser.url import URL, parse
 from corswsgi.cli.causes import Cause, is_ok, status_cause
-from corswsgi.cli.fronts import ALLOW_ORIGIN, Answers, front_cause
+from corswsgi.cli.fronts import ALLOW_ORIGIN, Answers, front_cause, unrouted_cause
+from corswsgi.cli.header_names import misspelt, misspelt_cause
 from corswsgi.cli.origin_causes import doubled_cause, mismatch_cause
 from corswsgi.cli.probe_headers import allows
-from corswsgi.cli.redirect_causes import lost_redirect_cause, redirect_cause
+from corswsgi.cli.redirect_causes import is_login, lost_redirect_cause, redirect_cause
 from corswsgi.standard import REDIRECT_STATUSES
 
 # A request that nearly every API has and that needs a preflight
@@ -36,6 +37,8 @@ def verdict(asked: Asked, broken: str | None) -> str:
     if not allows(actual, asked.origin) or len(actual.headers.get_all(ALLOW_ORIGIN)) > 1:
         cause = _cause_of_response(asked)
         return f"{pages} are blocked, so there was nothing to compare with: {cause.what}; {cause.fix}"
+    if actual.status in REDIRECT_STATUSES and actual.headers.has("Location"):
+        return _redirected(asked)
     may = f"{pages} may GET{' without cookies' if actual.headers.get(ALLOW_ORIGIN) == '*' else ''}, and"
     if broken is not None:
         cause = _cause_of_preflight(asked)
@@ -46,9 +49,22 @@ def verdict(asked: Asked, broken: str | None) -> str:
     return f"{may} their preflights are answered; PUT with JSON is {f'blocked: {why}' if why else 'allowed'}"
 
 
+def _redirected(asked: Asked) -> str:
+    """Write the verdict on a redirect that allows the origin: what counts is the URL that it leads to."""
+    url, location = asked.url, asked.actual.headers.get("Location") or ""
+    target = parse(location, url)
+    if target is None or target == url or is_login(url, target):
+        cause = _redirect(url, asked.actual, preflight=False)
+        return f"pages of {asked.origin} cannot read {url.sent}: {cause.what}; {cause.fix}" if cause else ""
+    return f"pages of {asked.origin} are redirected from {url.sent} to {target.sent}, which was not asked: ask that URL"
+
+
 def _cause_of_response(asked: Asked) -> Cause:
     actual, preflight, origin = asked.actual, asked.preflight, asked.origin
     found = _redirect(asked.url, actual, preflight=False) or doubled_cause(actual.headers)
+    found = found or misspelt_cause(actual.headers, ALLOW_ORIGIN)
+    if found is None and preflight is not None:
+        found = unrouted_cause(Answers(origin=origin, preflight=preflight, actual=actual))
     if found is None and preflight is not None and preflight.status == actual.status:
         found = status_cause(preflight.status, preflight=True, server=_server(preflight))
     found = found or status_cause(actual.status, preflight=False, server=_server(actual), method="GET")
@@ -81,7 +97,9 @@ def _cause_of_preflight(asked: Asked) -> Cause:
     redirect = _redirect(asked.url, preflight, preflight=True)
     answers = Answers(origin=asked.origin, preflight=preflight, actual=asked.actual)
     status = status_cause(preflight.status, preflight=True, server=_server(preflight))
-    found = redirect or front_cause(answers) or doubled_cause(preflight.headers) or status
+    misnamed = misspelt_cause(preflight.headers, ALLOW_ORIGIN)
+    found = redirect or misnamed or front_cause(answers) or unrouted_cause(answers)
+    found = found or doubled_cause(preflight.headers) or status
     return found or _preflight_not_listed(preflight)
 
 
@@ -116,14 +134,23 @@ def _why_not_written(preflight: Response, origin: str) -> str:
         return f"OPTIONS for it is answered with status {preflight.status}"
     if not allows(preflight, origin):
         return "the response to OPTIONS for it does not allow the origin"
-    for name, wanted in (("Access-Control-Allow-Methods", "put"), ("Access-Control-Allow-Headers", "content-type")):
-        if not {wanted, "*"} & _listed(headers, name):
-            return f"{name} {f'is {headers.get(name)}' if headers.has(name) else 'is missing'}"
-    return ""
+    methods, names = (_listed(headers, name) for name in _LISTS)
+    lacks = (not {"PUT", "*"} & methods, not {"content-type", "*"} & {name.lower() for name in names})
+    return " and ".join(_why_not(headers, name) for name, is_lacking in zip(_LISTS, lacks, strict=True) if is_lacking)
+
+
+_LISTS = ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
+
+
+def _why_not(headers: HeaderList, name: str) -> str:
+    if headers.has(name):
+        return f"{name} is {headers.get(name)}"
+    wrong = next((wrong for wrong, meant in misspelt(headers).items() if meant == name), None)
+    return f"{name} is missing{f' (there is {wrong}, which browsers ignore)' if wrong else ''}"
 
 
 def _listed(headers: HeaderList, name: str) -> set[str]:
     try:
-        return {token.lower() for token in extract_tokens(headers, name) or ()}
+        return set(extract_tokens(headers, name) or ())
     except MalformedError:
         return set()

@@ -16,11 +16,20 @@ from corswsgi.cli.diagnosis import is_refused_write
 from corswsgi.cli.fronts import ALLOW_ORIGIN, Answers, varies
 from corswsgi.cli.listening import in_one_line
 from corswsgi.cli.probe_checks import Hit, make_hit, make_origin_hit
-from corswsgi.cli.probe_headers import BLOCKING, allows, preflight_hits, response_hits, vary_hits, wrong_headers
+from corswsgi.cli.probe_headers import (
+    BLOCKING,
+    allows,
+    is_only_read,
+    preflight_hits,
+    response_hits,
+    vary_hits,
+    wrong_headers,
+)
 from corswsgi.cli.probe_origins import BRINGS, STRANGER, Try, lookalikes, strangers
 from corswsgi.cli.probe_seen import Seen, Subject
 from corswsgi.cli.probe_strangers import preflights_for_strangers
 from corswsgi.cli.probe_verdict import WRITE, Asked, verdict
+from corswsgi.cli.redirect_causes import is_login
 from corswsgi.standard import OK_STATUSES, REDIRECT_STATUSES
 
 _UNKNOWN_METHOD = "CORSWSGI-PROBE"
@@ -149,8 +158,8 @@ class Prober:
         if target is None or target.origin != url.origin:
             self.seen.note(f"{url.sent} redirects to {target.sent if target else 'nowhere'}, which was not asked")
             return url, response
-        if target == url:
-            return url, response
+        if target == url or is_login(url, target):
+            return url, response  # the verdict and the notes say so
         target = replace(target, fragment=None)
         if subject.is_named and not allows(response, origin):
             self.seen.note(
@@ -169,7 +178,13 @@ class Prober:
         answers = Answers(origin=origin, preflight=preflight, actual=allowed)
         is_busy = preflight.status in _BUSY
         hits = [] if is_busy else [*preflight_hits(url, answers), *response_hits(url, answers)]
-        yield from hits
+        if is_only_read(answers):
+            self.seen.note(
+                f"{url.sent} is public, and OPTIONS is answered with status {preflight.status}: pages can read it, and "
+                "send nothing that needs a preflight"
+            )
+        else:
+            yield from hits
         if subject.is_named:
             blocking = (hit.check for hit in hits if hit.check in BLOCKING)
             broken = f"status {preflight.status}" if is_busy else next(blocking, None)

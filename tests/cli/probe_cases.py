@@ -362,6 +362,10 @@ RIGHT: dict[str, "WSGIApplication"] = {
     "no CORS": no_cors,
     "no CORS, any method": lambda _environ, start_response: answer(start_response, "200 OK"),
     "public": base(lambda _o, _e: True, cred=False, vary=False, acao=lambda _o: "*"),
+    "public, without OPTIONS": wrap(
+        base(lambda _o, _e: True, cred=False, vary=False, acao=lambda _o: "*"),
+        lambda e, s, h: ("405 Method Not Allowed", h[:1]) if is_preflight(e) else (s, h),
+    ),
     "400 for others": wrap(
         exact, lambda e, s, h: (s, h) if e.get("HTTP_ORIGIN", OWN) == OWN else ("400 Bad Request", h)
     ),

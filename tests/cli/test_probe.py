@@ -304,7 +304,8 @@ class TestCommand:
             "        every page on the web may read this\n"
             "2 medium: 9 requests, URLs: 1\n"
             f"note: pages of {APP} may GET, and their preflights are answered; "
-            "PUT with JSON is blocked: Access-Control-Allow-Methods is missing\n"
+            "PUT with JSON is blocked: Access-Control-Allow-Methods is missing and Access-Control-Allow-Headers is "
+            "missing\n"
         )
 
     def test_json_is_the_same_for_machines(self, write: Write) -> None:
@@ -448,7 +449,8 @@ def test_middleware_has_no_hits_over_the_network(serve: Serve) -> None:
     url = serve(CORSMiddleware(app, policy))
     assert run("probe", url, "--origin", APP, "--delay", "0").stdout == (
         f"nothing found: 111 requests, URLs: 1\nnote: pages of {APP} may GET, and their preflights are answered; "
-        "PUT with JSON is blocked: Access-Control-Allow-Methods is missing\n"
+        "PUT with JSON is blocked: Access-Control-Allow-Methods is missing and Access-Control-Allow-Headers is "
+        "missing\n"
     )
 
 

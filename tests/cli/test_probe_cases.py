@@ -47,6 +47,15 @@ def probe(*arguments: str) -> tuple[int, dict[str, Any]]:
     return result.exit_code, json.loads(result.stdout)
 
 
+def moved(environ: "WSGIEnvironment", status: str, headers: Headers, location: str) -> tuple[str, Headers]:
+    """Redirect all but preflights, with the headers of CORS."""
+    return (status, headers) if is_preflight(environ) else ("302 Found", [*headers, ("Location", location)])
+
+
+def renamed(name: str, wrong: str) -> "WSGIApplication":
+    return wrap(exact, lambda _e, s, h: (s, [(wrong if each == name else each, value) for each, value in h]))
+
+
 @pytest.mark.parametrize(("app", "codes", "severity"), [pytest.param(*case, id=name) for name, case in FAULTS.items()])
 def test_fault_is_found(serve: Serve, app: "WSGIApplication", codes: set[str], severity: str) -> None:
     url = serve(app)
@@ -307,8 +316,8 @@ class TestVerdict:
             pytest.param(RIGHT["public"], f"pages of {OWN} may GET without cookies, and their preflights", id="public"),
             pytest.param(
                 RIGHT["no CORS"],
-                f"{BLOCKED}GET is answered with status 200 and no header of CORS; "
-                f"if pages of {OWN} are yours, have the server allow the origin for this path",
+                f"{BLOCKED}OPTIONS is answered with status 405, and GET without a header of CORS: the server has no "
+                f"policy for this path; if pages of {OWN} are yours, add a policy for this path that allows {OWN}, around the",
                 id="no CORS",
             ),
             pytest.param(
@@ -325,6 +334,37 @@ class TestVerdict:
                 wrap(exact, lambda _e, _s, h: ("302 Found", [*bare(h), ("Location", "https://b.example/login")])),
                 f"{BLOCKED}the request is redirected (302) to https://b.example/login, a login",
                 id="login",
+            ),
+            pytest.param(
+                wrap(exact, lambda e, s, h: moved(e, s, h, "/auth/login")),
+                f"pages of {OWN} cannot read http://127.0.0.1:",
+                id="login with headers",
+            ),
+            pytest.param(
+                wrap(exact, lambda e, s, h: moved(e, s, h, "/x")),
+                f"pages of {OWN} cannot read http://127.0.0.1:",
+                id="redirect to itself with headers",
+            ),
+            pytest.param(
+                wrap(exact, lambda e, s, h: moved(e, s, h, "https://b.example/x")),
+                f"pages of {OWN} are redirected from http://127.0.0.1:",
+                id="redirect elsewhere with headers",
+            ),
+            pytest.param(
+                renamed("Access-Control-Allow-Origin", "Access-Control-Allow-Orgin"),
+                f"{BLOCKED}the answer has Access-Control-Allow-Orgin in place of Access-Control-Allow-Origin",
+                id="name misspelt",
+            ),
+            pytest.param(
+                RIGHT["public, without OPTIONS"],
+                f"pages of {OWN} may GET without cookies, and are blocked where a preflight comes first "
+                "(preflight-not-ok): OPTIONS is answered with status 405",
+                id="public, without OPTIONS",
+            ),
+            pytest.param(
+                on_preflight(lambda _s, h: ("404 Not Found", bare(h))),
+                f"{FIRST}(preflight-not-ok): OPTIONS is answered with status 404, although GET is allowed: the router",
+                id="router without OPTIONS",
             ),
             pytest.param(
                 wrap(exact, lambda _e, _s, h: ("302 Found", bare(h))),
@@ -358,6 +398,18 @@ class TestVerdict:
         ("change", "why"),
         [
             (lambda s, h: (s, drop(h, "Access-Control-Allow-Methods")), "Access-Control-Allow-Methods is missing"),
+            (
+                lambda s, h: (s, put(h, "Access-Control-Allow-Methods", "get, put")),
+                "Access-Control-Allow-Methods is get, put",
+            ),
+            (
+                lambda s, h: (s, h[:-2]),
+                "Access-Control-Allow-Methods is missing and Access-Control-Allow-Headers is missing",
+            ),
+            (
+                lambda s, h: (s, [(name.replace("Methods", "Method"), value) for name, value in h]),
+                "Access-Control-Allow-Methods is missing (there is Access-Control-Allow-Method, which browsers ignore)",
+            ),
             (
                 lambda s, h: (s, put(h, "Access-Control-Allow-Methods", "GET")),
                 "Access-Control-Allow-Methods is GET",
@@ -418,7 +470,7 @@ class TestVerdict:
         _, told = probe(url, "/a", "/b", "/c", "--origin", OWN)
         several, one = told["notes"]
         assert several == f"{url}/a and 1 more: {self.ANSWERED}allowed"
-        assert one.startswith(f"{url}/c: {self.BLOCKED}GET is answered with status 200 and no header of CORS; ")
+        assert one.startswith(f"{url}/c: {self.BLOCKED}OPTIONS is answered with status 405, and GET without a header")
         assert probe(url, "/a", "/b", "--origin", OWN)[1]["notes"] == [f"{self.ANSWERED}allowed"]
 
 
