@@ -317,7 +317,7 @@ class TestVerdict:
             pytest.param(
                 RIGHT["no CORS"],
                 f"{BLOCKED}OPTIONS is answered with status 405, and GET without a header of CORS: the server has no "
-                f"policy for this path; if pages of {OWN} are yours, add a policy for this path that allows {OWN}, around the",
+                f"policy for this path; if pages of {OWN} are yours, add a policy for this path that allows {OWN}",
                 id="no CORS",
             ),
             pytest.param(
