@@ -10,9 +10,10 @@ A_REGEX = "(regex "  # the beginning of what is shown for one that is not simple
 # A regex of literals and groups, anchored: the same as ``old/<year>/``. A group may have others inside it
 _ATOM = r"(?:[^()\[\]\\]|\\.|\[\^?\]?(?:\\.|[^\]\\])*\])"
 _GROUP = rf"\((?:\?P<(?P<name>\w+)>|(?!\?))(?:{_ATOM}|\((?:\?:)?{_ATOM}*\))*\)"
+_ANYTHING = r"(?=\((?:\?P<\w+>)?\.\*\))"  # at the beginning it needs no anchor: Django searches
 _UNNAMED = _GROUP.replace("?P<name>", "?:", 1)
 _SIMPLE = re.compile(
-    rf"(?:\^(?P<body>(?:[\w/~@%!,;:=&' \-]|\\[^\w\s]|{_UNNAMED})*)(?:/\?)?(?P<end>\$|\\[zZ])?)?",
+    rf"(?:(?:\^|{_ANYTHING})(?P<body>(?:[\w/~@%!,;:=&' \-]|\\[^\w\s]|{_UNNAMED})*)(?:/\?)?(?P<end>\$|\\[zZ])?)?",
     re.ASCII | re.DOTALL,
 )
 _PART = re.compile(rf"\\(?P<literal>.)|{_GROUP}", re.DOTALL)

@@ -18,6 +18,7 @@ from corswsgi.cli.route_regexes import example_of, path_of, words_of
         pytest.param(r"^a/(\d+)/(?P<x>[)\]]+)$", "a/<var>/<x>", "a/1/1", id="a group without a name"),
         pytest.param(r"^50%b$", "50%b", "50%b", id="a percent sign"),
         pytest.param(r"^$", "", "", id="the root"),
+        pytest.param(r"(?P<url>.*)$", "<url>", "1", id="anything, as the last route of Django's admin"),
     ],
 )
 def test_regex_of_literals_and_groups_is_a_path(regex: str, path: str, example: str) -> None:
@@ -31,6 +32,7 @@ def test_regex_of_literals_and_groups_is_a_path(regex: str, path: str, example: 
     [
         pytest.param(r"^api/", id="open at the end"),
         pytest.param(r"api/$", id="open at the beginning"),
+        pytest.param(r"(?P<name>.+)/$", id="a group at the beginning"),
         pytest.param(r"^admin/.*$", id="anything"),
         pytest.param(r"^a\d$", id="a class outside of a group"),
         pytest.param(r"^x(?:foo|bar)/$", id="a choice"),
