@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corswsgi import CORSMiddleware, Policy
+from corswsgi.browser import Page
 from tests.cli.test_explain_causes import answer, answering
 from tests.support.commands import Serve, Write, on_a_terminal, run
 
@@ -29,6 +30,15 @@ app = CORSMiddleware(hello, {"/api/**": Policy(allow_origins="https://app.exampl
 def hello(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     start_response("200 OK", [("Content-Type", "text/plain"), ("X-Request-Id", "7")])
     return [b"hello"]
+
+
+def test_exchanges_are_those_of_the_record_of_a_page(write: Write) -> None:
+    write("shop.py", SHOP)
+    printed = run("explain", "shop:app", "/api/me", "--origin", APP, "-X", "PUT").stdout
+    application = CORSMiddleware(hello, {"/api/**": Policy(allow_origins=APP)})
+    recorded = Page(APP, application, base_url="https://server.example").explain("/api/me", method="PUT").to_text()
+    exchanges, _ = recorded.split("\n\nBlocked at the preflight.")
+    assert printed.startswith(f"{exchanges}\n\nBlocked at the preflight.\n")
 
 
 def test_blocked_request_is_told_step_by_step_with_the_row_to_change(write: Write) -> None:
