@@ -70,7 +70,7 @@ CAUSES: Mapping[str, str] = {
     "page-from-file": "the page was opened as a file, and loads other files",
     "preflight-alone-allowed": "the preflight is allowed, and the response to the request has no headers of CORS",
     "preflight-answered-in-front": "something in front of the application answers OPTIONS itself",
-    "preflight-changed-in-front": "OPTIONS reaches the application as another request",
+    "preflight-changed-in-front": "OPTIONS gets the response to GET: a front, or the application, ignores the method",
     "preflight-not-routed": "the router has no OPTIONS for the path, and CORS is inside of the router",
     "preflight-redirected": "the preflight is redirected, and browsers follow no redirect of a preflight",
     "preflight-refused": "the preflight is answered without Access-Control-Allow-Origin",

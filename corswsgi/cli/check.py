@@ -4,10 +4,12 @@ The law of this module: lines ``file:line: code: message`` are for tools as well
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -23,6 +25,20 @@ from corswsgi.paths import PolicyTable
 from corswsgi.policy import Policy
 
 
+class _TableFile(click.Path):
+    """A file of policies. For another target the error names the command that takes it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path, or fail."""
+        text = str(value)
+        if re.match("https?://", text, re.IGNORECASE):
+            self.fail(f"check reads a file in TOML; to ask a server, write: corswsgi probe {text}", param, ctx)
+        if text.endswith(".py") or (re.fullmatch(r"[\w.]+:[\w.]+(?:\(.*\))?", text) and not Path(text).exists()):
+            message = f"check reads TOML; to look into an application, write: corswsgi audit {text}"
+            self.fail(message, param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command(
     short_help="Check a file of policies, and describe what it allows.",
     epilog="""\b
@@ -32,7 +48,7 @@ Examples:
   corswsgi check --load cors.toml
 """,
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", type=_TableFile(exists=True, dir_okay=False))
 @click.option("--load", "loading", is_flag=True, help="Import the loaders that FILE names, and run each once.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -43,8 +59,6 @@ def check(context: click.Context, file: str, *, loading: bool, as_json: bool) ->
 
     Exits with 0 when FILE is valid, even if there are warnings; with 1 when there are problems.
     """
-    if file.endswith(".py"):
-        raise click.UsageError(f"check reads TOML; to look into an application, write: corswsgi audit {file}")
     table: PolicyTable | None = None
     problems: tuple[Problem, ...] = ()
     warnings: list[Problem] = []

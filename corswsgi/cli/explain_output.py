@@ -12,9 +12,10 @@ from rich.text import Text
 from corswsgi.browser import Handshake
 from corswsgi.browser.engines import EngineName
 from corswsgi.cli.causes import Cause, is_ok
-from corswsgi.cli.output import make_console, printable
+from corswsgi.cli.output import make_console, printable, shortened
 
 _SHOWN = 4  # so many exchanges at the beginning and at the end
+_COOKIES = 8
 BROWSER_NAMES: dict[EngineName, str] = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "Safari"}
 
 _STYLES = {
@@ -109,7 +110,10 @@ class Explanation:
     def _beside(self, before_fix: str) -> Iterator[str]:
         """Yield what happened to cookies, and what else there is to know, each with its fix."""
         handshake = self.handshake
-        said = [("Cookie", each.reason, each.fix) for each in (*handshake.cookies_refused, *handshake.cookies_unsent)]
+        cookies = (*handshake.cookies_refused, *handshake.cookies_unsent)
+        said = [("Cookie", each.reason, each.fix) for each in cookies[:_COOKIES]]
+        if len(cookies) > _COOKIES:
+            said.append(("Cookie", f"{len(cookies) - _COOKIES} more are not kept or not sent", "see --json for each"))
         said += [
             ("Note", each.text, each.fix)
             for each in handshake.notes
@@ -136,7 +140,7 @@ def print_explanation(explanation: Explanation) -> None:
     """Print the exchanges and their explanation."""
     console = make_console()
     exchanges = explanation.handshake.to_text().split("\n\n")[:-1]  # its own verdict stands after the last gap
-    for line in (*"\n\n".join(_shortened(exchanges)).splitlines(), "", *explanation.lines()):
+    for line in map(shortened, (*"\n\n".join(_shortened(exchanges)).splitlines(), "", *explanation.lines())):
         start, colon, rest = line.partition(": ")
         if colon and start in {"Table", "Cause", "Note"}:
             console.print(Text.assemble((f"{start}: ", _STYLES[start]), printable(rest)))

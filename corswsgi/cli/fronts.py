@@ -108,8 +108,10 @@ def _swallowed(answers: Answers) -> Cause | None:
     if not has_methods and preflight.body and preflight.body == actual.body:
         return Cause(
             "preflight-changed-in-front",
-            "OPTIONS gets the answer to GET: it reaches the application as another request",
-            "have the front pass OPTIONS and Access-Control-Request-Method unchanged (Varnish: `return (pass)`)",
+            "OPTIONS gets the answer to GET: it reaches the application as another request, or the application takes "
+            "them for the same",
+            "have the front pass OPTIONS and Access-Control-Request-Method unchanged (Varnish: `return (pass)`); "
+            "without one, answer OPTIONS before the application: with Access-Control-Allow-Methods, and no body",
         )
     if _allow_origin(preflight) == "*" and _allow_origin(actual) == answers.origin:
         return Cause(

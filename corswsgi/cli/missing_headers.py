@@ -142,4 +142,6 @@ def _tokens(headers: HeaderList, name: str, *, include: bool) -> list[str]:
         listed = list(extract_tokens(headers, name) or ())
     except MalformedError:
         listed = re.findall(r"[\w!#$%&'*+.^`|~-]+", ",".join(headers.get_all(name)))
+        if name == "Access-Control-Allow-Methods":
+            listed = [each for each in listed if each.upper() in {*NORMALIZED_METHODS, "PATCH"}]
     return [each for each in listed if each != "*" or not include]

@@ -19,6 +19,8 @@ from corswsgi.browser.handshake import printable as printable  # noqa: PLC0414  
 
 Severity = Literal["high", "medium", "low"]
 
+_LONGEST = 1000  # characters of a line of a report
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -48,6 +50,13 @@ def make_console(*, stderr: bool = False) -> Console:
 def echo(text: str, *, err: bool = False) -> None:
     """Print lines of our own, such as JSON, with unprintable characters escaped."""
     click.echo("\n".join(map(printable, text.split("\n"))), err=err)
+
+
+def shortened(line: str) -> str:
+    """Cut a line that nobody reads to its end, as a header of a hostile server makes it. The JSON has all of it."""
+    if len(line) <= _LONGEST:
+        return line
+    return f"{line[:_LONGEST]}... ({len(line) - _LONGEST} characters more: --json has them)"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from rich.text import Text
 
-from corswsgi.cli.output import SEVERITY_STYLES, Severity, make_console, printable
+from corswsgi.cli.output import SEVERITY_STYLES, Severity, make_console, printable, shortened
 from corswsgi.cli.probe_checks import CHECKS, Hit
 
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -44,18 +44,18 @@ def print_report(report: Report) -> None:
     for same in by_cause.values():
         hit = same[0]
         severity = (f"{hit.severity:6}", SEVERITY_STYLES[hit.severity])
-        console.print(Text.assemble(severity, "  ", (hit.check, "bold"), f"  {printable(hit.url)}"))
+        console.print(Text.assemble(severity, "  ", (hit.check, "bold"), f"  {shortened(printable(hit.url))}"))
         for other in same[1:]:
-            console.print(Text(f"        also {printable(other.url)}"))
-        console.print(Text(f"        {printable(hit.sent)}"))
-        console.print(Text(f"        {printable(hit.answer)}"))
+            console.print(Text(f"        also {shortened(printable(other.url))}"))
+        console.print(Text(f"        {shortened(printable(hit.sent))}"))
+        console.print(Text(f"        {shortened(printable(hit.answer))}"))
         console.print(Text(f"        {CHECKS[hit.check].why}", "dim"))
     counts = Counter(hit.severity for hit in report.hits)
     found = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITY_STYLES if counts[severity])
     nothing = "nothing found" if report.was_probed else "nothing was probed"
     console.print(Text(f"{found or nothing}: {report.requests} requests, URLs: {report.urls}"))
     for note in report.notes:
-        console.print(Text(f"note: {printable(note)}"))
+        console.print(Text(f"note: {shortened(printable(note))}"))
 
 
 def report_as_json(report: Report) -> str:

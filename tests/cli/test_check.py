@@ -9,6 +9,7 @@ import pytest
 from corswsgi import Policy
 from corswsgi.cli.words import in_words
 from tests.support.checked import FINE, ORIGINS, WRONG, check
+from tests.support.commands import run
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,6 +18,22 @@ def test_module_of_python_is_for_audit(tmp_path: Path) -> None:
     result = check(tmp_path / "shop.py", "app = None\n")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "check reads TOML; to look into an application, write: corswsgi audit " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("shop:app", "to look into an application, write: corswsgi audit shop:app"),
+        ("shop:make_app('x')", "write: corswsgi audit shop:make_app('x')"),
+        ("gone/shop.py", "write: corswsgi audit gone/shop.py"),
+        ("http://localhost:8000/api", "to ask a server, write: corswsgi probe http://localhost:8000/api"),
+        ("gone.toml", "File 'gone.toml' does not exist"),
+    ],
+)
+def test_target_of_another_command_is_told_which(target: str, says: str) -> None:
+    result = run("check", target)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
 
 
 class TestProblems:
