@@ -287,3 +287,34 @@ def test_command_that_asks_the_server_sends_the_same_request(text: str, options:
     assert notes[0] == (
         f"Note: to ask the server itself: corswsgi explain http://127.0.0.1:5000/a --origin {PAGE} {options}"
     )
+
+
+@pytest.mark.parametrize(
+    ("element", "says"),
+    [
+        ("image", "without the attribute crossorigin the element is loaded without CORS"),
+        ("CSS stylesheet", "without the attribute crossorigin the stylesheet"),
+        ("script", "a module (type=module, import) needs CORS"),
+        ("font", "fonts always need CORS"),
+        ("link element resource", "the crossorigin of a preload"),
+        ("manifest", "crossorigin=use-credentials"),
+    ],
+)
+def test_line_about_an_element_says_when_it_needs_cors(element: str, says: str) -> None:
+    line = CHROMIUM.replace("Access to fetch at", f"Access to {element} at")
+    assert line != CHROMIUM
+    assert says in explain(f"{line}{MISSING}")[1]
+    told = explain(
+        f"{line}The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' "
+        "when the request's credentials mode is 'include'."
+    )[1]
+    assert 'ask without credentials (crossorigin="anonymous")\n' in told
+    assert says not in explain(f"{CHROMIUM}{MISSING}")[1]
+    assert says not in explain(f"{line}Something new.")[1]
+
+
+def test_method_that_is_guessed_is_called_a_guess() -> None:
+    guess = "Note: the line does not name the method, and PUT is a guess: pass -X and -H as the script asks\n"
+    assert guess in explain(PREFLIGHT)[1]
+    named = f"{CHROMIUM}Method PUT is not allowed by Access-Control-Allow-Methods in preflight response."
+    assert "guess" not in explain(named)[1]
