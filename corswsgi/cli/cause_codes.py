@@ -25,6 +25,7 @@ CAUSES: Mapping[str, str] = {
     "blocked-by-client": "an extension of the browser stopped the request",
     "body-not-allowed": "GET and HEAD have no body in browsers",
     "bot-challenge": "Cloudflare asks for its challenge, which no script can pass",
+    "broken-answer": "the response broke off, or is not written as HTTP demands",
     "bucket-without-cors": "a bucket has no rule of CORS that allows the request",
     "certificate": "the browser does not trust the certificate, or TLS failed",
     "certificate-expired": "the certificate has expired, or the clock is wrong",
@@ -34,6 +35,7 @@ CAUSES: Mapping[str, str] = {
     "cookie-rejected": "the browser did not keep or send a cookie",
     "csrf-refused": "a CSRF check refused the request",
     "debugger": "the application raised an exception, and its debug mode answers without headers of CORS",
+    "django-disallowed-host": "Django's 400: ALLOWED_HOSTS does not have the host",
     "embedder-policy": "the page has Cross-Origin-Embedder-Policy, and the response was loaded without CORS",
     "empty-answer": "the response that the script reads is empty, as it always is with mode: 'no-cors'",
     "event-stream": "an EventSource takes text/event-stream alone",
@@ -76,10 +78,12 @@ CAUSES: Mapping[str, str] = {
     "preflight-refused": "the preflight is answered without Access-Control-Allow-Origin",
     "preflight-refused-by-policy": "corswsgi refused the preflight, and says why",
     "preflight-status-304": "a cache answers the preflight, or a part of the server that compares ETags",
+    "proxy-of-browser": "the proxy that the browser uses does not pass the request on",
     "redirect-loop": "the redirects do not end",
     "redirect-lost": "a redirect leads to itself, nowhere, or not to an http URL",
     "redirected": "the request is redirected by a response without headers of CORS",
     "refused-before-sending": "the browser sent nothing",
+    "report-only-policy": "a Content-Security-Policy-Report-Only, which blocks nothing",
     "resource-policy": "Cross-Origin-Resource-Policy, or Opaque Response Blocking, kept the response from the page",
     "response-header-in-request": "the script sends a header of responses",
     "response-without-headers": "the preflight is allowed, and GET has no headers of CORS",
@@ -133,7 +137,6 @@ VERDICTS: Mapping[str, str] = {
 
 NOTES: Mapping[str, str] = {
     "cookie-deleted": "Set-Cookie deletes the cookie: it has expired",
-    "django-disallowed-host": "Django's 400: ALLOWED_HOSTS does not have the host",
     "unauthenticated": "the response is a 401 or a 403, and no cookie was sent",
     "wildcard-authorization": "* in Access-Control-Allow-Headers covers Authorization in one engine alone",
 }

@@ -52,6 +52,13 @@ _NO_REASON = NotCORS(
     "copy the red line above it, which names the URL and the reason",
     says_why=False,
 )
+# A policy that is tried out, and blocks nothing
+_REPORTS = re.compile(r"report[- ]only", re.IGNORECASE)
+_REPORT_ONLY = NotCORS(
+    "report-only-policy",
+    "a Content Security Policy that only reports would forbid the request: it blocked nothing",
+    "look for another red line; the policy is in Content-Security-Policy-Report-Only",
+)
 _SAYS_NOTHING = re.compile(
     r"Failed to (?:fetch|load resource)|Network ?Error|Load failed|ERR_(?:FAILED|NETWORK)|cannot load |fetch failed"
     r"|XMLHttpRequest error|0 Unknown Error|status(?: code)?:? 0\b|NS_ERROR_DOM_BAD_URI|\bxhr error|Loading failed for"
@@ -73,6 +80,10 @@ _READ: tuple[tuple[Container[int], str, str], ...] = (
 def read_not_cors(text: str) -> NotCORS | None:
     """Return what `text`, lines of a console, is about if that is not CORS; otherwise None."""
     plain = plain_quotes(text)
+    if _REPORTS.search(plain):
+        plain = "\n".join(line for line in plain.splitlines() if not _REPORTS.search(line))
+        if not plain.strip():
+            return _REPORT_ONLY
     for code, pattern, cause, fix in LINES:
         match = re.search(pattern, plain, re.IGNORECASE)
         if match:

@@ -6,7 +6,7 @@ The law of this module: it is data. The first pattern that matches decides, so t
 LINES: tuple[tuple[str, str, str, str], ...] = (
     (
         "content-security-policy",
-        r"Content[- ]Security[- ]Policy|blocked:csp",
+        r"Content[- ]Security[- ]Policy|blocked:csp|ERR_BLOCKED_BY_CSP",
         "the page's Content Security Policy ({directive}) forbids the request: nothing was sent. It is not CORS",
         "add {origin} to {directive} in the Content-Security-Policy header of the page",
     ),
@@ -31,8 +31,8 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "blocked-by-client",
-        r"ERR_BLOCKED_BY_CLIENT",
-        "an extension of the browser, usually an ad blocker, stopped the request. It is not CORS",
+        r"ERR_BLOCKED_BY_(?:CLIENT|ADMINISTRATOR)",
+        "an extension of the browser, usually an ad blocker, or its administrator stopped the request. It is not CORS",
         "switch the extension off for this page, or rename a URL that looks like an advertisement",
     ),
     (
@@ -61,13 +61,20 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "connection-refused",
-        r"ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED|Could not connect to the server",
+        r"ECONNREFUSED ::1",
+        "nothing listens at ::1: a proxy reads localhost as IPv6, and the server listens on 127.0.0.1, or is down",
+        "write http://127.0.0.1 with the server's port as the proxy's target (Vite: server.proxy), or start the server",
+    ),
+    (
+        "connection-refused",
+        r"E(?:RR_CONNECTION_|CONN)REFUSED|NS_ERROR_CONNECTION_REFUSED|Could not connect to the server",
         "nothing listens at that host and port (connection refused): the server is not running, or elsewhere",
         "start the server, and compare its host and port with the URL in the script",
     ),
     (
         "unknown-host",
-        r"ERR_NAME_NOT_RESOLVED|NS_ERROR_UNKNOWN_HOST|server with the specified hostname could not be found",
+        (r"ERR_NAME_NOT_RESOLVED|NS_ERROR_UNKNOWN_HOST|server with the specified hostname could not be found"
+        r"|ENOTFOUND|EAI_AGAIN"),
         "the host of the URL is not known to the browser (DNS): nothing was sent",
         "check the spelling of the host in the script",
     ),
@@ -80,7 +87,8 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
     (
         "no-answer",
         (r"ERR_(?:CONNECTION_\w+|TIMED_OUT|EMPTY_RESPONSE|ADDRESS_\w+|INTERNET_\w+|NETWORK_CHANGED|\w+_PROTOCOL_ERROR"
-        r"|INVALID_HTTP_RESPONSE)|NS_ERROR_NET_\w+|network connection was lost|request timed out"),
+        r"|INVALID_HTTP_RESPONSE)|NS_ERROR_NET_\w+|network connection was lost|request timed out"
+        r"|ECONNRESET|ETIMEDOUT|socket hang up"),
         "the connection failed before there was an answer: the server crashed, is too slow, or cannot be reached",
         "look at the server's log, and ask the URL with curl",
     ),
@@ -193,6 +201,24 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
         "send the token (Django: X-CSRFToken); if the page is yours, trust its origin (Django: CSRF_TRUSTED_ORIGINS)",
     ),
     (
+        "django-disallowed-host",
+        r"DisallowedHost|Invalid HTTP_HOST header",
+        "Django answers 400 to a host that is not in ALLOWED_HOSTS. It is not CORS",
+        "add the host of the URL, without its port, to ALLOWED_HOSTS",
+    ),
+    (
+        "broken-answer",
+        r"ERR_(?:INCOMPLETE_CHUNKED_ENCODING|CONTENT_\w+|RESPONSE_HEADERS_\w+|INVALID_(?:CHUNKED|RESPONSE)\w*)",
+        "the answer broke off, or is not written as HTTP demands: the server, or a proxy in front, failed",
+        "look at the server's log, and ask the URL with curl",
+    ),
+    (
+        "proxy-of-browser",
+        r"ERR_(?:TUNNEL_CONNECTION|PROXY)_\w+|ERR_UNEXPECTED_PROXY_AUTH|ERR_MANDATORY_PROXY\w+|NS_ERROR_PROXY\w+",
+        "the proxy that the browser is set to use does not pass the request on. It is not CORS",
+        "exempt the host from the proxy in the settings of the system, or of the browser",
+    ),
+    (
         "aborted",
         (r"AbortError|signal is aborted|operation was aborted|NS_BINDING_ABORTED|TimeoutError|signal timed out"
         r"|operation timed out|timeout of \d+ ?ms exceeded|ECONNABORTED|ERR_CANCELED|CanceledError"),
@@ -297,5 +323,11 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
         r"Not allowed to request resource|blocked:other",
         "the browser sent nothing: mixed content, a Content Security Policy, or a content blocker",
         "look whether the page is https and the URL http, and at the Content-Security-Policy of the page",
+    ),
+    (
+        "no-answer",
+        r"net::ERR_(?!FAILED|ABORTED|NETWORK|CACHE_MISS)\w+",
+        "the request failed in the network or in the browser, before CORS",
+        "search for the word after net::, and ask the URL with curl",
     ),
 )  # fmt: skip

@@ -87,6 +87,18 @@ SEEN = {
     ],
     "content-security-policy": ["blocked:csp"],
     "mixed-content": ["(blocked:mixed-content)"],
+    "connection-refused": [
+        "TypeError: fetch failed\n  [cause]: Error: connect ECONNREFUSED ::1:5000",
+        "[vite] http proxy error: /api/me\nError: connect ECONNREFUSED 127.0.0.1:5000",
+    ],
+    "unknown-host": ["Error: getaddrinfo ENOTFOUND api.local"],
+    "no-answer": ["Error: socket hang up", f"GET {API} net::ERR_INSUFFICIENT_RESOURCES"],
+    "broken-answer": [f"GET {API} net::ERR_INCOMPLETE_CHUNKED_ENCODING 200 (OK)"],
+    "proxy-of-browser": [f"GET {API} net::ERR_TUNNEL_CONNECTION_FAILED"],
+    "django-disallowed-host": ["Invalid HTTP_HOST header: 'api.local:8000'. You may need to add 'api.local'"],
+    "report-only-policy": [
+        "[Report Only] Refused to connect to '/x' because it violates the following Content Security Policy directive",
+    ],
     "preflight-refused-by-policy": ["CORS preflight refused: pages of this origin are not allowed here."],
     "write-refused": ["Refused: pages of other origins may not send this request."],
 }
@@ -102,6 +114,18 @@ def test_line_is_called_what_it_is_and_what_it_asked_is_not_the_page(code: str, 
     if API in text:
         assert f"Asked: {API}\n" in told
     assert "--origin: pass" not in told
+
+
+def test_policy_that_only_reports_is_not_the_cause() -> None:
+    report = (
+        "Content-Security-Policy: (Report-Only policy) The page\u2019s settings would block the loading of a resource"
+    )
+    told = explain(
+        f"{report}\n{FIREFOX}CORS header \u2018Access-Control-Allow-Origin\u2019 missing). Status code: 200."
+    )[1]
+    assert "Blocked: the answer has no Access-Control-Allow-Origin header" in told
+    told = explain(f"{report}\nBlocked loading mixed active content \u201chttp://api.example/x\u201d")[1]
+    assert "Cause: mixed content" in told
 
 
 def test_websocket_that_is_refused_is_not_one_that_is_not_served() -> None:
