@@ -223,6 +223,14 @@ class TestAsking:
         assert status == 1
         assert {hit["url"] for hit in told["hits"]} == {f"{url}/data/"}
 
+    def test_redirect_that_allows_the_origin_is_followed_without_a_word(self, serve: Serve) -> None:
+        def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            to_data = wrap(exact, lambda e, s, h: moved(e, s, h, "/data"))
+            return (exact if environ["PATH_INFO"] == "/data" else to_data)(environ, start_response)
+
+        status, told = probe(serve(app), "/x", "--origin", OWN)
+        assert (status, told["notes"]) == (0, [f"{TestVerdict.ANSWERED}allowed"])
+
     def test_redirect_to_another_origin_is_told_and_not_followed(self, serve: Serve) -> None:
         app = wrap(exact, lambda _e, _s, _h: ("302 Found", [("Location", "https://other.example/")]))
         status, told = probe(serve(app), "/x", "--origin", OWN)
