@@ -57,6 +57,10 @@ def run(prober: Prober, jobs: list[Job], target: str, console: Console) -> Repor
                 prober.seen.note(f"stopped after {prober.requests} requests: more with --max-requests")
                 finished = False
                 break
+            except KeyboardInterrupt:
+                prober.seen.note(f"stopped by hand after {prober.requests} requests")
+                finished = False
+                break
     return Report(
         target=target,
         hits=_told_once(hits),

@@ -1,12 +1,18 @@
 """The command as a program: as a module and as a script, without its extra, and on a terminal."""
 
+import errno
+import io
+import os
 import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from corswsgi.cli import entry
+from corswsgi.cli.entry import plain_characters
 from tests.support.checked import FINE, WRONG
 from tests.support.commands import on_a_terminal
 
@@ -54,6 +60,45 @@ class TestCommand:
     def test_module_exits_with_the_status_of_the_command(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         file.write_text(WRONG)
         assert self.run_here(monkeypatch) == 1
+
+    def test_characters_that_an_output_does_not_have_are_replaced(self, file: Path) -> None:
+        file.write_text('["/**"]\nallow_origins = "https://app.example.com"\n')
+        command = [sys.executable, "-m", "corswsgi", "explain", "cors.toml", "/é", "--origin", "https://b.example"]
+        environ = os.environ | {"PYTHONIOENCODING": "ascii"}
+        result = subprocess.run(command, check=False, capture_output=True, env=environ)  # noqa: S603  (our own)
+        assert (result.returncode, result.stderr) == (1, b"")
+        assert b"\n  x " in result.stdout
+        assert result.stdout.isascii()
+
+    def test_error_handler_replaces_marks_and_escapes_letters(self) -> None:
+        assert plain_characters(UnicodeEncodeError("ascii", "a✓é✗", 1, 4, "")) == ("+\\xe9x", 4)
+        with pytest.raises(UnicodeDecodeError):
+            plain_characters(UnicodeDecodeError("ascii", b"\xff", 0, 1, ""))
+
+    @pytest.mark.parametrize("number", [errno.ENOSPC, errno.ENOENT], ids=["disk full", "another error"])
+    def test_output_that_cannot_be_written_is_one_line(
+        self, number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def fail(**_options: object) -> None:
+            raise OSError(number, "the reason")
+
+        monkeypatch.setitem(sys.modules, "corswsgi.cli.commands", SimpleNamespace(commands=fail))
+        with pytest.raises(SystemExit if number == errno.ENOSPC else OSError) as ended:
+            entry.main()
+        if isinstance(ended.value, SystemExit):
+            assert ended.value.code == 2
+            assert capsys.readouterr().err == "corswsgi: the output cannot be written: the reason\n"
+
+    def test_stream_without_an_encoding_is_left_alone(self, monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+        file.write_text(FINE)
+        monkeypatch.setattr(sys, "stdout", io.StringIO())
+        assert self.run_here(monkeypatch) == 0
+
+    def test_full_disk_is_one_line(self) -> None:
+        with Path("/dev/full").open("w") as full:
+            command = [sys.executable, "-m", "corswsgi", "codes"]
+            result = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE)  # noqa: S603  (our own)
+        assert (result.returncode, result.stderr.count(b"\n")) == (2, 1)
 
     @staticmethod
     def run_here(monkeypatch: pytest.MonkeyPatch, *missing: str) -> object:

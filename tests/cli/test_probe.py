@@ -410,6 +410,26 @@ class TestCommand:
             "nothing found: 7 requests, URLs: 1\nnote: stopped after 7 requests: more with --max-requests\n"
         )
 
+    @pytest.mark.parametrize(("asked", "status"), [(1, 2), (10, 1)], ids=["at once", "after a finding"])
+    def test_findings_are_told_when_somebody_stops_it(self, write: Write, asked: int, status: int) -> None:
+        write(
+            "stopping.py",
+            f"""\
+            seen = []
+
+            def app(environ, start_response):
+                seen.append(environ)
+                if len(seen) > {asked}:
+                    raise KeyboardInterrupt
+                start_response("200 OK", [("Access-Control-Allow-Origin", environ.get("HTTP_ORIGIN", "*"))])
+                return []
+            """,
+        )
+        result = run("probe", "stopping:app", "/a", "/b", "--origin", APP)
+        assert result.exit_code == status
+        assert "stopped by hand after " in result.stdout
+        assert ("any-origin-reflected" in result.stdout) is (status == 1)
+
     @pytest.mark.parametrize("url", ["http://[", "ftp://localhost/"])
     def test_what_is_no_url_exits_with_2(self, write: Write, url: str) -> None:
         write("cors.toml", '["/**"]\ncors = false\n')
