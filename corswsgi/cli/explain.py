@@ -24,7 +24,7 @@ from corswsgi.cli.curl_options import CurlCommand, json_sent_as_form, read_body,
 from corswsgi.cli.diagnosis import find_cause
 from corswsgi.cli.explain_advice import Advice
 from corswsgi.cli.explain_console import beside_a_line, explain_line, read_lines
-from corswsgi.cli.explain_notes import notes_on, unanswered, unexposed, without_useless_notes
+from corswsgi.cli.explain_notes import mixed_content_cause, notes_on, unanswered, unexposed, without_useless_notes
 from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of
 from corswsgi.cli.listening import Heard, listening
@@ -141,7 +141,7 @@ def explain(  # noqa: PLR0913  (one for each option)
         echo(json.dumps(explanation.to_dict(), indent=2))
     else:
         print_explanation(explanation)
-    context.exit(0 if explanation.handshake.allowed else 1)
+    context.exit(1 if explanation.is_blocked else 0)
 
 
 def _of_a_host(url: str) -> tuple[str, ...]:
@@ -178,7 +178,7 @@ def _explain(  # noqa: PLR0913  (each is an option)
     if handshake.code == "connection":
         raise UnusableError(unanswered(handshake.requests[-1].url, handshake.detail or ""))
     exchanges = list(recorder.exchanges)
-    cause = find_cause(handshake, recorder, asks_more=is_real)
+    cause = find_cause(handshake, recorder, asks_more=is_real) or mixed_content_cause(handshake)
     table = None if cause and cause.is_final else advice_of(handshake, target, cause)
     others = None if engine else replay(target.server, url, question, exchanges)
     return Explanation(

@@ -44,9 +44,15 @@ class Explanation:
     table: tuple[str, ...]
     notes: tuple[str, ...]
 
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the browser keeps the request or its response from the page, because of CORS or before it."""
+        return not self.handshake.allowed or self.cause is not None
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON values: the fields of the handshake, and more."""
         return self.handshake.to_dict() | {
+            "allowed": not self.is_blocked,
             "fix": self.fix,
             "reason": None if self.handshake.allowed else self._reason(),
             "cause": self.cause and {"code": self.cause.code, "what": self.cause.what, "fix": self.cause.fix},
@@ -59,7 +65,7 @@ class Explanation:
         """Yield the lines of the verdict: the cause first, and the words of browsers last."""
         handshake = self.handshake
         yield self._verdict()
-        if handshake.allowed:
+        if not self.is_blocked:
             yield from self._beside("\nFix: ")
             yield from self._readable()
         else:
@@ -67,7 +73,7 @@ class Explanation:
             yield f"Fix: {self.fix}"
         for line in self.table:
             yield f"Table: {line}"
-        if not handshake.allowed:
+        if self.is_blocked:
             yield from self._beside("; ")
         for note in self.notes:
             yield f"Note: {note}"
@@ -83,6 +89,11 @@ class Explanation:
         handshake = self.handshake
         status = handshake.responses[-1].status if handshake.responses else None
         is_fine = status is None or is_ok(status)
+        if handshake.allowed and self.is_blocked:
+            return "Blocked at the request, as mixed content: CORS would allow it."
+        if handshake.allowed and handshake.type == "opaque":
+            its_status = "" if is_fine else f", whose status is {status}"
+            return f"Allowed: the request is sent; the page cannot read it, a response of type opaque{its_status}."
         if handshake.allowed:
             read = f"the page can read this {status}, " if not is_fine else "the page gets "
             return f"Allowed: {read}a response of type {handshake.type}."
@@ -90,6 +101,8 @@ class Explanation:
 
     def _readable(self) -> Iterator[str]:
         handshake = self.handshake
+        if handshake.type == "opaque":
+            return
         yield f"It may read {', '.join(handshake.readable_headers) or 'no header'}."
         if handshake.unreadable_headers:
             yield f"It may not read {', '.join(handshake.unreadable_headers)}."

@@ -1,5 +1,6 @@
 """What `explain` says beside its verdict."""
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,37 @@ def test_post_that_a_redirect_turned_into_a_get_is_told(serve: Serve) -> None:
     lost = "Note: the redirect (301) turned POST into GET and dropped its body: have the script ask"
     assert f"{lost} {url}/items/" in told
     assert "dropped its body" not in advice(serve(answering(POST=answer(307, [*ALLOWED, ("Location", "/y")]))), "/x")[1]
+
+
+class TestMixedContent:
+    """A page of https that asks an http URL: CORS may allow it, and browsers do not send it."""
+
+    def test_it_is_blocked_whatever_the_table_allows(self, write: Write) -> None:
+        write("cors.toml", f'["/x"]\nallow_origins = "{A}"\n')
+        status, told = advice("cors.toml", "http://api.example/x")
+        assert status == 1
+        assert told.strip() == (
+            "Blocked at the request, as mixed content: CORS would allow it.\n"
+            "Cause: browsers block http://api.example as mixed content: the page is of https, and this is http\n"
+            "Fix: serve the API over https"
+        )
+        found = json.loads(run("explain", "cors.toml", "http://api.example/x", "--origin", A, "--json").stdout)
+        assert (found["allowed"], found["cause"]["code"]) == (False, "mixed-content")
+
+    def test_https_is_allowed(self, write: Write) -> None:
+        write("cors.toml", f'["/x"]\nallow_origins = "{A}"\n')
+        assert advice("cors.toml", "https://api.example/x")[0] == 0
+
+    @pytest.mark.parametrize(("engine", "status"), [("webkit", 1), ("chromium", 0), ("standard", 0)])
+    def test_this_machine_is_blocked_by_safari_alone(self, serve: Serve, engine: str, status: int) -> None:
+        url = serve(answering())
+        assert advice(url, "/x", "--engine", engine)[0] == status
+
+    def test_what_cors_blocks_has_its_own_cause(self, write: Write) -> None:
+        write("cors.toml", '["/x"]\nallow_origins = "https://other.example"\n')
+        told = advice("cors.toml", "http://api.example/x")[1]
+        assert "Cause: `allow_origins` of row" in told
+        assert "Note: browsers block http://api.example as mixed content" in told
 
 
 def test_listener_of_an_upload_is_told_of_its_preflight(serve: Serve) -> None:

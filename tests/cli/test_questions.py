@@ -26,4 +26,13 @@ def test_what_the_standard_does_as_well_is_told_once(serve: Serve) -> None:
 
 def test_beacon_has_no_header_of_the_script_s_own(serve: Serve) -> None:
     status, told = advice(serve(answering(POST=answer())), "/x", "--api", "beacon", "-d", "a")
-    assert (status, "a response of type opaque" in told) == (0, True)
+    assert (status, "a response of type opaque.\n" in f"{told}\n") == (0, True)
+
+
+def test_response_that_nobody_can_read_is_not_called_read(serve: Serve) -> None:
+    status, told = advice(serve(answering(POST=answer(415))), "/x", "--api", "beacon", "-d", "a")
+    assert (status, told.strip().splitlines()[0], "It may read" in told) == (
+        0,
+        "Allowed: the request is sent; the page cannot read it, a response of type opaque, whose status is 415.",
+        False,
+    )
