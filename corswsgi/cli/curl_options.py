@@ -17,7 +17,9 @@ _UNREAD = frozenset({400, 415, 422})  # the answers to a body that a server cann
 # The names that other tools have for an option
 _OTHER_NAMES = {
     "--method": "-X", "--headers": "-H", "--body": "-d", "--data-raw": "-d",
-    "--data-ascii": "-d", "--data-binary": "-d", "--form": "-d", "--cookies": "--cookie",
+    "--data-ascii": "-d", "--data-binary": "-d", "--form": "-d", "--cookies": "--cookie", "-b": "--cookie",
+    "-I": "-X HEAD", "--head": "-X HEAD", "-L": "--follow", "--location": "--follow",
+    "-u": "-H 'Authorization: Basic ...'", "--user": "-H 'Authorization: Basic ...'",
 }  # fmt: skip
 
 
@@ -70,6 +72,14 @@ def read_headers(_context: click.Context, _parameter: click.Parameter, lines: tu
         if ":" not in line:
             raise click.BadParameter(f"{line!r} is not a header: write 'Name: value'")
     return [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+
+
+def origin_in_headers(headers: list[tuple[str, str]]) -> tuple[str | None, list[tuple[str, str]]]:
+    """Take the origin of the page out of `headers`, where those who know curl write it."""
+    origin = next((value for name, value in headers if name.lower() == "origin"), None)
+    if not origin:
+        return None, headers
+    return origin, [(name, value) for name, value in headers if name.lower() != "origin"]
 
 
 def read_body(_context: click.Context, _parameter: click.Parameter, parts: tuple[str, ...]) -> str | None:

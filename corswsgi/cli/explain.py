@@ -20,10 +20,17 @@ from corswsgi.cli.asking import Exchange, Recorder, careful, is_elsewhere
 from corswsgi.cli.bases import url_under_known_host
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.console import ConsoleLine
-from corswsgi.cli.curl_options import CurlCommand, json_sent_as_form, read_body, read_headers, with_content_type
+from corswsgi.cli.curl_options import (
+    CurlCommand,
+    json_sent_as_form,
+    origin_in_headers,
+    read_body,
+    read_headers,
+    with_content_type,
+)
 from corswsgi.cli.diagnosis import find_cause
 from corswsgi.cli.explain_advice import Advice
-from corswsgi.cli.explain_console import beside_a_line, explain_line, read_lines
+from corswsgi.cli.explain_console import beside_a_line, explain_line, is_pasted, read_lines
 from corswsgi.cli.explain_notes import mixed_content_cause, notes_on, unanswered, unexposed, without_useless_notes
 from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of
@@ -52,7 +59,9 @@ Examples:
 @click.argument("target", required=False)
 @click.argument("url", required=False)
 @click.option("--origin", help="The origin of the page: http://localhost:3000.")
-@click.option("--console", metavar="LINE", help="The red lines of the browser's console, or - for stdin.")
+@click.option(
+    "--console", metavar="LINE", help="The red lines of the browser's console, a file with them, or - for stdin."
+)
 @click.option("-X", "--request", "method", metavar="METHOD", help="Any method. Default: GET, or POST with -d.")
 @click.option(
     "-H", "--header", "headers", multiple=True, callback=read_headers, help="A request header, 'Name: value'."
@@ -108,9 +117,13 @@ def explain(  # noqa: PLR0913  (one for each option)
     Exits with 0 when the page gets the response, with 1 when the browser blocks it, with 2 when TARGET cannot be asked
     or the line is not understood.
     """
+    if console is None and target is not None and is_pasted(target):
+        console, target = target, None
     line = read_lines(console) if console is not None else None
     if isinstance(line, ConsoleLine):
         origin = origin or line.origin
+    if origin is None:
+        origin, headers = origin_in_headers(headers)
     if line is not None and (target is None or origin is None or not isinstance(line, ConsoleLine)):
         context.exit(explain_line(line, origin, as_json=as_json))
     if target is None:

@@ -4,10 +4,13 @@ The law of this module: it sends nothing, and a line that is not about CORS is n
 """
 
 import json
+import re
 import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,10 +32,21 @@ _EXAMPLE = (
 )
 
 
+def is_pasted(text: str) -> bool:
+    """Return whether `text`, passed as a target, is a console line."""
+    return re.search(r"\s", text.strip()) is not None and (read_console(text) or read_not_cors(text)) is not None
+
+
 def read_lines(text: str) -> "ConsoleLine | NotCORS":
-    """Read the lines of a console, or ``-`` from standard input. Raises ``click.UsageError`` if there are none."""
+    """Read the lines of a console, from a file or, with ``-``, from standard input.
+
+    Raises ``click.UsageError`` if there are none.
+    """
     if text == "-":
         text = sys.stdin.buffer.read(_MAX_LENGTH).decode("utf-8", "replace")
+    elif (file := _file(text)) is not None:
+        with file.open("rb") as opened:
+            text = opened.read(_MAX_LENGTH).decode("utf-8", "replace")
     text = text[:_MAX_LENGTH].encode("utf-8", "replace").decode()  # an argument may have bytes that are not UTF-8
     text = "\n".join(line[:_MAX_LINE] for line in text.splitlines())
     if not text.strip():
@@ -46,6 +60,16 @@ def read_lines(text: str) -> "ConsoleLine | NotCORS":
     if line is None:
         raise click.UsageError(f"that is not a line about CORS: {_EXAMPLE}")
     return line
+
+
+def _file(text: str) -> Path | None:
+    """Return the file that `text` names: one word, which no console line is."""
+    name = text.strip().removeprefix("@")
+    if not name or re.search(r"\s", name):
+        return None
+    with suppress(OSError, ValueError):  # what no file can be called
+        return path if (path := Path(name)).is_file() else None
+    return None
 
 
 def _says_nothing(line: ConsoleLine) -> bool:

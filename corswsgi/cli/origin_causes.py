@@ -141,6 +141,8 @@ def _difference(origin: str, allowed: str) -> str:
     if len(hosts) == 1:
         if page.scheme != other.scheme and page.port == other.port:
             return "http and https are two origins"
+        if page.scheme != other.scheme:
+            return "another scheme and another port are another origin"
         return "another port is another origin"
     if all(map(is_loopback, hosts)) and page.port == other.port:
         return "to browsers localhost and 127.0.0.1 are two origins"

@@ -70,6 +70,8 @@ def _server_url(text: str) -> str | None:
     """Return `text` as the URL of a server. ``localhost:8000`` and ``127.0.0.1:8000/api`` are accepted as well."""
     if re.match("https?://", text, re.IGNORECASE):
         return text
+    if re.match("wss?://", text, re.IGNORECASE):
+        raise click.UsageError(f"CORS does not apply to WebSockets: the server of {text} itself compares Origin")
     host = re.fullmatch(r"(\[[0-9a-f:]+\]|[a-z0-9.\-]+):[0-9]+(?:/.*)?", text, re.IGNORECASE)
     if host is None:
         return None

@@ -294,6 +294,8 @@ def test_json_of_curl_is_told_how_to_be_sent(write: Write, after: str) -> None:
     [
         ("--method", "Error: there is no option --method: use -X\n"),
         ("--data-raw", "Error: there is no option --data-raw: use -d\n"),
+        ("-b", "Error: there is no option -b: use --cookie\n"),
+        ("-L", "Error: there is no option -L: use --follow\n"),
         ("--headers", "Error: there is no option --headers: use -H\n"),
         ("--orign", "'--origin'"),
         ("--nonsense", "No such option '--nonsense'"),

@@ -24,6 +24,7 @@ A = "https://shop.example.org"
         pytest.param("true", A, "which is not an origin", id="a word"),
         pytest.param("http://shop.example.org", A, "http and https are two origins", id="http"),
         pytest.param("http://localhost:3000", "http://localhost:5173", "another port is another origin", id="port"),
+        pytest.param("https://localhost", "http://localhost:3000", "another scheme and another port are", id="both"),
         pytest.param(
             "http://localhost:3000", "http://127.0.0.1:3000", "localhost and 127.0.0.1 are two", id="loopback"
         ),
