@@ -33,7 +33,7 @@ from corswsgi.cli.explain_advice import Advice
 from corswsgi.cli.explain_console import beside_a_line, explain_line, is_pasted, read_lines
 from corswsgi.cli.explain_notes import mixed_content_cause, notes_on, unanswered, unexposed, without_useless_notes
 from corswsgi.cli.explain_output import Explanation, print_explanation
-from corswsgi.cli.explain_table import advice_of
+from corswsgi.cli.explain_table import advice_of, of_application
 from corswsgi.cli.listening import Heard, listening
 from corswsgi.cli.missing_headers import also_missing, whole_fix
 from corswsgi.cli.output import echo
@@ -193,12 +193,15 @@ def _explain(  # noqa: PLR0913  (each is an option)
     exchanges = list(recorder.exchanges)
     cause = find_cause(handshake, recorder, asks_more=is_real) or mixed_content_cause(handshake)
     table = None if cause and cause.is_final else advice_of(handshake, target, cause)
+    reason = table.because if table and handshake.code == "allow-origin-missing" else ""
+    if cause is not None and not is_real:
+        cause, reason = of_application(cause, table, handshake)
     others = None if engine else replay(target.server, url, question, exchanges)
     return Explanation(
         handshake=handshake,
         engine=engine,
         cause=cause,
-        reason=table.because if table and handshake.code == "allow-origin-missing" else "",
+        reason=reason,
         also=also_missing(handshake, exchanges),
         fix=_fix(handshake, exchanges, cause, table),
         consoles=others.words if others else {},

@@ -3,6 +3,7 @@
 The law of this module: it asks the application's layers which policy decides, and runs no part of the application.
 """
 
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from corswsgi.browser import Handshake
@@ -12,6 +13,9 @@ from corswsgi.cli.layers import deciders, the_decider
 from corswsgi.cli.target import Target, layers
 from corswsgi.paths import PolicyTable
 
+_NO_SUCH_PATH = frozenset({"preflight-status-404", "preflight-status-410"})
+_REFUSED_BY_ROUTER = frozenset({"preflight-status-405", "preflight-status-501"})
+
 
 def advice_of(handshake: Handshake, target: Target, cause: Cause | None = None) -> Advice | None:
     """Return what to change in the policy that decided. A path that does not exist needs no row: `cause` says so."""
@@ -20,6 +24,25 @@ def advice_of(handshake: Handshake, target: Target, cause: Cause | None = None) 
         return advice
     line = f"{advice.because}: a page could not read this {handshake.responses[-1].status}"
     return Advice(lines=(line,))
+
+
+def of_application(cause: Cause, advice: Advice | None, handshake: Handshake) -> tuple[Cause | None, str]:
+    """Return `cause` as it is in an application, in front of which there is nothing, and the reason if that is better.
+
+    A preflight that its router refuses has no row: with one, it would not reach the router.
+    """
+    status = handshake.responses[-1].status
+    if cause.code in _NO_SUCH_PATH:
+        what = f"OPTIONS is answered with status {status}: no such path"
+        return replace(cause, what=what, fix="compare the URL in the script with the routes of the application"), ""
+    if cause.code not in _REFUSED_BY_ROUTER:
+        return cause, ""
+    if advice is not None and advice.is_uncovered:
+        return None, f"{advice.because}, and so OPTIONS reaches the application, which answers with status {status}"
+    what = f"OPTIONS is answered with status {status}: it reaches the application, whose router refuses it"
+    origin = handshake.page_origin
+    fix = f"if pages of {origin} are yours, put a policy around the application: it answers OPTIONS before the router"
+    return replace(cause, what=what, fix=fix), ""
 
 
 def _advise(handshake: Handshake, target: Target) -> Advice | None:

@@ -581,3 +581,41 @@ def test_url_of_a_server_stands_alone_and_its_path_counts(serve: Serve, change: 
     url = serve(CORSMiddleware(app, Policy(allow_origins=A)))
     assert run("explain", change(f"{url}/api/me"), "--origin", A).exit_code == 0
     assert asked == ["/api/me"]
+
+
+class TestRouters:
+    """An application whose router refuses OPTIONS: nothing is in front of it, and a row would answer in its place."""
+
+    SHOP = """\
+        import bottle
+        from corswsgi import CORSMiddleware, Policy
+
+        plain = bottle.Bottle()
+        plain.get("/other")(lambda: "")
+        plain.put("/other")(lambda: "")
+        app = CORSMiddleware(plain, {"/api/**": Policy(allow_origins="https://shop.example.org")})
+        """
+
+    def test_row_that_is_missing_is_the_cause(self, write: Write) -> None:
+        write("shop.py", self.SHOP)
+        status, told = advice("shop:app", "/other", "-X", "PUT")
+        assert status == 1
+        assert (
+            "Cause: no row matches `/other`, and so OPTIONS reaches the application, which answers with status 405\n"
+            f"Fix: if pages of {A} are yours, change the policy as below, so that the answer to OPTIONS "
+        ) in told
+        assert "in front" not in told
+
+    def test_path_that_is_missing_is_the_cause(self, write: Write) -> None:
+        write("shop.py", self.SHOP)
+        told = advice("shop:app", "/nope", "-X", "PUT")[1]
+        assert "Cause: OPTIONS is answered with status 404: no such path\n" in told
+        assert "Fix: compare the URL in the script with the routes of the application\n" in told
+
+    def test_application_without_policies_needs_one(self, write: Write) -> None:
+        write("shop.py", self.SHOP)
+        told = advice("shop:plain", "/other", "-X", "PUT")[1]
+        assert (
+            "Cause: OPTIONS is answered with status 405: it reaches the application, whose router refuses it\n" in told
+        )
+        assert f"Fix: if pages of {A} are yours, put a policy around the application" in told
