@@ -195,7 +195,7 @@ def _explain(  # noqa: PLR0913  (each is an option)
     table = None if cause and cause.is_final else advice_of(handshake, target, cause)
     reason = table.because if table and handshake.code == "allow-origin-missing" else ""
     if cause is not None and not is_real:
-        cause, reason = of_application(cause, table, handshake)
+        cause, reason = of_application(cause, table, handshake, target)
     others = None if engine else replay(target.server, url, question, exchanges)
     return Explanation(
         handshake=handshake,

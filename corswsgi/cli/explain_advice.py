@@ -31,7 +31,7 @@ _OF_A_TABLE = frozenset({
 
 # What no script misses
 OF_NO_INTEREST = re.compile(
-    r"access-control-.*|alt-svc|clear-site-data|connection|content-length|content-security-policy.*"
+    r"access-control-.*|allow|alt-svc|clear-site-data|connection|content-length|content-security-policy.*"
     r"|cross-origin-.*-policy.*|date|document-policy.*|expect-ct|keep-alive|nel|origin-agent-cluster"
     r"|permissions-policy.*|feature-policy|referrer-policy|report-to|reporting-endpoints|server|set-cookie2?"
     r"|strict-transport-security|transfer-encoding|vary|via|x-(?:content-type|download|frame)-options"

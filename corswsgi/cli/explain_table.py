@@ -3,6 +3,7 @@
 The law of this module: it asks the application's layers which policy decides, and runs no part of the application.
 """
 
+import sys
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
@@ -12,8 +13,11 @@ from corswsgi.cli.explain_advice import Advice, Words, advise
 from corswsgi.cli.layers import deciders, the_decider
 from corswsgi.cli.target import Target, layers
 from corswsgi.paths import PolicyTable
+from corswsgi.per_view import FRONT, Layer
 
 _NO_SUCH_PATH = frozenset({"preflight-status-404", "preflight-status-410"})
+_OF_LOGINS = frozenset(f"{stage}-status-{status}" for stage in ("preflight", "response") for status in (401, 403, 407))
+_FORBIDDEN = 403
 _REFUSED_BY_ROUTER = frozenset({"preflight-status-405", "preflight-status-501"})
 
 
@@ -26,23 +30,46 @@ def advice_of(handshake: Handshake, target: Target, cause: Cause | None = None) 
     return Advice(lines=(line,))
 
 
-def of_application(cause: Cause, advice: Advice | None, handshake: Handshake) -> tuple[Cause | None, str]:
+def of_application(
+    cause: Cause, advice: Advice | None, handshake: Handshake, target: Target
+) -> tuple[Cause | None, str]:
     """Return `cause` as it is in an application, in front of which there is nothing, and the reason if that is better.
 
-    A preflight that its router refuses has no row: with one, it would not reach the router.
+    A preflight that its router or its login refuses has no row: with one, it would not reach them.
     """
     status = handshake.responses[-1].status
+    if advice is not None and advice.is_uncovered and cause.code in _OF_LOGINS and _is_outermost(target):
+        if handshake.stage == "preflight":
+            return None, _reaches(advice, status)
+        first = "log in first" if status != _FORBIDDEN else "look at the log of the application"
+        what = f"the answer has status {status}, and {advice.because}: a page cannot read it"
+        fix = (
+            f"{first}; if pages of {handshake.page_origin} are yours, change the policy as below: they can then read it"
+        )
+        return replace(cause, what=what, fix=fix), ""
     if cause.code in _NO_SUCH_PATH:
         what = f"OPTIONS is answered with status {status}: no such path"
         return replace(cause, what=what, fix="compare the URL in the script with the routes of the application"), ""
     if cause.code not in _REFUSED_BY_ROUTER:
         return cause, ""
     if advice is not None and advice.is_uncovered:
-        return None, f"{advice.because}, and so OPTIONS reaches the application, which answers with status {status}"
+        return None, _reaches(advice, status)
     what = f"OPTIONS is answered with status {status}: it reaches the application, whose router refuses it"
     origin = handshake.page_origin
     fix = f"if pages of {origin} are yours, put a policy around the application: it answers OPTIONS before the router"
     return replace(cause, what=what, fix=fix), ""
+
+
+def _reaches(advice: Advice, status: int) -> str:
+    return f"{advice.because}, and so OPTIONS reaches the application, which answers with status {status}"
+
+
+def _is_outermost(target: Target) -> bool:
+    """Return whether a layer of corswsgi sees a request before everything else does, such as a login."""
+    app = target.server
+    flask = getattr(sys.modules.get("flask"), "Flask", None)
+    inner = getattr(app, "wsgi_app", None) if flask is not None and isinstance(app, flask) else None
+    return any(isinstance(each, Layer) for each in (app, inner, getattr(app, FRONT, None)))
 
 
 def _advise(handshake: Handshake, target: Target) -> Advice | None:

@@ -619,3 +619,58 @@ class TestRouters:
             "Cause: OPTIONS is answered with status 405: it reaches the application, whose router refuses it\n" in told
         )
         assert f"Fix: if pages of {A} are yours, put a policy around the application" in told
+
+
+class TestLogins:
+    """A login inside of an application, which a row would answer or whose refusal it would let pages read."""
+
+    SHOP = """\
+        from flask import Flask, abort, request
+        from corswsgi import CORSMiddleware, Policy
+        from corswsgi.flask import CORS
+
+        policies = {"/api/**": Policy(allow_origins="https://shop.example.org")}
+
+        def make():
+            app = Flask(__name__)
+            app.add_url_rule("/other", view_func=lambda: "")
+            app.before_request(lambda: abort(int(request.headers.get("X-Status", "401"))))
+            return app
+
+        front, around, outside = make(), make(), make()
+        CORS(front, policies)
+        around.wsgi_app = CORSMiddleware(around.wsgi_app, policies)
+        outermost = CORSMiddleware(make(), policies)
+
+        class Login:
+            def __init__(self, app):
+                self.wsgi_app = app
+
+            def __call__(self, environ, start_response):
+                start_response("401 Unauthorized", [])
+                return []
+
+        login = Login(CORSMiddleware(make(), policies))
+        """
+
+    @pytest.mark.parametrize("name", ["front", "around", "outermost"])
+    def test_row_that_is_missing_is_the_cause(self, write: Write, name: str) -> None:
+        write("shop.py", self.SHOP)
+        told = advice(f"shop:{name}", "/other", "-X", "PUT")[1]
+        assert (
+            "Cause: no row matches `/other`, and so OPTIONS reaches the application, which answers with status 401"
+            in told
+        )
+        told = advice(f"shop:{name}", "/other")[1]
+        assert "Cause: the answer has status 401, and no row matches `/other`: a page cannot read it\n" in told
+        assert f"Fix: log in first; if pages of {A} are yours, change the policy as below" in told
+        assert "put CORS outside" not in told
+
+    def test_refusal_is_in_the_log(self, write: Write) -> None:
+        write("shop.py", self.SHOP.replace('"401"', '"403"'))
+        assert "Fix: look at the log of the application; if pages of" in advice("shop:front", "/other")[1]
+
+    def test_login_outside_of_cors_stays_the_cause(self, write: Write) -> None:
+        write("shop.py", self.SHOP)
+        told = advice("shop:login", "/other", "-X", "PUT")[1]
+        assert "Cause: OPTIONS is answered with status 401: a login comes before CORS" in told
