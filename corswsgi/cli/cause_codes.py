@@ -22,6 +22,7 @@ CAUSES: Mapping[str, str] = {
     "allow-origin-misspelt": "Access-Control-Allow-Origin means the origin of the page, and is written in another way",
     "allow-origin-other": "the server allows another origin than that of the page",
     "allow-origin-replaced": "* comes together with credentials: it is written so, or a proxy replaces the header",
+    "application-raised": "the application raised an exception, and its server answers a plain 500",
     "blocked-by-client": "an extension of the browser stopped the request",
     "body-not-allowed": "GET and HEAD have no body in browsers",
     "bot-challenge": "Cloudflare asks for its challenge, which no script can pass",

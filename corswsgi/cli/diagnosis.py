@@ -24,7 +24,7 @@ from corswsgi.cli.causes import (
 )
 from corswsgi.cli.fronts import UNROUTED_STATUSES, Answers, front_cause, unrouted_cause, varies
 from corswsgi.cli.header_names import misspelt_cause
-from corswsgi.cli.known_answers import known_answer_cause
+from corswsgi.cli.known_answers import known_answer_cause, raised_cause
 from corswsgi.cli.missing_headers import OF_POLICIES, asked_names, header_of, lower_case_cause
 from corswsgi.cli.origin_causes import doubled_cause, mismatch_cause, null_origin_cause, replaced_cause, unlisted_cause
 from corswsgi.cli.redirect_causes import loop_cause, lost_redirect_cause, redirect_cause, tainted_cause
@@ -50,6 +50,8 @@ def find_cause(handshake: Handshake, recorder: Recorder, *, asks_more: bool) -> 
         return _besides_cors(handshake, last)
     if handshake.page_origin == "null" and handshake.code in _ABOUT_ORIGIN:
         return null_origin_cause()
+    if last.response.error is not None:
+        return raised_cause(last.response.error, preflight=last.is_preflight)
     if is_refused_write(last.response):
         return refused_write_cause(last.headers.get("Origin") or handshake.page_origin, last.method)
     found = _of_answer(handshake, exchanges) or response_header_cause(asked_names(last))

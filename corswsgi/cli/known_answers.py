@@ -9,6 +9,7 @@ from html import unescape
 
 from corswsgi.browser.response import Response
 from corswsgi.cli.causes import Cause
+from corswsgi.cli.listening import in_one_line
 
 
 def known_answer_cause(response: Response, *, preflight: bool) -> Cause | None:
@@ -28,6 +29,18 @@ def known_answer_cause(response: Response, *, preflight: bool) -> Cause | None:
         if is_it(response):
             return Cause(code, f"{answered} status {response.status}: {what}", fix, is_final=True)
     return None
+
+
+def raised_cause(error: BaseException, *, preflight: bool) -> Cause:
+    """Explain an exception that the application did not handle: its server answers a plain 500."""
+    asked = "at OPTIONS, " if preflight else ""
+    return Cause(
+        "application-raised",
+        f"{asked}the application raised {in_one_line(error)[:_LONGEST]}, and its server answers a plain 500, without "
+        "headers of CORS",
+        "correct the exception; with corswsgi, intercept_exceptions=True lets pages read such errors",
+        is_final=True,
+    )
 
 
 def _raised(response: Response) -> str | None:

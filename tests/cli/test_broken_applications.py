@@ -42,9 +42,8 @@ def test_application_is_judged_and_its_exception_is_one_line(write: Write, body:
     assert "Blocked at the response, whose status is 500." in result.stdout
     [line] = [line for line in result.stdout.splitlines() if line.startswith("Note: the application raised ")]
     assert says in line
-    assert (
-        "Cause: the answer has status 500: the server failed, and the missing header is a consequence" in result.stdout
-    )
+    [cause] = [line for line in result.stdout.splitlines() if line.startswith("Cause: the application raised ")]
+    assert says in cause
     probed = run("probe", "broken:app")
     assert probed.exit_code == 2
     assert "Traceback" not in probed.output

@@ -674,3 +674,26 @@ class TestLogins:
         write("shop.py", self.SHOP)
         told = advice("shop:login", "/other", "-X", "PUT")[1]
         assert "Cause: OPTIONS is answered with status 401: a login comes before CORS" in told
+
+
+@pytest.mark.parametrize(("method", "asked"), [("GET", ""), ("PUT", "at OPTIONS, ")])
+def test_exception_that_nobody_handles_is_the_cause(write: Write, method: str, asked: str) -> None:
+    write(
+        "raises.py",
+        """\
+        from corswsgi import CORSMiddleware, Policy
+
+        def inner(environ, start_response):
+            raise LookupError("no tenant")
+
+        app = CORSMiddleware(inner, {"/y": Policy(allow_origins="https://shop.example.org")})
+        """,
+    )
+    status, told = advice("raises:app", "/x", "-X", method)
+    assert status == 1
+    assert (
+        f"Cause: {asked}the application raised LookupError: no tenant, and its server answers a plain 500, without "
+        "headers of CORS\nFix: correct the exception; with corswsgi, intercept_exceptions=True lets pages read such "
+        "errors\n"
+    ) in told
+    assert "Table:" not in told
