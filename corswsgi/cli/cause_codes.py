@@ -2,7 +2,7 @@
 
 They are stable, and in the JSON of `explain` and `probe`. A cause is why a request is blocked if a policy is not the
 reason; a verdict is the step of the standard that fails (`corswsgi.browser.failure.FailureCode`); a note is beside a
-verdict (`NoteCode`). Some codes are both: they stand in the first list that has them.
+verdict (`NoteCode`). A code that is several of these is in the first list alone.
 """
 
 from collections.abc import Mapping

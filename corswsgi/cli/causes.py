@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from corswsgi.browser.url import URL
 from corswsgi.standard import OK_STATUSES
 
-_PROXY_STATUSES = frozenset({502, 503, 504})
+_PROXY_STATUSES = frozenset({502, 503, 504, *range(520, 528), 530})  # the last ones are Cloudflare's
 _FIRST_ERROR, _NO_CONTENT = 400, 204
 
 
@@ -121,6 +121,11 @@ _RESPONSES: tuple[tuple[Container[int], str, str], ...] = (
         "raise the limit (nginx: client_max_body_size), or send less",
     ),
     ({429}, "a rate limit refused the request", "send fewer requests, or raise the limit"),
+    (
+        {431},
+        "the headers of the request are too large, mostly cookies: those of localhost are sent to each of its ports",
+        "delete the cookies of this host, or raise the limit",
+    ),
     (_PROXY_STATUSES, "the proxy answered, and the server behind it is down or too slow", _LOGS),
     (
         {501},

@@ -349,6 +349,15 @@ CASES = [
         id="an event stream that fails",
     ),
     pytest.param(
+        answering(GET=answer(431)), ["/x"], ["status 431", "cookies", "Fix: delete the cookies"], id="too many cookies"
+    ),
+    pytest.param(
+        answering(GET=answer(521, [("Server", "cloudflare")])),
+        ["/x"],
+        ["status 521", "the proxy answered, and the server behind it is down"],
+        id="Cloudflare without its origin",
+    ),
+    pytest.param(
         answering(GET=answer(204, ALLOWED)),
         ["/x", "--api", "eventsource"],
         ["an EventSource takes 200 alone", "with 204 it tells the browser not to ask again"],
