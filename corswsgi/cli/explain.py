@@ -14,7 +14,7 @@ import click
 from corswsgi.browser import Handshake
 from corswsgi.browser.engines import ENGINES, EngineName
 from corswsgi.browser.network import Network
-from corswsgi.browser.request import API, Credentials
+from corswsgi.browser.request import API, Credentials, Mode
 from corswsgi.browser.transport import Transport, wsgi_transport
 from corswsgi.cli.asking import Exchange, Recorder, careful, is_elsewhere
 from corswsgi.cli.bases import url_under_known_host
@@ -76,6 +76,13 @@ Examples:
     help="The script's credentials mode; include sends cookies.",
 )
 @click.option(
+    "--mode",
+    type=click.Choice(get_args(Mode)),
+    default="cors",
+    show_default=True,
+    help="The mode of the script's fetch().",
+)
+@click.option(
     "--api", type=click.Choice(get_args(API)), default="fetch", show_default=True, help="What the script asks with."
 )
 @click.option(
@@ -99,6 +106,7 @@ def explain(  # noqa: PLR0913  (one for each option)
     body: str | None,
     cookies: tuple[str, ...],
     credentials: Credentials,
+    mode: Mode,
     api: API,
     engine: EngineName | None,
     policies: str | None,
@@ -130,12 +138,15 @@ def explain(  # noqa: PLR0913  (one for each option)
         raise click.UsageError("name a TARGET and a URL, or paste the red line with --console")
     if origin is None:
         raise click.UsageError("name the origin of the page: --origin https://app.example.com")
+    if mode != "cors" and api != "fetch":
+        raise click.UsageError(f"--mode is for fetch(): leave it out with --api {api}")
     question = Question(
         origin=origin,
         method=method or (line.method if line else "") or ("GET" if body is None else "POST"),
         headers=with_content_type((*headers, *(line.headers if line else ())), None if api == "beacon" else body),
         body=body,
         credentials="include" if line and line.includes_credentials else credentials,
+        mode=mode,
         api=api,
         cookies=cookies,
     )

@@ -58,6 +58,11 @@ def notes_on(
     yield from _lost_body(exchanges)
     if handshake.allowed:
         yield from _not_logged_in(handshake, headers, exchanges)
+    if handshake.allowed and handshake.mode == "no-cors" and handshake.api == "fetch":
+        yield (
+            "with mode: 'no-cors' the response is always empty to the script: remove the mode; if pages of "
+            f"{handshake.page_origin} are yours, have the server allow them"
+        )
     if handshake.stage == "preflight" and handshake.api == "xhr-upload":
         yield "a listener on `upload` of an XMLHttpRequest makes a preflight necessary: without it there may be none"
     url = parse(handshake.url)

@@ -12,7 +12,7 @@ import click
 
 from corswsgi.browser import CORSError, Handshake, Page
 from corswsgi.browser.engines import EngineName
-from corswsgi.browser.request import API, Credentials
+from corswsgi.browser.request import API, Credentials, Mode
 from corswsgi.browser.set_cookie import DroppedCookie
 from corswsgi.browser.transport import Transport
 from corswsgi.cli.asking import Exchange, Replay, SettingCookies
@@ -33,6 +33,7 @@ class Question:
     body: str | None
     credentials: Credentials
     api: API
+    mode: Mode = "cors"
     cookies: tuple[str, ...] = ()
 
 
@@ -49,6 +50,7 @@ def ask(
             headers=question.headers,
             body=question.body,
             credentials=question.credentials,
+            mode=question.mode,
             api=question.api,
         )
         return replace(handshake, cookies_refused=(*refused, *handshake.cookies_refused))

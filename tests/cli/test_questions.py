@@ -1,7 +1,7 @@
 """What explain asks, and what browsers make of the answer beside the standard."""
 
 from tests.cli.test_explain_causes import A, advice, answer, answering
-from tests.support.commands import Serve
+from tests.support.commands import Serve, run
 
 CREDENTIALS = [("Access-Control-Allow-Origin", A), ("Access-Control-Allow-Credentials", "true")]
 COOKIE = ("Set-Cookie", "sid=1; SameSite=None; Secure")
@@ -36,3 +36,33 @@ def test_response_that_nobody_can_read_is_not_called_read(serve: Serve) -> None:
         "Allowed: the request is sent; the page cannot read it, a response of type opaque, whose status is 415.",
         False,
     )
+
+
+class TestMode:
+    """The mode of a fetch(): of another origin, a script can read nothing without CORS."""
+
+    def test_response_without_cors_is_opaque(self, serve: Serve) -> None:
+        url = serve(answering(GET=answer(body=b"{}")))
+        status, told = advice(url, "/x", "--mode", "no-cors", origin="http://localhost:3000")
+        assert status == 0
+        assert told.strip().splitlines() == [
+            "Allowed: the request is sent; the page cannot read it, a response of type opaque.",
+            (
+                "Note: with mode: 'no-cors' the response is always empty to the script: remove the mode; if pages of "
+                "http://localhost:3000 are yours, have the server allow them"
+            ),
+        ]
+
+    def test_same_origin_sends_nothing(self, serve: Serve) -> None:
+        status, told = advice(serve(answering()), "/x", "--mode", "same-origin")
+        assert status == 1
+        assert told.startswith("\nBlocked at the request.\n")
+
+    def test_method_that_needs_cors_is_not_sent(self, serve: Serve) -> None:
+        status, told = advice(serve(answering()), "/x", "--mode", "no-cors", "-X", "PUT")
+        assert (status, "Blocked at the request." in told) == (1, True)
+
+    def test_other_interfaces_have_no_mode(self, serve: Serve) -> None:
+        result = run("explain", serve(answering()), "/x", "--origin", A, "--mode", "no-cors", "--api", "xhr")
+        assert result.exit_code == 2
+        assert "--mode is for fetch(): leave it out with --api xhr" in result.stderr
