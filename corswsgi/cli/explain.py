@@ -138,8 +138,6 @@ def explain(  # noqa: PLR0913  (one for each option)
         raise click.UsageError("name a TARGET and a URL, or paste the red line with --console")
     if origin is None:
         raise click.UsageError("name the origin of the page: --origin https://app.example.com")
-    if mode != "cors" and api != "fetch":
-        raise click.UsageError(f"--mode is for fetch(): leave it out with --api {api}")
     question = Question(
         origin=origin,
         method=method or (line.method if line else "") or ("GET" if body is None else "POST"),

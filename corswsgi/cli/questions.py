@@ -41,6 +41,8 @@ def ask(
     server: "WSGIApplication | str", url: str, question: Question, engine: EngineName, transport: Transport
 ) -> Handshake:
     """Send the request as a script would. Raises ``click.UsageError`` for an impossible page or call."""
+    if question.mode != "cors" and question.api != "fetch":
+        raise click.UsageError(f"--mode is for fetch(): leave it out with --api {question.api}")
     try:
         page = Page(question.origin, server, engine=engine, transport=SettingCookies(transport, question.cookies))
         refused = _log_in(page, url) if question.cookies else ()
