@@ -4,8 +4,11 @@ The law of this module: after a first server of this machine or of a private net
 neither, unless the user permits it.
 """
 
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -109,11 +112,39 @@ class Replay:
         raise GoesOnError(f"{method} {url.sent} was not sent")
 
 
-def careful(app: "WSGIApplication", clock: Callable[[], float] = time.monotonic) -> "WSGIApplication":
+class _HangsError(BaseException):
+    """An application takes too long. No ``except Exception`` of a framework handles it."""
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Raise `_HangsError` after `EXCHANGE_SECONDS`, where the system can: in the main thread, and on Unix."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise _HangsError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, EXCHANGE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def careful(
+    app: "WSGIApplication",
+    clock: Callable[[], float] = time.monotonic,
+    late: Callable[[], object] = lambda: None,
+) -> "WSGIApplication":
     """Run `app` to the end of its body before its response is used. If it is not WSGI, the error says so.
 
-    ``sys.exit`` becomes an error like any other. An endless body (server-sent events) is cut off after
-    `EXCHANGE_SECONDS` or `MAX_BODY` bytes.
+    ``sys.exit`` becomes an error like any other. So does an application that does not begin its response within
+    `EXCHANGE_SECONDS`, of which `late` is told. An endless body (server-sent events) is cut off after that time, or
+    after `MAX_BODY` bytes.
     """
 
     def run(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -125,18 +156,12 @@ def careful(app: "WSGIApplication", clock: Callable[[], float] = time.monotonic)
             return written.append
 
         try:
-            body = app(environ, start)  # type: ignore[arg-type]  # its third argument may be anything
-            try:
-                ends, size = clock() + EXCHANGE_SECONDS, 0
-                for chunk in body:
-                    written.append(chunk)
-                    size += len(chunk) if isinstance(chunk, bytes) else 0
-                    if size > MAX_BODY or clock() > ends:
-                        break
-            finally:
-                close = getattr(body, "close", None)
-                if close is not None:
-                    close()
+            with _limited():
+                _read(app(environ, start), written, clock)  # type: ignore[arg-type]  # its third argument may be anything
+        except _HangsError as error:
+            if not started:
+                late()
+                raise TimeoutError(f"the application does not answer within {EXCHANGE_SECONDS:g} seconds") from error
         except SystemExit as error:
             raise RuntimeError(
                 f"the application calls sys.exit({'' if error.code is None else repr(error.code)})"
@@ -149,6 +174,21 @@ def careful(app: "WSGIApplication", clock: Callable[[], float] = time.monotonic)
         return written
 
     return run
+
+
+def _read(body: Iterable[bytes], written: list[bytes], clock: Callable[[], float]) -> None:
+    """Add the chunks of `body` to `written`, as long as there is time, and close it."""
+    try:
+        ends, size = clock() + EXCHANGE_SECONDS, 0
+        for chunk in body:
+            written.append(chunk)
+            size += len(chunk) if isinstance(chunk, bytes) else 0
+            if size > MAX_BODY or clock() > ends:
+                break
+    finally:
+        close = getattr(body, "close", None)
+        if close is not None:
+            close()
 
 
 def _check(status: object, headers: object, written: list[bytes]) -> None:

@@ -146,7 +146,7 @@ def probe(  # noqa: PLR0913  (one for each option)
         server = found.server
         network = Network(bodies=_BODIES)
         prober = Prober(
-            network if isinstance(server, str) else wsgi_transport(careful(server)),
+            network if isinstance(server, str) else wsgi_transport(careful(server, late=partial(_count, network))),
             max_requests or sum(max(_REQUESTS, job.most) for job in jobs),
             partial(time.sleep, (_DELAY if isinstance(server, str) else 0) if delay is None else delay),
             headers,
@@ -161,6 +161,11 @@ def probe(  # noqa: PLR0913  (one for each option)
     else:
         print_report(report)
     context.exit(_status(report))
+
+
+def _count(network: Network) -> None:
+    """Count an application that hangs as what a server is that does."""
+    network.late += 1
 
 
 def _status(report: Report) -> int:

@@ -1,7 +1,8 @@
 """Applications that are not WSGI, or fail on every request: one line and a verdict, never a traceback."""
 
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -211,3 +212,55 @@ def test_nothing_is_heard_where_nothing_is_said() -> None:
     with listening() as heard:
         pass
     assert (heard.exception, heard.warnings) == ("", [])
+
+
+class TestHanging:
+    """An application that waits for what never comes: the commands end."""
+
+    HANGS = "def app(e, s):\n    try:\n        while True:\n            pass\n    except Exception:\n        pass\n"
+
+    @pytest.fixture(autouse=True)
+    def short_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("corswsgi.cli.asking.EXCHANGE_SECONDS", 0.25)
+
+    def test_explain_says_that_it_does_not_answer(self, write: Write) -> None:
+        write("hangs.py", self.HANGS)
+        result = run("explain", "hangs:app", "/x", "--origin", A)
+        assert result.exit_code == 1
+        assert (
+            "Cause: the application raised TimeoutError: the application does not answer within 0.25 sec"
+            in result.stdout
+        )
+
+    def test_probe_leaves_it_after_two(self, write: Write) -> None:
+        write("hangs.py", self.HANGS)
+        result = run("probe", "hangs:app", "/x", "/y", "--origin", A)
+        assert result.exit_code == 2
+        assert "the server is too slow: the rest was not asked" in result.stdout
+
+    def test_response_that_has_begun_counts(self, write: Write) -> None:
+        write(
+            "streams.py",
+            f"""\
+            def app(environ, start_response):
+                start_response("200 OK", [("Access-Control-Allow-Origin", "{A}")])
+                yield b"first"
+                while True:
+                    pass
+            """,
+        )
+        assert run("explain", "streams:app", "/x", "--origin", A).exit_code == 0
+
+    def test_other_threads_have_no_limit(self) -> None:
+        def app(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            start_response("200 OK", [])
+            return [b"x"]
+
+        answers: list[int] = []
+        send = wsgi_transport(careful(app))
+        ask = threading.Thread(
+            target=lambda: answers.append(send("GET", url("http://a.example/"), HeaderList(), None).status)
+        )
+        ask.start()
+        ask.join()
+        assert answers == [200]
