@@ -112,6 +112,10 @@ class Replay:
         raise GoesOnError(f"{method} {url.sent} was not sent")
 
 
+class TooSlowError(TimeoutError):
+    """An application does not begin its response in time."""
+
+
 class _HangsError(BaseException):
     """An application takes too long. No ``except Exception`` of a framework handles it."""
 
@@ -161,7 +165,7 @@ def careful(
         except _HangsError as error:
             if not started:
                 late()
-                raise TimeoutError(f"the application does not answer within {EXCHANGE_SECONDS:g} seconds") from error
+                raise TooSlowError(f"the application does not answer within {EXCHANGE_SECONDS:g} seconds") from error
         except SystemExit as error:
             raise RuntimeError(
                 f"the application calls sys.exit({'' if error.code is None else repr(error.code)})"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from html import unescape
 
 from corswsgi.browser.response import Response
+from corswsgi.cli.asking import TooSlowError
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.listening import in_one_line
 
@@ -34,6 +35,9 @@ def known_answer_cause(response: Response, *, preflight: bool) -> Cause | None:
 def raised_cause(error: BaseException, *, preflight: bool) -> Cause:
     """Explain an exception that the application did not handle: its server answers a plain 500."""
     asked = "at OPTIONS, " if preflight else ""
+    if isinstance(error, TooSlowError):
+        fix = "look for what it waits for: a database, another server, a lock, input"
+        return Cause("no-answer", f"{asked}{error}", fix, is_final=True)
     return Cause(
         "application-raised",
         f"{asked}the application raised {in_one_line(error)[:_LONGEST]}, and its server answers a plain 500, without "
