@@ -154,7 +154,8 @@ def _of_fronts(handshake: Handshake, recorder: Recorder) -> Cause | None:
         preflight = preflights[-1].response if preflights else _preflight(recorder, last, origin)
     except UnreachableError:
         return None
-    found = front_cause(Answers(origin=origin, preflight=preflight, actual=last.response))
+    answers = Answers(origin=origin, preflight=preflight, actual=last.response, method=last.method)
+    found = front_cause(answers) or unrouted_cause(answers)
     return found if preflights else _by_extra("OPTIONS", found)
 
 

@@ -19,11 +19,12 @@ _NO_SUCH_PATH = frozenset({404, 410})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The responses to a page of `origin`: to a preflight, and to a request for the same URL."""
+    """The responses to a page of `origin`: to a preflight, and to a request with `method` for the same URL."""
 
     origin: str
     preflight: Response
     actual: Response
+    method: str = "GET"
 
 
 def refusal_line(response: Response) -> str:
@@ -49,28 +50,28 @@ def front_cause(answers: Answers) -> Cause | None:
 
 
 def unrouted_cause(answers: Answers) -> Cause | None:
-    """Explain a preflight for which a server has no route, by the answer to GET."""
+    """Explain a preflight for which a server has no route, by the answer to the request."""
     origin, status, actual = answers.origin, answers.preflight.status, answers.actual
+    by, method = f"OPTIONS is answered with status {status}", answers.method
     if status not in UNROUTED_STATUSES:
         return None
     if actual.status in _NO_SUCH_PATH:
         return Cause(
             "no-such-path",
-            f"OPTIONS is answered with status {status}, and GET with {actual.status}: there is no such path, or no GET",
+            f"{by}, and {method} with {actual.status}: there is no such path, or no {method}",
             "compare the URL and the method in the script with the routes of the server",
         )
     if _allows(actual, origin) and status in _NO_SUCH_PATH:
         return Cause(
             "preflight-not-routed",
-            f"OPTIONS is answered with status {status}, although GET is allowed: the router has no OPTIONS here",
+            f"{by}, although {method} is allowed: the router has no OPTIONS here",
             "put CORS in front of the router, around the application: OPTIONS must reach it before it looks for routes",
         )
     if not is_ok(actual.status) or _allow_origin(actual) is not None:
         return None
     return Cause(
         "no-policy-for-path",
-        f"OPTIONS is answered with status {status}, and GET without a header of CORS: the server has no policy for this"
-        " path",
+        f"{by}, and {method} without a header of CORS: the server has no policy for this path",
         f"if pages of {origin} are yours, add a policy for this path that allows {origin}, around the application: it "
         "has to answer OPTIONS before the router does",
     )

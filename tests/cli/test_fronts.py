@@ -103,3 +103,15 @@ def test_explain_names_the_front(serve: Serve, options: object, get: object, say
     status, told = advice(url, "/x", "-X", "PUT")
     assert status == 1
     assert [text for text in says if text not in told] == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_server_without_cors_is_told_by_an_extra_options(serve: Serve, method: str) -> None:
+    bare = answer(body=b"{}")
+    url = serve(answering(GET=bare, POST=bare, OPTIONS=answer(405)))
+    status, told = advice(url, "/x", "-X", method)
+    assert status == 1
+    assert (
+        f"Cause: OPTIONS is answered with status 405, and {method} without a header of CORS: the server has no policy "
+        "for this path (asked by an extra OPTIONS)\n"
+    ) in told
