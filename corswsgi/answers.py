@@ -105,6 +105,22 @@ class CompiledPolicy:
         if not self.any_origin:
             self.granted.append(VARY_ON_ORIGIN)
 
+    def grants(self, environ: Environ) -> list[Header]:
+        """Return the headers of a response to a request that is not a preflight."""
+        if self.any_origin:
+            return [(TIMING, "*"), *self.granted] if self.with_timing else self.granted
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return TO_OTHERS
+        matches = self.matches  # like `allows`, without the call: benchmarks/views.py
+        if not (
+            (len(origin) <= self.longest and origin in self.exact) or (matches is not None and matches(origin, environ))
+        ):
+            return TO_OTHERS
+        if self.with_timing:
+            return [(TIMING, origin), ("Access-Control-Allow-Origin", origin), *self.granted]
+        return [("Access-Control-Allow-Origin", origin), *self.granted]
+
     def repeat(self, method: str, names: str) -> tuple[Reason, list[Header]]:
         """Answer a CORS-preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request) of an allowed origin.
 
@@ -163,14 +179,21 @@ def _split(names: str) -> list[str]:
 def refused_write(policy: CompiledPolicy | None, environ: Environ) -> list[Header]:
     """Return the headers of the 403 that answers a write of another origin's page, under a row that has `policy`.
 
-    A page that may read under the row sees the 403 and not a CORS error.
+    A page that may read under the row sees the 403 and not a CORS error. How long the 403 took is told to nobody.
     """
     entity = entity_of(WHY_WRITE_REFUSED)
-    if policy is None:
-        return entity
-    if policy.any_origin:
-        return entity + policy.granted
-    origin = environ.get("HTTP_ORIGIN")
-    if origin is None or not policy.allows(origin, environ):
-        return entity + TO_OTHERS
-    return [*entity, ("Access-Control-Allow-Origin", origin), *policy.granted]
+    granted = [] if policy is None else policy.grants(environ)
+    return entity + [header for header in granted if header[0] != TIMING]
+
+
+def narrowed(headers: list[Header], method: str) -> list[Header]:
+    """Allow only the requested method, and only for this request: other methods of the URL have another policy."""
+    answer: list[Header] = []
+    for name, value in headers:
+        if name == "Access-Control-Allow-Methods":
+            allowed = value.split(", ")
+            if method in allowed or ("*" in allowed and is_token(method)):
+                answer.append((name, method))
+        elif name not in {"Access-Control-Max-Age", "Vary"}:
+            answer.append((name, value))
+    return [*answer, ("Access-Control-Max-Age", "0"), VARY_ON_ALL]

@@ -34,28 +34,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bottle
 
+from corswsgi.decision import OnDecision
 from corswsgi.marks import Mark
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies
 from corswsgi.paths.trie import to_wsgi
-from corswsgi.per_view import (
-    FRONT,
-    Front,
-    OnDecision,
-    Row,
-    View,
-    hand_back,
-    in_front_of,
-    other_spelling,
-    policy_of_view,
-)
+from corswsgi.per_view import FRONT, Framework, Front, Row, View, other_spelling, policy_of_view
 from corswsgi.per_view_writes import GuardedFront
-from corswsgi.rows import make_guard
+from corswsgi.rows import Answers, hand_back, in_front_of, make_guard
 from corswsgi.take_over import take_over
 from corswsgi.writes import Switch
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 
 def install(  # noqa: PLR0913  (one for each option)
@@ -118,7 +109,7 @@ def _hook() -> "Callable[..., Any]":
             return cast("Iterable[bytes]", original(app, environ, start_response))
         return front(environ, start_response)
 
-    original = take_over(bottle.Bottle.wsgi, serve)
+    original = take_over(bottle.Bottle, "wsgi", serve)
     return original
 
 
@@ -131,8 +122,8 @@ def _check(route: Any) -> None:
         policy_of_view(route.config["cors"], field)
 
 
-class _BottleViews:
-    """The routes of an application: `Framework`."""
+class _BottleViews(Framework):
+    """The routes of an application. Their policies are parts of them, so there are no marks."""
 
     decodes_path = True
 
@@ -146,15 +137,7 @@ class _BottleViews:
     def prepare(self) -> None:
         """Do nothing: routes are checked when they are added."""
 
-    def not_found(self) -> list[Mark]:
-        """Return nothing: a policy is always part of its route."""
-        return []
-
-    def row_of(self, mark: Mark) -> Mark:
-        """Return the mark, which has a policy."""
-        return mark
-
-    def in_front(self, row: Mark, place: str) -> "WSGIApplication":
+    def in_front(self, row: Mark, place: str) -> Answers:
         """Put the policy of a route in front of `hand_back`."""
         return in_front_of(row.policy, place, **self._options)
 
@@ -172,7 +155,7 @@ class _BottleViews:
         if any(map(_front_of, _called(self._app, environ["REQUEST_METHOD"], _path(environ)))):
             is_of_its_table = view.group is not None and self._rows.get(id(view.group.policy)) is view.group
             if view.row is not None or is_of_its_table:
-                return replace(view, serve=hand_back)  # its front has added the headers
+                return replace(view, serve=hand_back, grants=None)  # its front has added the headers
         return view
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
@@ -211,7 +194,7 @@ class _BottleViews:
         """Return the view of a route, the route (to keep it alive), and whether something around it may have a row."""
         row = Mark(policy=route.config["cors"]) if "cors" in route.config else None
         is_below_a_row = _is_below_a_row(route, self._app)
-        known = self._known[id(route)] = (View(route.rule, row), route, is_below_a_row)
+        known = self._known[id(route)] = (View(route.rule, row=row), route, is_below_a_row)
         return known
 
     def _row_of(self, app: bottle.Bottle, path: str) -> Mark | None:
@@ -240,7 +223,7 @@ def _called(app: bottle.Bottle, method: str, path: str) -> Iterator[bottle.Bottl
 
 def _in_group(view: View, row: Row | None) -> View:
     is_decided = row is None or view.row is not None or view.group is not None
-    return view if is_decided else replace(view, group=row, serve=None)
+    return view if is_decided else replace(view, group=row)
 
 
 def _owners(route: Any, app: bottle.Bottle) -> Iterator[bottle.Bottle]:

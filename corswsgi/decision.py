@@ -1,5 +1,6 @@
 """`Decision`: what was decided about one request, and why. `Decider`: the policy that decides, and its place."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,3 +59,6 @@ class Decider:
 
     def __str__(self) -> str:
         return f"view {self.place}" if self.is_view else f"row {row_name(self.place)}"
+
+
+OnDecision = Callable[[Decision], object]

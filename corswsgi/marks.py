@@ -1,16 +1,16 @@
 """Marks: a decorator leaves one on a view. A front end finds it there, or learns that the marked function ran.
 
 The laws of this module: a marked function does the same as the function itself, inside and outside of a request. The
-mark is on a copy of the function, so that the function itself can serve other routes without it.
+mark is on a copy of the function, so that the function itself can serve other routes without it. A copy that runs is
+recorded in the environ of the present request, and in no other one.
 """
 
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import cached_property, partial, wraps
+from functools import cached_property, partial, update_wrapper, wraps
 from inspect import iscoroutinefunction, unwrap
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, cast
@@ -39,7 +39,7 @@ class Mark:
     line: int = 0
     vocabulary: Vocabulary = PYTHON
 
-    @cached_property  # each call of a marked function asks: benchmarks/views.py
+    @cached_property
     def closes(self) -> bool:
         """Whether the mark means "no CORS here"."""
         return self.policy is None and self.options is None
@@ -48,22 +48,21 @@ class Mark:
         return f"{self.function} ({self.file}:{self.line})"
 
 
-# The first item is the mark of the function that ran: the first one that closes, otherwise the last one
-Ran = list[Any]
-current: ContextVar[Ran | None] = ContextVar("corswsgi", default=None)  # of the present request
+RAN = "corswsgi.ran"  # in the environ: the mark of the function that ran: the first one that closes, or the last one
+Environ = dict[str, Any]
 
 _functions: dict[Mark, weakref.ref[Any]] = {}  # the living marked functions, not their copies
-made: list[bool] = []  # empty if there is no mark in the process
 _by_decorator: weakref.WeakKeyDictionary[Mark, weakref.WeakKeyDictionary[object, Mark]] = weakref.WeakKeyDictionary()
 _found: weakref.WeakSet[Mark] = weakref.WeakSet()  # found by a router of any application
 _copies: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
+def marked(view: Callable[..., Any], mark: Mark, present: Callable[[], Environ | None]) -> Callable[..., Any]:
     """Return a copy of `view` with `mark` instead of the mark that `view` may have.
 
-    A function that returns None has not answered, so it does not count. A mark that closes counts whatever its function
-    returned and whatever runs after it. If one marked function calls another, the outer one is the last that ran.
+    Each call is recorded in the environ of the present request, if `present` returns one. A function that returns None
+    has not answered, so it does not count. A mark that closes counts whatever its function returned and whatever runs
+    after it. If one marked function calls another, the outer one is the last that ran.
     """
     function: Any = view
     if function in _copies:
@@ -75,27 +74,20 @@ def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
 
         @wraps(function)
         async def copy(*args: Any, **kwargs: Any) -> Any:
-            if (ran := current.get()) is None:
-                return await function(*args, **kwargs)
-            before = _enter(ran, mark)
+            environ = present()
+            before = _record(environ, mark)
             result = await function(*args, **kwargs)
-            _leave(ran, before if result is None else mark)
+            _record(environ, before if result is None else mark)
             return result
 
     else:
 
         @wraps(function)
         def copy(*args: Any, **kwargs: Any) -> Any:
-            if (ran := current.get()) is None:
-                return function(*args, **kwargs)
-            # as above, without the calls: benchmarks/views.py
-            before = ran[0]
-            if before is None or not before.closes:
-                ran[0] = mark
+            environ = present()
+            before = _record(environ, mark)
             result = function(*args, **kwargs)
-            last = ran[0]
-            if last is None or not last.closes:
-                ran[0] = before if result is None else mark
+            _record(environ, before if result is None else mark)
             return result
 
     put(copy, mark)
@@ -103,28 +95,43 @@ def marked(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
     return copy  # type: ignore[no-any-return]  # one of the two
 
 
-def _enter(ran: Ran, mark: Mark) -> Mark | None:
-    before: Mark | None = ran[0]
+def _record(environ: Environ | None, mark: Mark | None) -> Mark | None:
+    """Record that a marked function runs. Return what was recorded before, which stays if it closes."""
+    if environ is None:
+        return None
+    before: Mark | None = environ.get(RAN)
     if before is None or not before.closes:
-        ran[0] = mark
+        environ[RAN] = mark
     return before
 
 
-def _leave(ran: Ran, mark: Mark | None) -> None:
-    last = ran[0]
-    if last is None or not last.closes:
-        ran[0] = mark
+def without_record(copy: Any) -> FunctionType | None:
+    """Return a function like a marked `copy`, mark and all, that records nothing. None if there is no such function.
+
+    It is for a router, which finds the mark whether or not the function runs. It shares the attributes of the copy.
+    """
+    function = copy.__wrapped__ if copy in _copies else None
+    if type(function) is not FunctionType:
+        return None
+    code, names, defaults = function.__code__, function.__globals__, function.__defaults__
+    plain = FunctionType(code, names, function.__name__, defaults, function.__closure__)
+    update_wrapper(plain, copy, updated=())
+    plain.__kwdefaults__, plain.__dict__ = function.__kwdefaults__, copy.__dict__
+    return plain
 
 
-def apart(app: Callable[..., Any], environ: object, start_response: object) -> Any:
-    """Call an application without a front, maybe inside a view: what runs there is not recorded for that request."""
-    if current.get() is None:
-        return app(environ, start_response)
-    token = current.set(None)
+def apart(app: Callable[..., Any], environ: Environ, start_response: object) -> Any:
+    """Serve a request inside of another one that has the same environ: what is recorded of each is its own."""
+    ours = _taken_out(environ)
     try:
         return app(environ, start_response)
     finally:
-        current.reset(token)
+        _taken_out(environ)
+        environ.update(ours)
+
+
+def _taken_out(environ: Environ) -> Environ:
+    return {key: environ.pop(key) for key in list(environ) if key.startswith("corswsgi.")}
 
 
 def put(bearer: object, mark: Mark) -> None:
@@ -173,7 +180,6 @@ def _named(function: Any, mark: Mark) -> Mark:
         )
         with suppress(TypeError):  # it does not support weak references
             _by_decorator[mark][innermost] = named
-    made[:] = [True]
     try:
         if len(_functions) < _MOST_REACHED:  # a request may mark a function that stays
             _functions[named] = weakref.ref(function, lambda _: _functions.pop(named, None))

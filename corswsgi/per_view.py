@@ -16,31 +16,33 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from corswsgi.answers import VARY_ON_ALL, Header
-from corswsgi.decision import Decider, Decision
+from corswsgi.answers import Header, narrowed
+from corswsgi.decision import Decider
 from corswsgi.errors import PolicyError
 from corswsgi.intercept import intercepting
-from corswsgi.marks import Mark, Ran, current, made, tell_of
+from corswsgi.marks import RAN, Mark, apart, tell_of
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.trie import to_wsgi
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem
-from corswsgi.rows import Preflight, is_preflight, serving, teller, telling
-from corswsgi.standard import is_token
+from corswsgi.response_headers import OTHERS, OURS, merged
+from corswsgi.rows import Answers, is_preflight
 
 if TYPE_CHECKING:
+    from contextvars import ContextVar
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
 
     from corswsgi.vocabularies import Vocabulary
 
+SERVING = "corswsgi.serving"  # in the environ: the front that serves the request
 KEY = "corswsgi"  # in the environ: a list, to which the front adds the environ that the framework sees
 METHOD = "corswsgi.method"  # in the environ: the method by which the framework routes, if it is not the server's
 FRONT = "corswsgi_front"  # attribute of an application: its front
-OnDecision = Callable[[Decision], object]
+_BEGUN = "corswsgi.begun"  # in the environ: the `start_response` behind the answers
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -81,17 +83,18 @@ class View:
     place: str
     row: Row | None = None
     group: Row | None = None
-    serve: WSGIApplication | None = None  # the application that answers for it, if known
+    serve: WSGIApplication | None = None  # in place of the answers of its row
+    grants: Callable[[WSGIEnvironment], list[Header]] | None = None  # as in `Answers`, if known, and its mark decides
 
 
 class Framework(Protocol):
     """The routing of a framework: its results, and static routing. No part of the application runs for it."""
 
-    decodes_path: bool  # in the environ, which is then not PEP 3333's
+    decodes_path: ClassVar[bool]  # in the environ, which is then not PEP 3333's
+    # Set while a request is served, if nothing else tells its marked functions which request it is
+    present: ClassVar[ContextVar[WSGIEnvironment | None] | None] = None
 
-    @property
-    def table(self) -> Table:
-        """The application that decides if no view does. It is in front of `hand_back`."""
+    table: Table  # the application that decides if no view does, in front of `hand_back`
 
     def routed(self, environ: WSGIEnvironment) -> View | None:
         """Return the view to which the framework has routed this request, or None if it routed nowhere."""
@@ -108,8 +111,9 @@ class Framework(Protocol):
 
     def row_of(self, mark: Mark) -> Row:
         """Return the row of a mark. An invalid mark is logged, and its row has no policy."""
+        return mark
 
-    def in_front(self, row: Any, place: str) -> WSGIApplication:
+    def in_front(self, row: Any, place: str) -> Answers:
         """Put `row` in front of `hand_back`."""
 
     def prepare(self) -> None:
@@ -117,6 +121,7 @@ class Framework(Protocol):
 
     def not_found(self) -> list[Mark]:
         """Return the marks that the application reaches and that no router finds."""
+        return []
 
 
 class Table(Protocol):
@@ -137,11 +142,12 @@ class Front:
         self.app = app
         self.intercepts = intercept_exceptions
         self.is_judged = False  # the environ is recorded for `per_view_writes`
-        self._served: dict[tuple[int, str], tuple[WSGIApplication, Row]] = {}
+        self._routed, self._present = framework.routed, framework.present
+        self._known: dict[tuple[int, str], tuple[Answers, Row]] = {}
         self._preparing = Lock()
         self._is_ready = False
 
-    def answer(
+    def answer(  # noqa: C901  (a call for a part of it is 1 % of a request of Django: benchmarks/views.py)
         self, environ: WSGIEnvironment, start_response: StartResponse, app: WSGIApplication | None = None
     ) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says. `app` replaces the wrapped application.
@@ -150,6 +156,8 @@ class Front:
         """
         if not self._is_ready:
             self.prepare()
+        if SERVING in environ:
+            return apart(partial(self.answer, app=app), environ, start_response)  # type: ignore[no-any-return]
         if app is None:
             app = self.app
         if self.is_judged and KEY in environ:
@@ -157,28 +165,33 @@ class Front:
         if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
             answer = self._preflight(environ, start_response)
             return app(environ, start_response) if answer is None else answer
-        ran: Ran = [None]
-        begun: Any = None
+        environ[SERVING] = self
 
         def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Any:
-            nonlocal begun
-            if exc_info is not None and begun is not None:  # the application replaces its response
-                return begun(status, headers, exc_info)
-            view = self.framework.routed(environ)
-            if view is None or (serve := view.serve) is None or (ran[0] is not None and view.row is None):
-                serve = self._serving(view, ran[0], environ)
-            begun = serve(environ, start_response)  # of `hand_back`
+            view = routed(environ)
+            if view is not None and (grants := view.grants) is not None:
+                extra = grants(environ)
+                for name, _ in headers:  # like `adder`, without the call
+                    if name not in OTHERS and name.lower().startswith(OURS):
+                        headers = merged(headers, extra, view.place, environ)
+                        break
+                else:
+                    headers = [*headers, *extra]
+                begun: Any = start_response
+            elif exc_info is None or (begun := environ.get(_BEGUN)) is None:  # or the application replaces its response
+                begun = environ[_BEGUN] = self._begin(view, environ, start_response)
             return begun(status, headers) if exc_info is None else begun(status, headers, exc_info)
 
+        routed, present = self._routed, self._present
         if self.intercepts:
-            app = intercepting(app, partial(self._covers, ran, environ))
-        if not made:  # then no function is recorded
+            app = intercepting(app, partial(self._covers, environ))
+        if present is None:
             return app(environ, start)
-        token = current.set(ran)
+        token = present.set(environ)
         try:
             return app(environ, start)
         finally:
-            current.reset(token)
+            present.reset(token)
 
     __call__ = answer
 
@@ -230,44 +243,45 @@ class Front:
             started.append((status, headers))
             return len
 
-        answer = self._answering(row, place)(environ, start)
+        answer = self._answers(row, place).serve(environ, start)
         if not started:  # `hand_back` was reached
             return None
         status, headers = started[0]
         if dict(headers).get("Access-Control-Allow-Origin") and self._differs(row, environ):
-            headers = _alone(headers, method)
+            headers = narrowed(headers, method)
         start_response(status, headers)
         return answer
 
-    def _serving(self, view: View | None, ran: Mark | None, environ: WSGIEnvironment) -> WSGIApplication:
-        """Return the application that answers this request, in front of `hand_back`, when its response starts."""
-        if ran is not None and (view is None or view.row is None):
-            return self._encoding(self.framework.row_of(ran), view.place if view else ran.function)
-        if view is not None and (view.row is not None or view.group is None):
-            view.serve = self._encoding(view.row, view.place)
-            return view.serve
+    def _begin(self, view: View | None, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        """Return the `start_response` that adds the headers of the row that decides when a response starts."""
         environ = self._encoded(environ)
-        views = self.framework.find(environ, method_of(environ)) if view is None else (view,)
-        return self._encoding(*self._deciding(views, environ))
+        row, place = self._decided(view, environ)
+        answers = self._answers(row, place)
+        if view is not None and view.serve is not None:
+            answers = Answers(view.serve)
+        elif view is not None and view.row is not None:
+            origins_are_asked = view.row.policy is not None and view.row.policy.origin_set.matches is not None
+            if not (origins_are_asked and self.framework.decodes_path):  # they may read the path
+                view.grants = answers.grants
+        return answers.serve(environ, start_response)  # of `hand_back`
 
-    def _answering(self, row: Row | None, place: str) -> WSGIApplication:
+    def _decided(self, view: View | None, environ: WSGIEnvironment) -> tuple[Row | None, str]:
+        """Return the row that decides when a response starts, and its place."""
+        ran: Mark | None = environ.get(RAN)
+        if ran is not None and (view is None or view.row is None):
+            return self.framework.row_of(ran), view.place if view else ran.function
+        return self._deciding(self.framework.find(environ, method_of(environ)) if view is None else (view,), environ)
+
+    def _answers(self, row: Row | None, place: str) -> Answers:
         if row is None:
-            return self.framework.table
+            return Answers(self.framework.table)
         # By identity, because parts of a policy may not be hashable. The row is kept alive, so its id stays
-        served = self._served.get((id(row), place))
-        if served is None:
-            if len(self._served) >= _MOST_SERVED:
-                self._served.clear()
-            served = self._served[id(row), place] = (self.framework.in_front(row, place), row)
-        return served[0]
-
-    def _encoding(self, row: Row | None, place: str) -> WSGIApplication:
-        """Return the application that answers under `row`. It expects the path as the framework has decoded it."""
-        answer = self._answering(row, place)
-        reads_path = row is None or (row.policy is not None and row.policy.origin_set.matches is not None)
-        if not (reads_path and self.framework.decodes_path):
-            return answer
-        return lambda environ, start_response: answer(self._encoded(environ), start_response)
+        known = self._known.get((id(row), place))
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[id(row), place] = (self.framework.in_front(row, place), row)
+        return known[0]
 
     def _encoded(self, environ: WSGIEnvironment) -> WSGIEnvironment:
         """Return the framework's environ with the path encoded as in PEP 3333."""
@@ -304,63 +318,15 @@ class Front:
                 return True
         return False
 
-    def _covers(self, ran: Ran, environ: WSGIEnvironment) -> bool:
+    def _covers(self, environ: WSGIEnvironment) -> bool:
         """Return whether an exception becomes a response with headers: only if a policy decides."""
-        view = self.framework.routed(environ)
-        row = view.row if view else None
-        if row is None and ran[0] is not None:
-            row = self.framework.row_of(ran[0])
         environ = self._encoded(environ)
-        if row is None:
-            views = self.framework.find(environ, method_of(environ)) if view is None else (view,)
-            row, _ = self._deciding(views, environ)
+        row, _ = self._decided(self.framework.routed(environ), environ)
         return self._policy(row, environ) is not None
 
 
 _CLOSED = Mark()
-_MOST_SERVED = 10_000  # rows and places that are remembered: a view may make marks, new ones for each request
-
-
-def hand_back(_environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-    """Act as the application behind a row: return the function that starts a response with the row's headers."""
-    return start_response
-
-
-def _alone(headers: list[Header], method: str) -> list[Header]:
-    """Allow only the requested method, and only for this request: other methods of the URL have another policy."""
-    answer: list[Header] = []
-    for name, value in headers:
-        if name == "Access-Control-Allow-Methods":
-            allowed = value.split(", ")
-            if method in allowed or ("*" in allowed and is_token(method)):
-                answer.append((name, method))
-        elif name not in {"Access-Control-Max-Age", "Vary"}:
-            answer.append((name, value))
-    return [*answer, ("Access-Control-Max-Age", "0"), VARY_ON_ALL]
-
-
-def in_front_of(
-    policy: Policy | None, place: str, *, preflight_status: int = 204, on_decision: OnDecision | None = None
-) -> WSGIApplication:
-    """Put the policy of a view in front of `hand_back`. Decisions name its `place`."""
-    tell = teller(on_decision, place)
-    if policy is None or not policy.allow_origins:
-        return telling("row-without-policy", hand_back, tell)
-    preflight = Preflight.of_status(preflight_status)
-    if tell is not None:
-        return serving(place, policy, hand_back, preflight, tell)
-    # Views with one policy share its answers, and the memory that each request touches: benchmarks/views.py
-    shared = _shared.get((id(policy), preflight_status))
-    if shared is None:
-        if len(_shared) >= _MOST_SHARED:
-            _shared.clear()
-        shared = serving("of the view", policy, hand_back, preflight, None), policy
-        _shared[id(policy), preflight_status] = shared
-    return shared[0]
-
-
-_MOST_SHARED = 1_000
-_shared: dict[tuple[int, int], tuple[WSGIApplication, Policy]] = {}  # each keeps its policy alive, so its id stays
+_MOST_KNOWN = 10_000  # rows and places that are remembered: a view may make marks, new ones for each request
 
 
 def method_of(environ: WSGIEnvironment) -> str:

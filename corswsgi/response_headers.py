@@ -28,8 +28,8 @@ def adder(pattern: str) -> Callable[[list[Header], StartResponse, WSGIEnvironmen
         def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
             headers = [*headers]  # the application may use its list again
             for name, _ in headers:
-                if name not in _OTHERS and name.lower().startswith(_OURS):
-                    headers = _merged(headers, extra, pattern, environ)
+                if name not in OTHERS and name.lower().startswith(OURS):
+                    headers = merged(headers, extra, pattern, environ)
                     break
             else:
                 headers += extra
@@ -49,8 +49,8 @@ def adder_of(extra: list[Header], pattern: str) -> Callable[[StartResponse, WSGI
         def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Callable[[bytes], object]:
             headers = [*headers]
             for name, _ in headers:
-                if name not in _OTHERS and name.lower().startswith(_OURS):
-                    headers = _merged(headers, extra, pattern, environ)
+                if name not in OTHERS and name.lower().startswith(OURS):
+                    headers = merged(headers, extra, pattern, environ)
                     break
             else:
                 headers += extra
@@ -68,11 +68,11 @@ _REPLACED = tuple(
     dict.fromkeys("access-control-" if name.startswith("Access-Control-") else name.lower() for name in SET_BY_POLICIES)
 )
 _VARY = "vary"
-_OURS = (*_REPLACED, _VARY)
+OURS = (*_REPLACED, _VARY)
 
 # Names of other headers in their most common spelling: one look-up instead of two calls, a quarter of the time for five
 # headers (benchmarks/, "GET without Origin")
-_OTHERS = frozenset({
+OTHERS = frozenset({
     "Accept-Ranges", "Age", "Allow", "Cache-Control", "Connection", "Content-Disposition", "Content-Encoding",
     "Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Security-Policy",
     "Content-Type", "Cross-Origin-Opener-Policy", "Date", "ETag", "Expires", "Last-Modified", "Link", "Location",
@@ -81,7 +81,7 @@ _OTHERS = frozenset({
 }) - set(SET_BY_POLICIES)  # fmt: skip
 
 
-def _merged(headers: list[Header], extra: list[Header], pattern: str, environ: WSGIEnvironment) -> list[Header]:
+def merged(headers: list[Header], extra: list[Header], pattern: str, environ: WSGIEnvironment) -> list[Header]:
     """Add `extra` to an application's headers that already have CORS headers, which are replaced, or `Vary`, merged."""
     # in one pass, in half of the time: benchmarks/, "GET, allowed, app has a Vary"
     kept: list[Header] = []
@@ -90,7 +90,7 @@ def _merged(headers: list[Header], extra: list[Header], pattern: str, environ: W
     varies = extra[-1] is VARY_ON_ORIGIN
     for header in headers:
         name = header[0]
-        if name not in _OTHERS:
+        if name not in OTHERS:
             name = name.lower()
             if name == _VARY and varies:
                 # a single line: nginx before 1.23 reads the last of several, Traffic Server 9 the first

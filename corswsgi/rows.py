@@ -8,7 +8,7 @@ from __future__ import annotations  # `adder` makes a function for each request:
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corswsgi.answers import (
     REFUSED,
@@ -22,7 +22,7 @@ from corswsgi.answers import (
     entity_of,
     refused_write,
 )
-from corswsgi.decision import ALLOWING, Decision, Reason
+from corswsgi.decision import ALLOWING, Decision, OnDecision, Reason
 from corswsgi.response_headers import adder, adder_of
 from corswsgi.writes import Switch, WriteGuard, WriteRules, apart
 
@@ -46,9 +46,7 @@ def is_preflight(environ: WSGIEnvironment) -> bool:
     )
 
 
-def _tell(
-    on_decision: Callable[[Decision], object], pattern: str | None, reason: Reason, environ: WSGIEnvironment
-) -> None:
+def _tell(on_decision: OnDecision, pattern: str | None, reason: Reason, environ: WSGIEnvironment) -> None:
     """Call `on_decision` for a request, if it is a CORS request."""
     if "HTTP_ORIGIN" not in environ:
         return
@@ -62,19 +60,19 @@ def _tell(
     _hand_over(on_decision, decision)
 
 
-def teller(on_decision: Callable[[Decision], object] | None, pattern: str | None) -> Tell | None:
+def teller(on_decision: OnDecision | None, pattern: str | None) -> Tell | None:
     """Return a function that reports a row's decisions to `on_decision`, or None without `on_decision`."""
     return None if on_decision is None else partial(_tell, on_decision, pattern)
 
 
-def _hand_over(on_decision: Callable[[Decision], object], decision: Decision) -> None:
+def _hand_over(on_decision: OnDecision, decision: Decision) -> None:
     try:
         on_decision(decision)
     except Exception:
         logger.exception("on_decision raised for %s", ascii(decision))
 
 
-def make_guard(cross_origin_writes: Switch, on_decision: Callable[[Decision], object] | None) -> WriteGuard | None:
+def make_guard(cross_origin_writes: Switch, on_decision: OnDecision | None) -> WriteGuard | None:
     """Return the guard that refuses or reports writes, or None if they are accepted."""
     if cross_origin_writes == "accept":
         return None
@@ -212,3 +210,42 @@ def _repeat(
         preflight.status, [("Access-Control-Allow-Origin", environ["HTTP_ORIGIN"]), *headers, *preflight.entity]
     )
     return []
+
+
+class Answers(NamedTuple):
+    """The answers of a row: an application in front of `hand_back`, and a function if that does nothing else.
+
+    ``grants`` returns the headers that the row adds to the response to a request that is not a preflight.
+    """
+
+    serve: WSGIApplication
+    grants: Callable[[WSGIEnvironment], list[Header]] | None = None
+
+
+def hand_back(_environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+    """Act as the application behind a row: return the function that starts a response with the row's headers."""
+    return start_response
+
+
+def in_front_of(
+    policy: Policy | None, place: str, *, preflight_status: int = 204, on_decision: OnDecision | None = None
+) -> Answers:
+    """Put the policy of a view in front of `hand_back`. Decisions name its `place`."""
+    tell = teller(on_decision, place)
+    if policy is None or not policy.allow_origins:
+        return Answers(telling("row-without-policy", hand_back, tell))
+    preflight = Preflight.of_status(preflight_status)
+    if tell is not None:
+        return Answers(serving(place, policy, hand_back, preflight, tell))
+    # Views with one policy share its answers, and the memory that each request touches: benchmarks/views.py
+    shared = _shared.get((id(policy), preflight_status))
+    if shared is None:
+        if len(_shared) >= _MOST_SHARED:
+            _shared.clear()
+        serve = serving("of the view", policy, hand_back, preflight, None)
+        shared = _shared[id(policy), preflight_status] = Answers(serve, CompiledPolicy(policy).grants), policy
+    return shared[0]
+
+
+_MOST_SHARED = 1_000
+_shared: dict[tuple[int, int], tuple[Answers, Policy]] = {}  # each keeps its policy alive, so its id stays

@@ -11,16 +11,17 @@ from threading import Lock
 from types import FunctionType
 from typing import Any
 
+from corswsgi.marks import held_by
 
-def take_over(method: Callable[..., Any], serve: Callable[..., Any]) -> Callable[..., Any]:
-    """Make all calls of `method`, a WSGI application's, call `serve`. Return a function with the old behaviour.
 
-    A method that is taken over already, because a module is loaded anew, gets the new `serve`. Raises `TypeError` if
-    `method` is not a Python function, or if another function has made it.
+def take_over(owner: type, name: str, serve: Callable[..., Any]) -> Callable[..., Any]:
+    """Make all calls of the method `name` of `owner`, a WSGI application, call `serve`. Return its old behaviour.
+
+    What others have wrapped around the method, as monitoring does it, stays around it. A method that is taken over
+    already, because a module is loaded anew, gets the new `serve`. Raises `TypeError` if the method neither is a plain
+    Python function of this name nor wraps one.
     """
-    function = unwrap(method)
-    if not isinstance(function, FunctionType) or function.__closure__:
-        raise TypeError(f"{method!r} cannot be taken over: it is not a plain Python function")
+    function = _innermost(getattr(owner, name), name)
     with _taking:
         original: FunctionType | None = vars(function).get(_ORIGINAL)
         if original is None:
@@ -29,6 +30,18 @@ def take_over(method: Callable[..., Any], serve: Callable[..., Any]) -> Callable
         function.__kwdefaults__ = {"_serve": serve}  # first, because other threads may serve requests meanwhile
         function.__code__ = _entry.__code__
     return original
+
+
+def _innermost(method: Callable[..., Any], name: str) -> FunctionType:
+    """Return the function that `method` calls in the end, as far as wrappers say so or have it in a closure."""
+    todo: list[object] = [unwrap(method)]
+    for each in todo:
+        if isinstance(each, FunctionType):
+            if each.__name__ == name and not each.__closure__:
+                return each
+            held = (unwrap(one) for one in held_by(each) if isinstance(one, FunctionType))
+            todo += [one for one in held if not any(one is other for other in todo)]
+    raise TypeError(f"{method!r} cannot be taken over: no plain Python function {name} is in it")
 
 
 _taking = Lock()

@@ -44,14 +44,15 @@ ROOMS = {
     "paste": {"calls", "files", "middleware"},
     "lenient": {"checks", *SAYING, "origins", "policy", "standard"},
     "marks": {"policy", "vocabularies"},
-    "take_over": set(),
+    "take_over": {"marks"},
     "per_view": {
-        "answers", "decision", *SAYING, "intercept", "marks", "paths", "policy", "rows",
+        "answers", "decision", *SAYING, "intercept", "marks", "paths", "policy", "response_headers", "rows",
         "standard",
     },
     "per_view_writes": {"answers", "decision", "paths", "per_view", "policy", "writes"},
     "bottle": {
-        *SAYING, "marks", "middleware", "paths", "per_view", "per_view_writes", "rows", "take_over", "writes",
+        *SAYING, "decision", "marks", "middleware", "paths", "per_view", "per_view_writes", "rows", "take_over",
+        "writes",
     },
     "django": {
         "calls", "checks", "decision", "django", "lenient", *SAYING, "marks", "middleware", "near", "origins", "paths",

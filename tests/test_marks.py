@@ -2,33 +2,33 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
+from functools import WRAPPER_ASSIGNMENTS, partial
+from inspect import signature
 from typing import Any
 
 import pytest
-from bottle import Bottle
 
 from corswsgi import Policy, marks
-from corswsgi.bottle import install
-from corswsgi.marks import Mark, current, held_by, mark_of, marked
-from tests.support.asking import APP, ask
+from corswsgi.marks import RAN, Mark, held_by, mark_of, marked, without_record
+from tests.support.asking import APP
 
 MARK = Mark(policy=Policy(allow_origins=APP))
+
+
+def nowhere() -> None:
+    """Say that no request is served at present."""
 
 
 def test_coroutine_function_says_that_it_ran_unless_it_returned_none() -> None:
     async def answers(value: object) -> object:
         return value
 
-    copy = marked(answers, MARK)
-    assert asyncio.run(copy(7)) == 7
-    ran: list[Mark | None] = [None]
-    token = current.set(ran)
+    environ: dict[str, object] = {}
+    copy = marked(answers, MARK, lambda: environ)
     assert asyncio.run(copy(None)) is None
-    assert ran == [None]
+    assert environ == {RAN: None}
     assert asyncio.run(copy(7)) == 7
-    assert ran == [mark_of(copy)]
-    current.reset(token)
+    assert environ == {RAN: mark_of(copy)}
 
 
 def test_function_that_is_decorated_again_and_again_has_one_mark() -> None:
@@ -36,9 +36,9 @@ def test_function_that_is_decorated_again_and_again_has_one_mark() -> None:
         def get(self) -> int:
             return 7
 
-    marks = {mark_of(marked(Views().get, MARK)) for _ in range(3)}
+    marks = {mark_of(marked(Views().get, MARK, nowhere)) for _ in range(3)}
     assert len(marks) == 1
-    assert marks.isdisjoint({mark_of(marked(lambda: 7, MARK)), mark_of(marked(Views().get, Mark()))})
+    assert marks.isdisjoint({mark_of(marked(lambda: 7, MARK, nowhere)), mark_of(marked(Views().get, Mark(), nowhere))})
 
 
 def test_callable_without_weak_references_can_have_a_mark() -> None:
@@ -48,7 +48,7 @@ def test_callable_without_weak_references_can_have_a_mark() -> None:
         def __call__(self) -> int:
             return 7
 
-    copy = marked(Callable7(), MARK)
+    copy = marked(Callable7(), MARK, nowhere)
     assert copy() == 7
     mark = mark_of(copy)
     assert mark is not None
@@ -68,17 +68,6 @@ def test_name_that_is_not_set_yet_is_not_held() -> None:
     assert outer()() == 7
 
 
-@pytest.mark.parametrize("is_next", [True, False])
-def test_marked_function_that_runs_in_bottle_decides(*, is_next: bool) -> None:
-    app = Bottle()
-    app.route("/", callback=marked(lambda: "hello", MARK))
-    if not is_next:
-        wsgi = app.wsgi
-        vars(app)["wsgi"] = partial(wsgi)
-    install(app)
-    assert ask(app, "/", origin=APP).cors == [("Access-Control-Allow-Origin", APP), ("Vary", "Origin")]
-
-
 def test_process_whose_marks_are_all_found_searches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def view() -> None: ...
 
@@ -87,43 +76,67 @@ def test_process_whose_marks_are_all_found_searches_nothing(monkeypatch: pytest.
 
     monkeypatch.setattr(marks, "_functions", {})
     monkeypatch.setattr(marks, "_reached", search)
-    assert marks.not_found([marked(view, MARK)], search) == []
+    assert marks.not_found([marked(view, MARK, nowhere)], search) == []
 
 
 def test_mark_that_closes_stays_when_another_marked_function_runs_inside() -> None:
-    ran: list[Mark | None] = [None]
-    seen: list[Mark | None] = []
+    environ: dict[str, object] = {}
+    seen: list[object] = []
 
     def view() -> int:
-        seen.extend(ran)
+        seen.append(environ[RAN])
         return 7
 
-    closes = marked(partial(marked(view, MARK)), Mark(policy=None))
-    token = current.set(ran)
+    closes = marked(partial(marked(view, MARK, lambda: environ)), Mark(policy=None), lambda: environ)
     assert closes() == 7
-    assert seen == ran == [mark_of(closes)]
-    current.reset(token)
+    assert [environ[RAN]] == seen == [mark_of(closes)]
 
 
 def test_mark_that_closed_stays_when_another_marked_function_runs_after_it() -> None:
-    ran: list[Mark | None] = [None]
-    closes, opens = marked(lambda: 7, Mark(policy=None)), marked(lambda: 8, MARK)
-    token = current.set(ran)
-    assert (closes(), opens()) == (7, 8)
-    assert ran == [mark_of(closes)]
-    current.reset(token)
+    environ: dict[str, object] = {}
+    closes, opens = (marked(lambda: 7, mark, lambda: environ) for mark in (Mark(policy=None), MARK))
+    assert (closes(), opens()) == (7, 7)
+    assert environ == {RAN: mark_of(closes)}
 
 
 def test_coroutine_function_that_closed_stays_when_another_runs_after_it() -> None:
     async def view() -> int:
         return 7
 
-    ran: list[Mark | None] = [None]
-    closes, opens = marked(view, Mark(policy=None)), marked(view, MARK)
-    token = current.set(ran)
+    environ: dict[str, object] = {}
+    closes, opens = (marked(view, mark, lambda: environ) for mark in (Mark(policy=None), MARK))
     assert (asyncio.run(closes()), asyncio.run(opens())) == (7, 7)
-    assert ran == [mark_of(closes)]
-    current.reset(token)
+    assert environ == {RAN: mark_of(closes)}
+
+
+def test_function_without_record_is_the_copy_in_everything_else() -> None:
+    secret = 7
+
+    def view(first: int, second: int = 2, *, third: int = 3) -> tuple[int, ...]:
+        """Add up."""
+        return first, second, third, secret
+
+    environ: dict[str, object] = {}
+    copy = marked(view, MARK, lambda: environ)
+    plain = without_record(copy)
+    assert plain is not None
+    assert plain(1) == (1, 2, 3, 7)
+    assert environ == {}
+    vars(copy)["is_public"] = True
+    assert vars(plain)["is_public"]
+    assert mark_of(plain) is mark_of(copy)
+    assert signature(plain) == signature(view)
+    assert [getattr(plain, name) for name in WRAPPER_ASSIGNMENTS] == [
+        getattr(copy, name) for name in WRAPPER_ASSIGNMENTS
+    ]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [len, partial(len), [].append, marked(len, MARK, lambda: None), marked(partial(len), MARK, lambda: None)],
+)
+def test_only_copies_of_plain_functions_have_a_function_without_record(function: object) -> None:
+    assert without_record(function) is None
 
 
 def test_function_that_requests_mark_again_and_again_is_not_remembered_for_each(
@@ -135,5 +148,5 @@ def test_function_that_requests_mark_again_and_again_is_not_remembered_for_each(
     known = len(marks._functions)  # noqa: SLF001
     monkeypatch.setattr(marks, "_MOST_REACHED", known + 2)
     for _ in range(9):
-        assert marked(view, Mark(policy=MARK.policy))() == 7
+        assert marked(view, Mark(policy=MARK.policy), nowhere)() == 7
     assert len(marks._functions) <= known + 2  # noqa: SLF001

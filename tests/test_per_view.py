@@ -7,7 +7,7 @@ import pytest
 from flask import Blueprint, Flask, request
 from werkzeug.wrappers import Request as WerkzeugRequest
 
-from corswsgi import CORSMiddleware, Policy, per_view
+from corswsgi import CORSMiddleware, Policy
 from corswsgi.bottle import install
 from corswsgi.flask import CORS, cross_origin
 from corswsgi.paths.trie import to_wsgi
@@ -118,16 +118,6 @@ def test_views_are_prepared_once_by_requests_that_come_at_once(monkeypatch: pyte
     vars(front.framework)["prepare"] = lambda: prepared.append(1)
     front.prepare()
     assert prepared == [1]
-
-
-def test_views_share_the_answers_of_a_policy_and_none_is_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(per_view, "_MOST_SHARED", 2)
-    monkeypatch.setattr(per_view, "_shared", {})
-    policies = [Policy(allow_origins=f"https://{name}.example.com") for name in "abc"]
-    first = per_view.in_front_of(policies[0], "/a")
-    assert per_view.in_front_of(policies[0], "/b") is first
-    assert first not in [per_view.in_front_of(policy, "/a") for policy in policies[1:]]
-    assert len(per_view._shared) == 1  # noqa: SLF001  (nothing public says it)
 
 
 def test_view_that_hands_its_environ_to_another_application_keeps_its_own_policy() -> None:

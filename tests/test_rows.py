@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from corswsgi import CORSMiddleware, Decision, Policy
+from corswsgi import CORSMiddleware, Decision, Policy, rows
 from tests.support.asking import APP, EVIL, Response, ask, hello, make_environ, preflight, run
 from tests.support.rows import ALLOWED, ANY, CREDENTIALS, EXPOSED, ORIGIN, POLICY, TABLE, UNTOUCHED, VARY, answering
 
@@ -264,3 +264,13 @@ class TestTiming:
         middleware = CORSMiddleware(hello, Policy(allow_origins="*", allow_timing=True), cross_origin_writes="refuse")
         answer = ask(middleware, "/", "POST", origin=EVIL, cookie="s=1")
         assert answer.headers[2:] == [ANY]
+
+
+def test_views_share_the_answers_of_a_policy_and_none_is_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "_MOST_SHARED", 2)
+    monkeypatch.setattr(rows, "_shared", {})
+    policies = [Policy(allow_origins=f"https://{name}.example.com") for name in "abc"]
+    first = rows.in_front_of(policies[0], "/a")
+    assert rows.in_front_of(policies[0], "/b") is first
+    assert first not in [rows.in_front_of(policy, "/a") for policy in policies[1:]]
+    assert len(rows._shared) == 1  # noqa: SLF001  (nothing public says it)

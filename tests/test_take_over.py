@@ -1,6 +1,6 @@
 """Methods that are taken over: everybody's calls come by, and all that can be read of the method stays."""
 
-from functools import wraps
+from functools import partial, wraps
 from inspect import signature
 from sys import addaudithook
 from typing import Any
@@ -38,7 +38,7 @@ def test_call_of_a_method_that_was_bound_before_comes_by() -> None:
         answer: list[str] = original(self, environ, start_response)
         return [*answer, "more"]
 
-    original = take_over(own.wsgi_app, serve)
+    original = take_over(own, "wsgi_app", serve)
     assert before({"PATH_INFO": "/a"}, len) == ["/a", "more"]
     assert app.wsgi_app({"PATH_INFO": "/b"}, None) == ["/b", "more"]
     assert seen == [(first, len), (app, None)]
@@ -47,7 +47,7 @@ def test_call_of_a_method_that_was_bound_before_comes_by() -> None:
 def test_method_keeps_its_name_its_docstring_and_its_signature() -> None:
     own = made()
     before = signature(own.wsgi_app)
-    take_over(own.wsgi_app, print)
+    take_over(own, "wsgi_app", print)
     assert (own.wsgi_app.__name__, own.wsgi_app.__doc__, signature(own.wsgi_app)) == ("wsgi_app", "Answer.", before)
 
 
@@ -59,25 +59,28 @@ def test_method_that_somebody_has_wrapped_is_taken_over_inside() -> None:
     def traced(*arguments: Any) -> list[str]:
         return ["traced", *method(*arguments)]
 
-    take_over(traced, lambda *_: ["taken"])
-    assert traced(own(), {}, None) == ["traced", "taken"]
+    def counted(*arguments: Any) -> list[str]:
+        return ["counted", *traced(*arguments)]
+
+    around = type("Around", (own,), {"wsgi_app": counted})
+    take_over(around, "wsgi_app", lambda *_: ["taken"])
+    assert around().wsgi_app({}, None) == ["counted", "traced", "taken"]
 
 
-def test_function_that_another_one_has_made_is_refused() -> None:
-    method = made().wsgi_app
+def test_method_without_a_python_function_in_it_is_refused() -> None:
+    def endless(*arguments: Any) -> object:
+        return endless(*arguments), other
 
-    def around(*arguments: Any) -> list[str]:
-        return method(*arguments)
-
-    for each in (around, len):
-        with pytest.raises(TypeError, match="cannot be taken over"):
-            take_over(each, print)
+    other = len
+    for method in (endless, len, partial(print)):
+        with pytest.raises(TypeError, match="cannot be taken over: no plain Python function wsgi_app"):
+            take_over(type("Own", (), {"wsgi_app": method}), "wsgi_app", print)
 
 
 def test_method_that_is_taken_over_again_has_the_new_function_and_the_first_behaviour() -> None:
     own = made()
-    original = take_over(own.wsgi_app, lambda *_: ["first"])
-    assert take_over(own.wsgi_app, lambda *_: ["second"]) is original
+    original = take_over(own, "wsgi_app", lambda *_: ["first"])
+    assert take_over(own, "wsgi_app", lambda *_: ["second"]) is original
     assert own().wsgi_app({}, None) == ["second"]
     assert original(own(), {"PATH_INFO": "/a"}, None) == ["/a"]
 
@@ -91,6 +94,6 @@ def test_call_while_a_method_is_taken_over_is_served() -> None:
             answers.append(own().wsgi_app({"PATH_INFO": "/a"}, None))
 
     addaudithook(watch)
-    take_over(own.wsgi_app, lambda *_: ["taken"])
+    take_over(own, "wsgi_app", lambda *_: ["taken"])
     assert answers == [["/a"], ["/a"]]
     assert own().wsgi_app({"PATH_INFO": "/a"}, None) == ["taken"]

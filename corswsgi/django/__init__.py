@@ -49,13 +49,13 @@ import django.core.wsgi
 from django.core.checks import register
 
 from corswsgi.calls import helpful
+from corswsgi.decision import OnDecision
 from corswsgi.django.checks import check_marks, check_settings
 from corswsgi.django.front import DjangoFront
 from corswsgi.django.project import check_csrf, check_other_middleware, check_policies, check_server
 from corswsgi.django.settings import check_request_enabled, default_headers, default_methods, read_settings
 from corswsgi.django.views import cors
 from corswsgi.near import nearest
-from corswsgi.per_view import OnDecision
 
 __all__ = ["check_request_enabled", "cors", "default_headers", "default_methods", "get_wsgi_application", "wrap"]
 

@@ -19,14 +19,14 @@ from django.http.response import HttpResponseBase
 from corswsgi.decision import Decider
 from corswsgi.django.names import SWITCH, vocabulary
 from corswsgi.django.settings import Rules, read_settings
-from corswsgi.django.views import DjangoViews, record
+from corswsgi.django.views import VIEW, DjangoViews, present, record
 from corswsgi.marks import apart
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
-from corswsgi.per_view import Front, Table, hand_back
+from corswsgi.per_view import SERVING, Front, Table
 from corswsgi.per_view_writes import judging
 from corswsgi.policy import Policy
-from corswsgi.rows import make_guard
+from corswsgi.rows import hand_back, make_guard
 from corswsgi.writes import Switch, switch_problems
 
 if TYPE_CHECKING:
@@ -91,28 +91,50 @@ FRONT = "corswsgi.front"  # in the environ: the front that Django's handler is b
 def _hook() -> Callable[..., Any]:
     """Stand in front of Django's handlers. Return the function that serves without a front."""
     call: Callable[..., Any] = WSGIHandler.__call__
-    get_response = WSGIHandler.get_response
+    get_response, resolve_request = WSGIHandler.get_response, WSGIHandler.resolve_request
 
     @wraps(call)
     def __call__(  # noqa: N807  (that of Django)
         handler: WSGIHandler, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         front = environ.get(FRONT)
-        answer: Iterable[bytes]
-        if front is None:
-            answer = apart(MethodType(call, handler), environ, start_response)
-        else:
-            answer = front.answer(environ, start_response, MethodType(call, handler))
+        if front is not None:
+            answer: Iterable[bytes] = front.answer(environ, start_response, MethodType(call, handler))
+            return answer
+        token = present.set(None)  # maybe inside of a view of another application
+        try:
+            serve = MethodType(call, handler)
+            answer = apart(serve, environ, start_response) if SERVING in environ else serve(environ, start_response)
+        finally:
+            present.reset(token)
         return answer
 
     @wraps(get_response)
     def learning(handler: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
-        try:
-            return get_response(handler, request)
-        finally:
+        response: HttpResponseBase = get_response(handler, request)
+        if request.resolver_match is None:  # a middleware has answered
             record(request.META, request)
+        return response
 
-    WSGIHandler.__call__, WSGIHandler.get_response = __call__, learning
+    @wraps(resolve_request)
+    def resolving(handler: WSGIHandler, request: HttpRequest) -> Any:
+        match = resolve_request(handler, request)
+        environ = request.META
+        front = environ.get(SERVING)
+        if not isinstance(front, DjangoFront):
+            return match
+        views = front.framework
+        callback = views.callbacks.get(id(match.func))
+        if callback is None or "urlconf" in request.__dict__ or environ.get("HTTP_HOST") not in views.shown:
+            callback = views.resolved(environ, request, match)
+        else:
+            environ[VIEW] = callback.views.get(request.method) or views.view_of(match, request.method)
+        if type(handler) is not WSGIHandler:  # it may expect what Django returns
+            return match
+        # Django calls the first with the others. `request.resolver_match` is as Django has made it
+        return callback.called, match.args, match.kwargs
+
+    WSGIHandler.__call__, WSGIHandler.get_response, WSGIHandler.resolve_request = __call__, learning, resolving
     return call
 
 

@@ -62,8 +62,10 @@ class _Behind:
             response = environ[_RESPONSE] = self._get_response(request)
         finally:
             record(environ, request)
+            if request.resolver_match is not None:
+                self._front.framework.resolved(environ, request, request.resolver_match)
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return ()
 
 
-_REQUEST, _RESPONSE = "corswsgi.request", "corswsgi.response"
+_REQUEST, _RESPONSE = "tested.request", "tested.response"

@@ -7,8 +7,10 @@ meet the same error and answer it.
 import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from contextvars import ContextVar
 from inspect import unwrap
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from django.conf import settings
 from django.conf.urls.i18n import is_language_prefix_patterns_used
@@ -18,12 +20,15 @@ from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils import translation
 from django.views import View as BaseView
 
-from corswsgi.marks import Mark, class_of, held_by, mark_of, marked, not_found, put
-from corswsgi.per_view import METHOD, Table, View, in_front_of, other_spelling, policy_of_view
+from corswsgi.marks import Mark, class_of, held_by, mark_of, marked, not_found, put, without_record
+from corswsgi.per_view import METHOD, Framework, Table, View, other_spelling, policy_of_view
 from corswsgi.policy import Policy
+from corswsgi.rows import Answers, in_front_of
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication, WSGIEnvironment
+    from wsgiref.types import WSGIEnvironment
+
+present: "ContextVar[WSGIEnvironment | None]" = ContextVar("corswsgi", default=None)  # the environ of the request
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -44,29 +49,36 @@ def cors(policy: Policy | None) -> Callable[[V], V]:
         if isinstance(view, type):
             put(view, mark)
             return view
-        return cast("V", marked(view, mark))
+        return cast("V", marked(view, mark, present.get))
 
     return decorate
 
 
-# In the environ: what Django has resolved, and the urlconf, if a middleware has chosen it
-_ROUTED, _URLCONF = "corswsgi.routed", "corswsgi.urlconf"
+# In the environ: the view that Django has routed, and the urlconf, if a middleware has chosen it
+VIEW, _URLCONF = "corswsgi.view", "corswsgi.urlconf"
 
 
 def record(environ: "WSGIEnvironment", request: HttpRequest) -> None:
-    """Record in `environ` what was routed."""
-    environ[_ROUTED] = request.resolver_match
-    if request.method != environ["REQUEST_METHOD"]:  # a middleware has changed it
-        environ[METHOD] = request.method
-    urlconf = getattr(request, "urlconf", None)
-    if urlconf is not None:
-        environ[_URLCONF] = urlconf
+    """Record in `environ` by what Django would have routed a request that a middleware has answered."""
+    environ[METHOD] = request.method  # a middleware may have changed it
+    if "urlconf" in vars(request):
+        environ[_URLCONF] = request.urlconf
 
 
-class DjangoViews:
-    """The views of a project: `Framework`."""
+class Callback(NamedTuple):
+    """A function that a resolver finds, the function to call in its place, and the view of each method."""
+
+    found: object
+    called: object
+    views: dict[str, View]
+
+
+class DjangoViews(Framework):
+    """The views of a project."""
 
     decodes_path = True
+    present = present
+    routed = staticmethod(methodcaller("get", VIEW))  # type: ignore[assignment]  # less than a method: benchmarks/views.py
 
     def __init__(self, read_table: Callable[[], Table], options: dict[str, Any]) -> None:
         self._read_table = read_table
@@ -76,10 +88,10 @@ class DjangoViews:
         self._urlconfs: tuple[object, ...] = (None,)
         self.shown: dict[object, tuple[object, ...]] = {}
         self._has_marks: bool | None = None
-        self._views: dict[tuple[int, str], tuple[View, object]] = {}
+        self.callbacks: dict[int, Callback] = {}  # by identity
 
     @property
-    def table(self) -> Table:
+    def table(self) -> Table:  # type: ignore[override]  # nobody else sets it
         """The policies of the settings."""
         if self._table is None:
             self._table = self._read_table()
@@ -88,7 +100,7 @@ class DjangoViews:
     def forget(self) -> None:
         """Read the settings again for the next request."""
         self._table = self._has_marks = None
-        self._views = {}
+        self.callbacks = {}
 
     def see(self, host: object, urlconf: object) -> None:
         """Record that a request to this host had this urlconf. A middleware may have chosen it."""
@@ -117,25 +129,15 @@ class DjangoViews:
         except Exception:  # noqa: BLE001  (as above)
             return []
 
-    def row_of(self, mark: Mark) -> Mark:
-        """Return the mark, which has a policy."""
-        return mark
-
-    def in_front(self, row: Mark, place: str) -> "WSGIApplication":
+    def in_front(self, row: Mark, place: str) -> Answers:
         """Put the policy of a view in front of `hand_back`."""
         return in_front_of(row.policy, place, **self._options)
 
-    def routed(self, environ: "WSGIEnvironment") -> View | None:
-        """Return the view to which Django routed the request."""
-        match = environ.get(_ROUTED)
-        # a host that Django refuses is routed nowhere
-        if _URLCONF in environ or (match is not None and environ.get("HTTP_HOST") not in self.shown):
-            self.see(environ.get("HTTP_HOST"), environ.get(_URLCONF))
-        if match is None:
-            return None
-        method = environ.get(METHOD) or environ["REQUEST_METHOD"]
-        known = self._views.get((id(match.func), method))
-        return self._view(match, method) if known is None else known[0]
+    def resolved(self, environ: "WSGIEnvironment", request: HttpRequest, match: ResolverMatch) -> Callback:
+        """Record what Django has resolved. Return what is known of it."""
+        self.see(environ.get("HTTP_HOST"), getattr(request, "urlconf", None))
+        environ[VIEW] = self.view_of(match, request.method)
+        return self._callback(match.func)
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view to which Django would route in each urlconf that requests to this host have used.
@@ -145,13 +147,13 @@ class DjangoViews:
         matches = self._matches(environ)
         if not any(matches):
             return ()
-        return [View("", None) if match is None else self._view(match, method) for match in matches]
+        return [View("") if match is None else self.view_of(match, method) for match in matches]
 
     def beside(self, environ: "WSGIEnvironment") -> Iterator[tuple[str, View]]:
         """Yield the view of each method that Django serves here."""
         for match in self._matches(environ):
             if match is not None:
-                yield from ((method, self._view(match, method)) for method in _methods(match.func))
+                yield from ((method, self.view_of(match, method)) for method in _methods(match.func))
 
     def _matches(self, environ: "WSGIEnvironment") -> Sequence[ResolverMatch | None]:
         if self._has_marks is None:
@@ -159,20 +161,32 @@ class DjangoViews:
         if self._has_marks is False:
             return ()
         path = get_path_info(environ) or "/"
+        if _URLCONF in environ:
+            self.see(environ.get("HTTP_HOST"), environ[_URLCONF])
         urlconfs = self._urlconfs
         if len(urlconfs) > 1:
             urlconfs = self.shown.get(environ.get("HTTP_HOST"), urlconfs)
         return [_resolve(path, urlconf) for urlconf in urlconfs]
 
-    def _view(self, match: ResolverMatch, method: str) -> View:
-        known = self._views.get((id(match.func), method))
-        if known is None:
+    def view_of(self, match: ResolverMatch, method: str) -> View:
+        """Return the view for this method behind what a resolver has found."""
+        views = self._callback(match.func).views
+        view = views.get(method)
+        if view is None:
             method = method.upper()
             mark = next(filter(None, map(mark_of, _places(match.func, method))), None)
-            known = (View(f"/{match.route}", mark), match.func)
-            if method in _METHODS and len(self._views) < _MOST_VIEWS:
-                self._views[id(match.func), method] = known
-        return known[0]
+            view = View(f"/{match.route}", row=mark)
+            if method in _METHODS:
+                views[method] = view
+        return view
+
+    def _callback(self, function: object) -> Callback:
+        known = self.callbacks.get(id(function))
+        if known is None:
+            known = Callback(function, without_record(function) or function, {})
+            if len(self.callbacks) < _MOST_VIEWS:
+                self.callbacks[id(function)] = known
+        return known
 
 
 _MOST_HOSTS = 1_000  # whose urlconfs are remembered
@@ -204,15 +218,13 @@ def _places(view: object, method: str) -> Iterator[object]:
     """Yield objects that may carry a policy: a method of a class-based view, the view, its class, and those wrapped."""
     view_class = _class_of(view)
     name = method.lower()
-    handler = None
     if name in getattr(view_class, "http_method_names", ()):
         actions = _actions(view)
         name = "get" if name == "head" and not hasattr(view_class, "head") else name
-        handler = getattr(view_class, actions.get(name, name), None)
-        yield handler
+        yield getattr(view_class, actions.get(name, name), None)
     yield view
     yield view_class
-    yield from _below_api_view(handler)
+    yield from _below_api_view(view_class)
     for operation in _operations(view):
         if method in operation.methods:
             yield operation.view_func
@@ -229,10 +241,12 @@ def _actions(view: object) -> Mapping[str, str]:
     return actions if isinstance(actions, Mapping) else {}
 
 
-def _below_api_view(handler: object) -> Iterator[object]:
-    """Yield the view that Django REST framework's ``@api_view`` has put into a class."""
-    if getattr(handler, "__module__", None) == "rest_framework.decorators":
-        yield from held_by(handler)
+def _below_api_view(view_class: object) -> Iterator[object]:
+    """Yield the view that Django REST framework's ``@api_view`` has put into a class, the same for each method."""
+    for name in getattr(view_class, "http_method_names", ()):
+        handler = getattr(view_class, name, None)
+        if getattr(handler, "__module__", None) == "rest_framework.decorators":
+            yield from held_by(handler)
 
 
 def _operations(view: object) -> Sequence[Any]:

@@ -39,7 +39,7 @@ from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 
 from corswsgi.errors import PolicyError
-from corswsgi.flask.front import FlaskFront, hook, install
+from corswsgi.flask.front import FlaskFront, hook, install, present
 from corswsgi.flask.names import unread_keys
 from corswsgi.flask.options import (
     NOBODYS_ORIGIN,
@@ -57,11 +57,11 @@ from corswsgi.marks import Mark, marked, put
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.near import nearest
 from corswsgi.paths import Policies, PolicySource
-from corswsgi.per_view import KEY, Table, hand_back
+from corswsgi.per_view import KEY, Table
 from corswsgi.per_view_writes import GuardedFront
 from corswsgi.policy import Policy
 from corswsgi.problems import do, problem, rename, write
-from corswsgi.rows import make_guard
+from corswsgi.rows import hand_back, make_guard
 
 __all__ = ["CORS", "cross_origin"]
 
@@ -259,7 +259,7 @@ def cross_origin(*policy: Policy | None, **options: Any) -> Callable[[View], Vie
             message = "cross_origin cannot decorate a class: Flask calls a function made from it"
             fix = do("write decorators = [cross_origin(...)] in the class"), do("decorate its methods")
             raise PolicyError([problem("decorated-class", view.__name__, view, message, *fix)])
-        return cast("View", marked(view, mark))
+        return cast("View", marked(view, mark, present))
 
     put(decorate, mark)  # for those who decorate the methods of a class anew for each request
     return decorate

@@ -8,25 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from corswsgi.answers import MAX_REPEATED_LENGTH, MAX_REPEATED_NAMES, VARY_ON_ALL, Header
 from corswsgi.flask.options import NOBODYS_ORIGIN, Row
-from corswsgi.per_view import in_front_of
 from corswsgi.policy import Policy
-from corswsgi.rows import is_preflight
+from corswsgi.rows import Answers, in_front_of, is_preflight
 from corswsgi.standard import SERIALIZED_ORIGIN, is_forbidden_request_header_name, is_token
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     from _typeshed import OptExcInfo
 
 
-def put_in_front(row: Row, place: str, settings: Mapping[str, Any]) -> "WSGIApplication":
-    """Return the application that answers under `row`, in front of `hand_back`, with `CORSMiddleware`'s settings."""
+def put_in_front(row: Row, place: str, settings: Mapping[str, Any]) -> Answers:
+    """Return the answers of `row`, in front of `hand_back`, with `CORSMiddleware`'s settings."""
 
-    def put(policy: Policy | None) -> "WSGIApplication":
+    def put(policy: Policy | None) -> Answers:
         return in_front_of(policy, place, **settings)
 
     if row.policy is not None and (row.asks or is_silent(row)):
-        return _Narrowing(row, row.policy, put)
+        return Answers(_Narrowing(row, row.policy, put))
     return put(row.policy)
 
 
@@ -38,13 +37,13 @@ def is_silent(row: Row) -> bool:
 class _Narrowing:
     """Answers a preflight that passes with the requested names, and requests without an origin like the row."""
 
-    def __init__(self, row: Row, policy: Policy, put: "Callable[[Policy], WSGIApplication]") -> None:
+    def __init__(self, row: Row, policy: Policy, put: Callable[[Policy], Answers]) -> None:
         self._row = row
         self._policy = policy
-        self._whole = put(policy)
+        self._whole = put(policy).serve
         # then the response varies: `*` is for requests with an origin
         silent = Policy(allow_origins=NOBODYS_ORIGIN["origins"])
-        self._without_origin = put(silent) if is_silent(row) else self._whole
+        self._without_origin = put(silent).serve if is_silent(row) else self._whole
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if "HTTP_ORIGIN" not in environ:

@@ -7,7 +7,7 @@ that environ has the request with the rule that Flask has matched.
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from threading import Lock
 from types import MethodType
 from typing import TYPE_CHECKING, Any, cast
@@ -23,13 +23,14 @@ from corswsgi.flask.debugger import page_of
 from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows, unread_by_views
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule, rules_beside
-from corswsgi.marks import Mark, apart, mark_of, not_found
+from corswsgi.marks import Mark, apart, mark_of, not_found, without_record
 from corswsgi.middleware import CORSMiddleware
-from corswsgi.per_view import FRONT, KEY, Front, Table, View, hand_back
+from corswsgi.per_view import FRONT, KEY, SERVING, Framework, Front, Table, View
+from corswsgi.rows import Answers, hand_back
 from corswsgi.take_over import take_over
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     from corswsgi.flask.resources import Resources
 
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("corswsgi")
 
 
-class FlaskViews:
-    """The views of an application: `Framework`."""
+class FlaskViews(Framework):
+    """The views of an application."""
 
     decodes_path = False
 
@@ -50,7 +51,7 @@ class FlaskViews:
         self.read_again: Callable[[], Table | None] | None = None
         self._blueprints: dict[str, list[Resources]] = {}
         self._rows: dict[Mark, Row] = {}
-        self._views: dict[tuple[int, str], tuple[View, object, Rule]] = {}
+        self._views: dict[int, dict[str, tuple[View, object, Rule]]] = {}
 
     def configure(self, table: Table, settings: Mapping[str, Any]) -> None:
         """Let `table`, in front of `hand_back`, serve every view for which no mark and no blueprint has a policy.
@@ -65,6 +66,7 @@ class FlaskViews:
     def add_blueprint(self, name: str, resources: "Resources") -> None:
         """Let `resources` serve the views of the blueprint `name` and of blueprints nested in it."""
         self._blueprints.setdefault(name, []).insert(0, resources)
+        self._views = {}
 
     def prepare(self) -> None:
         """Read the marks of all views, error handlers and hooks, and read ``app.config`` again."""
@@ -103,20 +105,35 @@ class FlaskViews:
             _tell(problems)
         return row
 
-    def in_front(self, row: Row, place: str) -> "WSGIApplication":
+    def in_front(self, row: Row, place: str) -> Answers:
         """Put `row` in front of `hand_back`."""
         return put_in_front(row, place, self._settings)
 
     def routed(self, environ: "WSGIEnvironment") -> View | None:
         """Return the view of the rule that Flask matched."""
+        try:
+            rule = environ["werkzeug.request"].url_rule
+            view, function, _ = self._views[id(rule)][environ["REQUEST_METHOD"]]
+            if self._app.view_functions[rule.endpoint] is function:
+                return view
+        except (KeyError, AttributeError):
+            pass
+        return self._newly_routed(environ)
+
+    def _newly_routed(self, environ: "WSGIEnvironment") -> View | None:
         # a view may have made another request of this environ, which then stands in it
         rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
         if rule is None or rule.map is not self._app.url_map:
             return None
-        known = self._views.get((id(rule), environ["REQUEST_METHOD"]))
-        if known is not None and known[0].serve is not None and self._app.view_functions.get(rule.endpoint) is known[1]:
-            return known[0]
-        return self._view(rule, environ["REQUEST_METHOD"], environ)
+        view = self._view(rule, environ["REQUEST_METHOD"], environ)
+        if view.row is not None:
+            # its mark decides whether or not it is recorded: from now on Flask calls a function that does not record
+            functions = self._app.view_functions
+            function = without_record(functions.get(rule.endpoint))
+            if function is not None:
+                functions[rule.endpoint] = function
+                return self._view(rule, environ["REQUEST_METHOD"], environ)
+        return view
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view of the rule that Flask would match."""
@@ -138,15 +155,19 @@ class FlaskViews:
 
     def _view(self, rule: Rule, method: str, environ: "WSGIEnvironment") -> View:
         function = self._app.view_functions.get(rule.endpoint)
-        known = self._views.get((id(rule), method))
-        if known is None or known[1] is not function:  # by identity: rules have no hash, and stay
+        known = self._views.get(id(rule), {}).get(method)  # by identity: rules have no hash, and stay
+        if known is None or known[1] is not function:
             mark = mark_of_method(function, method)
-            known = (View(rule.rule, None if mark is None else self.row_of(mark)), function, rule)
-            if method in (rule.methods or ()):  # a rule without methods serves any text
-                self._views[id(rule), method] = known
+            row = None if mark is None else self.row_of(mark)
+            known = (View(rule.rule, row), function, rule)
+            # a rule without methods serves any text; what follows depends on the request
+            if method in (rule.methods or ()) and method != "OPTIONS" and not (row is None and self._blueprints):
+                self._views.setdefault(id(rule), {})[method] = known
         view = known[0]
         if view.row is None and self._blueprints:
-            view = replace(view, group=self._row_of_blueprint(rule.endpoint, environ.get("PATH_INFO") or "/"))
+            view = replace(
+                view, serve=None, group=self._row_of_blueprint(rule.endpoint, environ.get("PATH_INFO") or "/")
+            )
         if environ["REQUEST_METHOD"] == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
             row = cast("Row | None", view.row or view.group)
             if row is not None and not row.automatic_options:
@@ -186,7 +207,7 @@ class FlaskFront(Front):
     def configure(self, table: Table, settings: Mapping[str, Any]) -> None:
         """Let `table` serve what no view and no blueprint has a policy for, after earlier requests as well."""
         self.framework.configure(table, settings)
-        self._served = {}
+        self._known = {}
 
     def decides_on_write(self, environ: "WSGIEnvironment") -> Decider | None:
         """Return the row that decides on a write. None if Flask has no view and something may be mounted beside it."""
@@ -205,6 +226,11 @@ def front_of(app: Flask) -> FlaskFront | None:
             else:
                 app.extensions[KEY] = None
     return cast("FlaskFront | None", app.extensions[KEY])
+
+
+def present() -> "WSGIEnvironment | None":
+    """Return the environ of the request that Flask serves at present."""
+    return flask.request.environ if flask.has_request_context() else None
 
 
 _installing = Lock()  # several first requests may come at once
@@ -227,11 +253,12 @@ def hook() -> Callable[..., Any]:
         front: Any = app.extensions.get(KEY, app)
         if front is app:
             front = front_of(app)
-        if front is not None:
-            return cast("Iterable[bytes]", front.answer(environ, start_response))
-        return cast("Iterable[bytes]", apart(MethodType(original, app), environ, start_response))
+        answer: Callable[..., Iterable[bytes]] = MethodType(original, app) if front is None else front.answer
+        if front is None and SERVING in environ:
+            answer = partial(apart, answer)
+        return answer(environ, start_response)
 
-    original = take_over(Flask.wsgi_app, serve)
+    original = take_over(Flask, "wsgi_app", serve)
     _around_handling()
     return original
 

@@ -18,9 +18,10 @@ from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths import Policies, PolicyTable, make_table
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes, slow_regex_problems
 from corswsgi.paths.trie import PathTrie
-from corswsgi.per_view import Table, hand_back
+from corswsgi.per_view import Table
 from corswsgi.policy import Policy
 from corswsgi.problems import Step, do, drop, in_row, problem, write
+from corswsgi.rows import hand_back
 from corswsgi.vocabularies import PYTHON, row_name
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class _InFront:
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._answers = {row: put_in_front(row, "/**", {}) for row in resources.rows}
+        self._answers = {row: put_in_front(row, "/**", {}).serve for row in resources.rows}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         row = self._resources.find(environ.get("PATH_INFO") or "/")

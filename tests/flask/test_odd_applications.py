@@ -100,7 +100,7 @@ def test_rule_that_serves_any_method_is_not_remembered_for_each() -> None:
 
 def test_marks_that_a_view_makes_are_not_all_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("corswsgi.flask.front._MOST_ROWS", 3)
-    monkeypatch.setattr("corswsgi.per_view._MOST_SERVED", 2)
+    monkeypatch.setattr("corswsgi.per_view._MOST_KNOWN", 2)
     app = made()
     app.route("/me")(cross_origin(MINE)(view))
 
@@ -112,7 +112,7 @@ def test_marks_that_a_view_makes_are_not_all_remembered(monkeypatch: pytest.Monk
         assert ask(app, "/new", origin=APP).cors == GRANTED
         assert ask(app, "/new", origin=EVIL).cors == [VARY]
     front = front_of(app)
-    assert (len(front.framework._rows), len(front._served)) == (3, 2)  # noqa: SLF001
+    assert (len(front.framework._rows), len(front._known)) == (3, 2)  # noqa: SLF001
 
 
 def test_hook_that_is_made_anew_serves_old_and_new_applications() -> None:

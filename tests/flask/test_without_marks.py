@@ -1,6 +1,5 @@
-"""A process without marks: the front end takes a shorter way to the same responses."""
+"""Applications without marks: the table alone decides."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,22 +9,12 @@ import corswsgi.flask.front
 from corswsgi import Policy
 from corswsgi.flask import CORS
 from corswsgi.flask.front import front_of
-from corswsgi.marks import made
 from corswsgi.per_view import KEY
 from tests.support.asking import APP, EVIL, ask, preflight
 
 TABLE = {"/api/**": Policy(allow_origins=APP, allow_methods="PUT")}
 GRANTED = [("Access-Control-Allow-Origin", APP), ("Vary", "Origin")]
 VARIES = [("Vary", "Origin")]
-
-
-@pytest.fixture(autouse=True)
-def without_marks() -> Iterator[None]:
-    """Forget that other tests have made marks."""
-    before = made[:]
-    made.clear()
-    yield
-    made[:] = before
 
 
 def application(**options: Any) -> Flask:
