@@ -1,10 +1,12 @@
 """`Layer`: the questions of the commands to everything that decides on requests."""
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import bottle
 import pytest
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from corswsgi import CORSMiddleware, Policy
@@ -15,6 +17,18 @@ from corswsgi.per_view import Layer
 from tests.support.asking import ask
 
 POLICY = Policy(allow_origins="https://app.example.com")
+
+FIELDS: list[dict[str, Any]] = [
+    {"allow_origins": "*"},
+    {"allow_origins": "*", "allow_timing": True, "expose_headers": "X-Total"},
+    {"allow_origins": "https://a.example.com", "allow_credentials": True},
+    {"allow_origins": ["https://a.example.com"], "allow_timing": True, "expose_headers": "X-Total"},
+    {"allow_origins": ["https://*.example.com"]},
+    {"allow_origins": [re.compile(r"https://[ab]\.example\.com")], "allow_credentials": True},
+    {"allow_origins": [lambda origin, environ: origin.endswith("a.example.com") and environ["PATH_INFO"] == "/x"]},
+    {"accept_writes_from": "https://a.example.com"},
+]
+OWN_HEADERS = [[], [("Vary", "Cookie")], [("Access-Control-Allow-Origin", "https://b.example.com"), ("X-A", "a")]]
 
 
 def application(environ: object, start_response: object) -> list[bytes]:
@@ -164,3 +178,32 @@ def test_view_that_makes_another_request_of_its_environ_keeps_its_policy(*, of_a
     for _ in range(2):
         answer = ask(app, "/x", origin="https://app.example.com")
         assert (answer.body, answer.cors[0]) == (b"view", ("Access-Control-Allow-Origin", "https://app.example.com"))
+
+
+@pytest.mark.parametrize("fields", FIELDS, ids=str)
+@pytest.mark.parametrize("own", OWN_HEADERS, ids=str)
+def test_policy_of_a_view_adds_what_it_adds_as_a_row(fields: dict[str, Any], own: list[tuple[str, str]]) -> None:
+    policy = Policy(**fields)
+    plain, marked, kiosk = Flask("plain"), Flask("marked"), bottle.Bottle()
+
+    def view() -> Response:
+        return Response("hello", headers=own)
+
+    plain.add_url_rule("/x", "x", view)
+    plain.wsgi_app = CORSMiddleware(plain.wsgi_app, policy)  # type: ignore[method-assign]
+    marked.add_url_rule("/x", "x", cross_origin(policy)(view))
+    install(kiosk)
+    kiosk.route("/x", callback=lambda: bottle.HTTPResponse("hello", headers=own), cors=policy)
+    for origin in (
+        "https://a.example.com",
+        "https://b.example.com",
+        "null",
+        "https://a.example.com.evil.example",
+        None,
+    ):
+        sent = {} if origin is None else {"origin": origin}
+        expected = ask(plain, "/x", **sent)
+        for app in (marked, kiosk):
+            for _ in range(2):
+                answer = ask(app, "/x", **sent)
+                assert (sorted(answer.cors), answer.body) == (sorted(expected.cors), b"hello")
