@@ -10,10 +10,12 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from corswsgi import CORSMiddleware, Policy
+from corswsgi.answers import SET_BY_POLICIES
 from corswsgi.bottle import install
 from corswsgi.flask import CORS, cross_origin
 from corswsgi.paths.trie import to_wsgi
 from corswsgi.per_view import Layer
+from tests.support import asking
 from tests.support.asking import ask
 
 POLICY = Policy(allow_origins="https://app.example.com")
@@ -206,4 +208,24 @@ def test_policy_of_a_view_adds_what_it_adds_as_a_row(fields: dict[str, Any], own
         for app in (marked, kiosk):
             for _ in range(2):
                 answer = ask(app, "/x", **sent)
-                assert (sorted(answer.cors), answer.body) == (sorted(expected.cors), b"hello")
+                assert (set_by_policies(answer), answer.body) == (set_by_policies(expected), b"hello")
+
+
+def set_by_policies(answer: asking.Response) -> list[tuple[str, str]]:
+    return sorted(header for header in answer.headers if header[0] in {*SET_BY_POLICIES, "Vary"})
+
+
+def test_function_that_is_asked_about_an_origin_reads_the_path_as_servers_send_it() -> None:
+    asked: list[str] = []
+
+    def allows(_origin: str, environ: dict[str, Any]) -> bool:
+        asked.append(environ["PATH_INFO"])
+        return True
+
+    app = bottle.Bottle()
+    install(app)
+    app.route("/<name>", callback=lambda name: f"hello {name}", cors=Policy(allow_origins=[allows]))
+    for _ in range(3):
+        answer = ask(app, to_wsgi("/bär"), origin="https://a.example.com")
+        assert (answer.cors[0][1], answer.body.decode()) == ("https://a.example.com", "hello bär")
+    assert asked == [to_wsgi("/bär")] * 3

@@ -77,8 +77,27 @@ class Middleware:
         ]
 
 
+@cors(None)
+def hidden(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("hidden")
+
+
+called: list[Any] = []
+
+
+class Inner:
+    """An application without a front: its view calls a function that no router finds."""
+
+    urlpatterns = (path("inner/", lambda request: called[0](request)),)  # noqa: PLW0108  (it is filled later)
+
+
+def outer(request: HttpRequest) -> HttpResponse:
+    with override_settings(ROOT_URLCONF=Inner):
+        return HttpResponse(ask(WSGIHandler(), "/inner/").body)
+
+
 urlpatterns = [
-    path("news/", news), path("news/<int:item>/", news, name="item"), path("closed/", closed),
+    path("outer/", outer), path("news/", news), path("news/<int:item>/", news, name="item"), path("closed/", closed),
     path("through/", through), path("around/", around),
 ]  # fmt: skip
 
@@ -112,6 +131,15 @@ def test_view_that_another_view_calls_is_recorded_whichever_is_first(first: str)
             assert ask(app, url, origin=APP).cors == GRANTED
         for url in ("/around/", "/closed/", "/around/"):
             assert ask(app, url, origin=APP).cors == []
+
+
+def test_function_that_runs_in_an_application_without_a_front_is_recorded_nowhere_else() -> None:
+    called[:] = [hidden]
+    with override_settings(CORS_POLICIES={"/**": OWN}):
+        app = wrap(WSGIHandler())
+        for _ in range(2):
+            response = ask(app, "/outer/", origin=APP)
+            assert (response.cors, response.body) == (GRANTED, b"hidden")
 
 
 def test_handler_that_overrides_resolving_gets_what_django_resolves() -> None:
