@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bottle
 
+from corswsgi.calls import helpful
 from corswsgi.decision import OnDecision
 from corswsgi.marks import Mark
 from corswsgi.middleware import CORSMiddleware
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 
+@helpful()
 def install(  # noqa: PLR0913  (one for each option)
     app: bottle.Bottle,
     policies: Policies | None = None,

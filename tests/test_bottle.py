@@ -382,3 +382,10 @@ def test_route_that_accepts_writes_alone_has_no_cors_and_no_vary() -> None:
     assert ask(app.wsgi, "/callback", "POST", origin=PARTNER).cors == []
     answer = preflight(app.wsgi, "/callback", PARTNER, "POST")
     assert (answer.status, answer.cors) == ("405 Method Not Allowed", [])
+
+
+def test_misspelt_option_of_install_says_how_to_write_it() -> None:
+    app = Bottle()
+    with pytest.raises(TypeError, match="cross_origin_write': write cross_origin_writes"):
+        install(app, {}, cross_origin_write="refuse")  # type: ignore[call-arg]
+    install(app, {})

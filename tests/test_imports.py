@@ -51,8 +51,8 @@ ROOMS = {
     },
     "per_view_writes": {"answers", "decision", "paths", "per_view", "policy", "writes"},
     "bottle": {
-        *SAYING, "decision", "marks", "middleware", "paths", "per_view", "per_view_writes", "rows", "take_over",
-        "writes",
+        *SAYING, "calls", "decision", "marks", "middleware", "paths", "per_view", "per_view_writes", "rows",
+        "take_over", "writes",
     },
     "django": {
         "calls", "checks", "decision", "django", "lenient", *SAYING, "marks", "middleware", "near", "origins", "paths",
