@@ -179,7 +179,7 @@ def _split(names: str) -> list[str]:
 def refused_write(policy: CompiledPolicy | None, environ: Environ) -> list[Header]:
     """Return the headers of the 403 that answers a write of another origin's page, under a row that has `policy`.
 
-    A page that may read under the row sees the 403 and not a CORS error. How long the 403 took is told to nobody.
+    A page that may read under the row sees the 403 and not a CORS error. The 403 never has ``Timing-Allow-Origin``.
     """
     entity = entity_of(WHY_WRITE_REFUSED)
     granted = [] if policy is None else policy.grants(environ)
@@ -187,7 +187,10 @@ def refused_write(policy: CompiledPolicy | None, environ: Environ) -> list[Heade
 
 
 def narrowed(headers: list[Header], method: str) -> list[Header]:
-    """Allow only the requested method, and only for this request: other methods of the URL have another policy."""
+    """Narrow the headers of a preflight to the requested method and to this request.
+
+    It is for a URL whose other methods have another policy.
+    """
     answer: list[Header] = []
     for name, value in headers:
         if name == "Access-Control-Allow-Methods":

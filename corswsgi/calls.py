@@ -1,6 +1,6 @@
 """Calls with arguments that a function does not take: the `TypeError` says how to write the call.
 
-The law of this module: a call that fits does what it does without this, and so does an exception of the function.
+The law of this module: a call that fits is not changed, nor is an exception that the function itself raises.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,8 +24,8 @@ def _nothing(_name: str) -> str:
 def helpful(hint: Hint = _nothing) -> Callable[[F], F]:
     """Return a decorator: a call with arguments that the function does not take raises a `TypeError` with a hint.
 
-    `hint` returns what to do instead of passing an option of that name; "" where it knows nothing about it. It is asked
-    with the name "" for values without a name.
+    `hint` gets the name of an option that the function does not have, or "" for values without a name. It returns the
+    thing to do instead, or "" if it knows none.
     """
 
     def decorate(function: F) -> F:
@@ -34,6 +34,7 @@ def helpful(hint: Hint = _nothing) -> Callable[[F], F]:
             try:
                 return function(*arguments, **options)
             except TypeError as error:
+                # then the traceback has no frame of the function
                 is_of_the_call = error.__traceback__ is not None and error.__traceback__.tb_next is None
                 said = "; ".join(_Misfit(function, hint).words(arguments, options)) if is_of_the_call else ""
                 if not said:
@@ -46,7 +47,7 @@ def helpful(hint: Hint = _nothing) -> Callable[[F], F]:
 
 
 class _Misfit:
-    """What is wrong with a call of `function`."""
+    """A call of `function` with arguments that it does not take, in words."""
 
     def __init__(self, function: Callable[..., Any], hint: Hint) -> None:
         parameters = signature(function).parameters
@@ -57,7 +58,7 @@ class _Misfit:
         self._options = [name for name, each in parameters.items() if each.kind is Parameter.KEYWORD_ONLY]
 
     def words(self, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Iterator[str]:
-        """Yield a sentence for each mistake. None for a call that lacks something: Python's own words are clear."""
+        """Yield a sentence for each mistake, and nothing for a missing argument: Python's own words are clear."""
         extra = arguments[len(self._takes) :]
         named: dict[str, Any] = {}
         if len(extra) == 1 and isinstance(extra[0], Mapping):

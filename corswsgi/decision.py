@@ -1,4 +1,7 @@
-"""`Decision`: what was decided about one request, and why. `Decider`: the policy that decides, and its place."""
+"""`Decision`: the answer to one request, and why. `Decider`: the policy that decides, and its place.
+
+`OnDecision` is the type of the functions that get each `Decision`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ class _WithAnswer:
 
 
 def _of_a_policy(name: str) -> str:
-    """Say where a field of a policy belongs that is passed as an option."""
+    """Return where to write a field of a policy that is passed as an option."""
     from corswsgi.misnamed import meant_field  # noqa: PLC0415  (only a mistake needs it)
 
     field = meant_field(name, FIELDS, cutoff=0.8) if name else None

@@ -19,7 +19,7 @@ Fields = Mapping[str, Surfaces]
 
 
 def meant_field(name: str, fields: Fields, *, cutoff: float = _NEAR) -> str | None:
-    """Return the field that `name` means: it is another surface's name of the field, or nearly the field's."""
+    """Return the field that `name` probably means: its name in another surface, or nearly its own name."""
     snake = in_snake_case(name)
     for field, known in fields.items():
         names = (each for each in (known.variable, known.flask, known.django) if isinstance(each, str))
@@ -42,7 +42,7 @@ def unknown_fields(unknown: Mapping[str, object], fields: Fields) -> list[Proble
 
 
 def fields_meant(values: tuple[object, ...]) -> Mapping[str, object]:
-    """Return the fields that `values`, which were passed without names, probably are. Empty if nobody can know."""
+    """Return the fields that `values`, which were passed without names, probably are. Empty if it is unclear."""
     if len(values) == 1 and isinstance(values[0], Mapping):
         return {} if any(not isinstance(name, str) or name.startswith("/") for name in values[0]) else values[0]
     if len(values) == 1 and _is_list_of_origins(values[0]):
@@ -75,14 +75,14 @@ def unnamed_fields(
 def as_policy(fields: Mapping[str, object], most: int) -> str:
     """Write the policy of `fields` in `most` characters, or an example if nothing is known of them."""
     written = ", ".join(f"{name}={shown(value, most)}" for name, value in fields.items())
-    if not written or "=<" in written or len(written) > most:  # "<": of functions
+    if not written or "=<" in written or len(written) > most:  # "<": the repr of a function is not code
         names = ", ".join(f"{name}=..." for name in fields)
         written = names if 0 < len(names) <= most else f"allow_origins={_EXAMPLE!r}"
     return f"Policy({written})"
 
 
 def fields_in_place_of_paths(policies: object, fields: Fields) -> Mapping[str, object]:
-    """Return the fields of a policy that stand where a table is expected, under their right names. Empty for others."""
+    """Return the fields of a policy that are passed in place of a table, under their right names. Empty for others."""
     if not isinstance(policies, Mapping):
         return fields_meant((policies,))
     found = {meant_field(str(name), fields, cutoff=0.8): value for name, value in policies.items()}

@@ -18,7 +18,7 @@ WORDS: Mapping[str, Collection[str]] = {
     },
     "allow_methods": {"method", "http method"},
     "allow_headers": {"header", "http header"},
-    "expose_headers": {"expose", "exposed", "expose header", "exposed header", "exposes header", "response header"},
+    "expose_headers": {"expose", "exposed", "expose header", "exposed header", "response header"},
     "allow_credentials": {"credential", "cookie"},
     "max_age": {"max age", "maxage", "preflight max age", "max age second", "preflight maxage"},
 }  # fmt: skip
@@ -38,8 +38,8 @@ def says_all(name: str) -> bool:
 def meant(name: str, known: Collection[str], words: Mapping[str, Collection[str]], *, cutoff: float) -> str | None:
     """Return the name among `known` that `name` means, or None if it resembles none.
 
-    `words` are what people call some of `known`; the first of them is meant by a name such as ``allow_all``. Two names
-    resemble each other if the ratio of `difflib` is `cutoff` or more.
+    `words` are other words for some of `known`, without an s at the end. A name such as ``allow_all`` means the first
+    of them. Two names resemble each other if the ratio of `difflib` is `cutoff` or more.
     """
     snake = in_snake_case(name)
     if snake in known:

@@ -42,7 +42,7 @@ class _Compiled:
     origin_set: OriginSet
 
     def __new__(cls, *values: object, **fields: Any) -> Self:
-        """Refuse values without the name of a field. The signature, that of ``__init__``, does not have them."""
+        """Refuse values without the name of a field. ``__init__`` has the signature that people and editors see."""
         if values:
             from corswsgi.misnamed import unnamed_fields  # noqa: PLC0415  (only a mistake needs it)
 

@@ -73,7 +73,7 @@ _OPTIONS = {"preflight_status", "intercept_exceptions", "on_decision"}  # of `wr
 
 
 def _elsewhere(name: str) -> str:
-    """Say where policies and options of a project are written."""
+    """Return where to write an option that these functions do not have."""
     if nearest(name, ["cross_origin_writes"]):
         return "set CORS_CROSS_ORIGIN_WRITES in the settings"
     if name in _OPTIONS:

@@ -68,4 +68,5 @@ class _Behind:
         return ()
 
 
+# `apart` removes keys that begin with "corswsgi."
 _REQUEST, _RESPONSE = "tested.request", "tested.response"

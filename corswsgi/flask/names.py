@@ -37,7 +37,7 @@ _MEANT: Mapping[str, Collection[str]] = {
     **{_OPTIONS[field]: words for field, words in WORDS.items()},
     "vary_header": {"vary", "vary header"},
     "resources": {"resource"},
-    "allow_private_network": {"private network", "private network acces"},
+    "allow_private_network": {"private network"},
 }
 _SWITCH = "cross_origin_writes"  # an option of CORS(app)
 _BESIDE_POLICIES = {"preflight_status", "on_decision"}
@@ -46,18 +46,18 @@ _NEAR_OPTION, _NEAR_KEY = 0.6, 0.75  # 1 means equal: the names differ in some l
 
 def unknown_option(name: str, value: object) -> Problem:
     """Return the problem of an option that Flask-CORS does not have. Its hint names the option that is meant."""
-    if name in _BESIDE_POLICIES:
-        fix = do("pass policies in place of Flask-CORS's options")
-        return problem("unknown-option", name, value, "{name} is an option of CORS with policies", fix, name=name)
-    if name == _SWITCH:
-        fix = do("pass it to CORS(app), for the whole application")
-        return problem("unknown-option", name, value, "{name} is not an option of a view or a path", fix, name=name)
+    message = "{name} is not an option of a view or a path"
     right = nearest(name, [_SWITCH]) or _meant(name, _NEAR_OPTION)
-    if name == right:
+    if name in _BESIDE_POLICIES:
+        message, fix = "{name} is an option of CORS with policies", do("pass policies in place of Flask-CORS's options")
+    elif name == _SWITCH:
+        fix = do("pass it to CORS(app), for the whole application")
+    elif name == right:
         fix = do("remove it: `resources` is an option of CORS(app) and CORS(blueprint) alone")
-        return problem("unknown-option", name, value, "{name} is not an option of a view or a path", fix, name=name)
-    fix = rename(right) if right else do("use an option of Flask-CORS, such as origins or methods")
-    return problem("unknown-option", name, value, "{name} is not an option of CORS", fix, name=name)
+    else:
+        message = "{name} is not an option of CORS"
+        fix = rename(right) if right else do("use an option of Flask-CORS, such as origins or methods")
+    return problem("unknown-option", name, value, message, fix, name=name)
 
 
 def unread_keys(config: Mapping[str, Any], options: Mapping[str, Any]) -> list[Problem]:

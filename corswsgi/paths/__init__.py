@@ -134,7 +134,7 @@ def _is_row(item: tuple[object, object]) -> bool:
 
 
 def _refuse_fields(policies: object) -> None:
-    """Raise `PolicyError` for what is not a table, also for a mapping of the fields of one policy."""
+    """Raise `PolicyError` if `policies` is not a mapping, or is one with the fields of a single policy."""
     from corswsgi.misnamed import as_policy, fields_in_place_of_paths  # noqa: PLC0415  (only a mistake needs it)
 
     fields = fields_in_place_of_paths(policies, FIELDS)
