@@ -146,9 +146,9 @@ def careful(
 ) -> "WSGIApplication":
     """Run `app` to the end of its body before its response is used. If it is not WSGI, the error says so.
 
-    ``sys.exit`` becomes an error like any other. So does an application that does not begin its response within
-    `EXCHANGE_SECONDS`, of which `late` is told. An endless body (server-sent events) is cut off after that time, or
-    after `MAX_BODY` bytes.
+    ``sys.exit`` becomes an error like any other. An application that does not begin its response within
+    `EXCHANGE_SECONDS` raises `TooSlowError`, after a call of `late`. An endless body (server-sent events) is cut off
+    after that time, or after `MAX_BODY` bytes.
     """
 
     def run(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -181,7 +181,7 @@ def careful(
 
 
 def _read(body: Iterable[bytes], written: list[bytes], clock: Callable[[], float]) -> None:
-    """Add the chunks of `body` to `written`, as long as there is time, and close it."""
+    """Add the chunks of `body` to `written`, within the limits of `careful`, and close it."""
     try:
         ends, size = clock() + EXCHANGE_SECONDS, 0
         for chunk in body:

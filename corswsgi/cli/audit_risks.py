@@ -271,7 +271,7 @@ def _is_wide(pattern: str) -> bool:
 
 
 def _is_shared(host: str) -> bool:
-    """Return whether hosts below `host` belong to many, as a policy with credentials finds it."""
+    """Return whether many people own hosts below `host`, by the same rule as policies with credentials."""
     return not is_address(host) and not belongs_to_one(host)
 
 

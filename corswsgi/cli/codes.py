@@ -25,7 +25,7 @@ _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<page>\w+\.md)[^)]*\)")
 _EFFECTS = {"warned": "left out or mended, with a warning"}
 _DJANGO = "corswsgi."  # in front of the code in `manage.py check`
 _STATUS = re.compile(r"-[1-5]\d\d$")  # at the end of the code of a status
-# What `explain` reports, and where
+# The codes that `explain` reports, and the place where each kind is shown
 _EXPLAINED = {
     "cause": (
         CAUSES,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from corswsgi.browser.url import URL, parse
 from corswsgi.cli.causes import Cause, forbidden_preflight_cause, response_header_cause, status_cause
 from corswsgi.cli.console import ConsoleLine
-from corswsgi.cli.console_table import ALIASES, ELEMENTS, MEANINGS
+from corswsgi.cli.console_failures import ALIASES, ELEMENTS, MEANINGS
 from corswsgi.cli.origin_causes import EXTENSIONS, doubled_cause_of, mismatch_cause, null_origin_cause, of_extension
 from corswsgi.cli.redirect_causes import moved_cause, tainted_cause, unnamed_redirect_cause
 from corswsgi.hosts import is_loopback
@@ -152,7 +152,7 @@ def remarks_on(line: ConsoleLine, origin: str | None, browser: str) -> Iterator[
 
 
 def _of_elements(line: ConsoleLine) -> Iterator[str]:
-    """Yield when an element needs CORS at all."""
+    """Yield a note on when the element of the line needs CORS."""
     if not (code_of(line) or "").startswith("allow-"):
         return
     note = ELEMENTS.get(line.api.lower())

@@ -75,7 +75,7 @@ def read_headers(_context: click.Context, _parameter: click.Parameter, lines: tu
 
 
 def origin_in_headers(headers: list[tuple[str, str]]) -> tuple[str | None, list[tuple[str, str]]]:
-    """Take the origin of the page out of `headers`, where those who know curl write it."""
+    """Return the origin of the page, which people who know curl write as a header, and the other headers."""
     origin = next((value for name, value in headers if name.lower() == "origin"), None)
     if not origin:
         return None, headers

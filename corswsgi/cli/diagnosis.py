@@ -64,6 +64,14 @@ def find_cause(handshake: Handshake, recorder: Recorder, *, asks_more: bool) -> 
     return found or _of_preflight_alone(handshake, exchanges)
 
 
+def mixed_content_cause(handshake: Handshake) -> Cause | None:
+    """Return why a request that CORS allows is not sent: the page is of https, and the URL of http."""
+    note = next((note for note in handshake.notes if note.code == "mixed-content"), None)
+    if note is None or not handshake.allowed:
+        return None
+    return Cause("mixed-content", note.text, note.fix, is_final=True)
+
+
 def _besides_cors(handshake: Handshake, last: Exchange) -> Cause | None:
     """Explain what no header of CORS would change."""
     response = last.response

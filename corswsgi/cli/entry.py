@@ -1,6 +1,6 @@
 """The start of the command ``corswsgi``. It works without the extra ``cli``, to report that it is missing.
 
-The law of this module: an output that cannot have a character, or cannot be written, is no traceback.
+The law of this module: nobody sees a traceback because the output lacks a character or cannot be written.
 """
 
 import codecs
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def plain_characters(error: UnicodeError) -> tuple[str, int]:
-    """Replace characters that an output's encoding does not have: marks by others, letters by their escapes."""
+    """Replace characters that an output's encoding does not have: marks by ASCII, letters by their escapes."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     characters = error.object[error.start : error.end]

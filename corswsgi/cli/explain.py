@@ -28,10 +28,10 @@ from corswsgi.cli.curl_options import (
     read_headers,
     with_content_type,
 )
-from corswsgi.cli.diagnosis import find_cause
+from corswsgi.cli.diagnosis import find_cause, mixed_content_cause
 from corswsgi.cli.explain_advice import Advice
 from corswsgi.cli.explain_console import beside_a_line, explain_line, is_pasted, read_lines
-from corswsgi.cli.explain_notes import mixed_content_cause, notes_on, unanswered, unexposed, without_useless_notes
+from corswsgi.cli.explain_notes import notes_on, unanswered, unexposed, without_useless_notes
 from corswsgi.cli.explain_output import Explanation, print_explanation
 from corswsgi.cli.explain_table import advice_of, of_application
 from corswsgi.cli.listening import Heard, listening

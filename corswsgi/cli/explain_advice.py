@@ -166,7 +166,7 @@ def _new_row(asked: _Asked, line: str, table: PolicyTable, words: Words) -> Advi
 
 
 def _pattern_for(path: str, policy: Policy, table: PolicyTable, words: Words) -> str:
-    """Return the pattern of a new row for `path`: with ``*`` for its ids, unless another row decides on `path` then."""
+    """Return the pattern of a new row for `path`: with ``*`` for ids, unless another row would decide then."""
     pattern = pattern_of(path)
     if words.vocabulary.name not in _WITH_PATTERNS or pattern in table.rows:
         return path

@@ -67,7 +67,7 @@ def _file(text: str) -> Path | None:
     name = text.strip().removeprefix("@")
     if not name or re.search(r"\s", name):
         return None
-    with suppress(OSError, ValueError):  # what no file can be called
+    with suppress(OSError, ValueError):  # no file can have this name
         return path if (path := Path(name)).is_file() else None
     return None
 

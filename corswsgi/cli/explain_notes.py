@@ -10,7 +10,6 @@ from itertools import pairwise
 from corswsgi.browser import Handshake
 from corswsgi.browser.url import parse
 from corswsgi.cli.asking import Exchange
-from corswsgi.cli.causes import Cause
 from corswsgi.cli.diagnosis import is_refused_write
 from corswsgi.cli.explain_advice import OF_NO_INTEREST
 from corswsgi.cli.listening import Heard, in_one_line
@@ -69,14 +68,6 @@ def notes_on(
     if not handshake.allowed and url is not None and handshake.page_origin.partition("://")[0] in EXTENSIONS:
         yield of_extension(url)
     yield from heard.warnings
-
-
-def mixed_content_cause(handshake: Handshake) -> Cause | None:
-    """Return why a request that CORS allows is not sent: the page is of https, and the URL of http."""
-    note = next((note for note in handshake.notes if note.code == "mixed-content"), None)
-    if note is None or not handshake.allowed:
-        return None
-    return Cause("mixed-content", note.text, note.fix, is_final=True)
 
 
 def unexposed(handshake: Handshake, *, has_table: bool) -> Iterator[str]:

@@ -29,9 +29,9 @@ _STYLES = {
 class Explanation:
     """A handshake and everything that explains it.
 
-    ``engine`` is the one that was asked for. ``consoles`` are the words of each browser, where none was; ``reason`` is
-    why the table does not allow the page, ``also`` what the answer lacks beside what failed; ``table`` is the advice on
-    the table, ``notes`` are on the call itself.
+    ``engine`` is the one that was asked for; if none was, ``consoles`` has the words of each browser. ``reason`` is why
+    the table does not allow the page, ``also`` the other things that the answer lacks, ``table`` the advice on the
+    table. ``notes`` are about the call itself.
     """
 
     handshake: Handshake

@@ -33,9 +33,9 @@ def advice_of(handshake: Handshake, target: Target, cause: Cause | None = None) 
 def of_application(
     cause: Cause, advice: Advice | None, handshake: Handshake, target: Target
 ) -> tuple[Cause | None, str]:
-    """Return `cause` as it is in an application, in front of which there is nothing, and the reason if that is better.
+    """Return `cause` in words for an application, which has no proxy in front of it, and a reason if that says more.
 
-    A preflight that its router or its login refuses has no row: with one, it would not reach them.
+    A preflight that the application's router or login refuses has no row: with a row, corswsgi would answer it first.
     """
     status = handshake.responses[-1].status
     if advice is not None and advice.is_uncovered and cause.code in _OF_LOGINS and _is_outermost(target):

@@ -51,7 +51,7 @@ def whole_fix(handshake: Handshake, exchanges: Sequence[Exchange], cause: Cause 
 
 
 def also_missing(handshake: Handshake, exchanges: Sequence[Exchange]) -> str:
-    """Return what the last answer lacks beside the header at which the fetch ended, as the end of a sentence."""
+    """Return the end of a sentence: all that the last answer lacks, except for the header at which the fetch ended."""
     if handshake.allowed or handshake.code not in OF_POLICIES or not exchanges:
         return ""
     last = exchanges[-1]
@@ -95,7 +95,7 @@ def header_of(code: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Missing:
-    """A header of an answer: the line to send, and what the answer does not do without it. A status has no header."""
+    """Something that an answer lacks: the line to send, and words after "it also". A status is not a `header`: ""."""
 
     header: str
     line: str
@@ -137,7 +137,7 @@ def _missing_lists(last: Exchange, method: str, *, include: bool) -> Iterator[_M
 
 
 def _tokens(headers: HeaderList, name: str, *, include: bool) -> list[str]:
-    """Return what a header lists, as far as it can be read; ``*`` says nothing beside credentials."""
+    """Return what a header lists, as far as it can be read; ``*`` allows nothing with credentials."""
     try:
         listed = list(extract_tokens(headers, name) or ())
     except MalformedError:

@@ -1,7 +1,7 @@
 """Console lines that look like CORS but are not, each with its cause and fix.
 
-The law of this module: it only reads lines. It sends nothing. A line that names a status alone does not say that CORS
-has anything to do with it, unless the browser kept the answer from the page.
+The law of this module: it only reads lines. It sends nothing. A line that names only a status is not called a CORS
+error, unless the browser kept the answer from the page.
 """
 
 import re
@@ -18,9 +18,9 @@ from corswsgi.standard import REDIRECT_STATUSES
 
 @dataclass(frozen=True, slots=True)
 class NotCORS:
-    """What a line is about in place of CORS. ``says_why`` is false for lines that only repeat that a fetch failed.
+    """The subject of a line that is not about CORS. ``url`` is the one that it names, ``status`` that of the answer.
 
-    ``url`` is the one that the line names, ``status`` that of the answer.
+    ``says_why`` is false for a line that only repeats that a fetch failed.
     """
 
     code: str
@@ -105,7 +105,7 @@ def _of_line(match: re.Match[str], code: str, cause: str, fix: str) -> NotCORS:
 
 
 def _of_status(plain: str) -> NotCORS | None:
-    """Explain an answer of which the line names the status alone."""
+    """Explain a line that names only the status of an answer."""
     match = _KEPT.search(plain) or _ANSWERED.search(plain)
     if match is None:
         return None
@@ -127,7 +127,7 @@ def _of_kept(status: int) -> Cause:
 
 
 def _of_answered(status: int, *, preflight: bool) -> Cause:
-    """Explain a status that a page may have read: such a line says nothing of the headers."""
+    """Explain a status that a page may have read: such a line does not show the headers."""
     known = status_cause(status, preflight=preflight)
     if known is None:
         return unnamed_redirect_cause(status, preflight=preflight)

@@ -135,7 +135,7 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
     (
         "websocket",
         r"WebSocket[^\n]*Unexpected response code: [1-5]\d\d\b",
-        "the answer to the handshake is not one to a WebSocket: nothing at this URL serves them. It is not CORS",
+        "the handshake was not answered as one: nothing at this URL serves WebSockets. It is not CORS",
         "compare the URL with the routes of the server, and have every proxy in front pass Upgrade and Connection on",
     ),
     (
@@ -185,8 +185,8 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
     (
         "integrity",
         r"'integrity' attribute|integrity attribute|integrity checks failed",
-        "the file is another one than the hash in integrity was made of: the browser blocks it. It is not CORS",
-        "make the hash anew, or ask for the version of the file that it belongs to",
+        "the file does not match its hash in integrity, and so the browser blocks it. It is not CORS",
+        "compute the hash again, or load the version of the file for which it was computed",
     ),
     (
         "opaque-stylesheet",
@@ -209,7 +209,7 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
     (
         "broken-answer",
         r"ERR_(?:INCOMPLETE_CHUNKED_ENCODING|CONTENT_\w+|RESPONSE_HEADERS_\w+|INVALID_(?:CHUNKED|RESPONSE)\w*)",
-        "the answer broke off, or is not written as HTTP demands: the server, or a proxy in front, failed",
+        "the answer broke off, or is not valid HTTP: the server, or a proxy in front, failed",
         "look at the server's log, and ask the URL with curl",
     ),
     (
@@ -228,13 +228,13 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
     (
         "url-with-credentials",
         r"URL that includes credentials|url with embedded credentials",
-        "the URL has a user and a password in it, with which fetch() sends nothing. It is not CORS",
+        "fetch() refuses a URL with a user and a password in it: nothing was sent. It is not CORS",
         "send them in a header, Authorization: Basic ..., which the server has to list in Access-Control-Allow-Headers",
     ),
     (
         "method-refused",
         r"unsupported in no-cors mode|HTTP method is unsupported|not a valid HTTP method|Invalid request method",
-        "browsers send no TRACE and CONNECT, and with mode: 'no-cors' nothing but GET, HEAD and POST",
+        "browsers do not send TRACE and CONNECT, and with mode: 'no-cors' they send only GET, HEAD and POST",
         "remove mode: 'no-cors' from the script, and have the server allow the page and the method",
     ),
     (
@@ -277,7 +277,7 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
     (
         "event-stream",
         r"EventSource's response has a (?:MIME type|charset|Content-Type)",
-        "an EventSource takes an answer with Content-Type: text/event-stream alone. It is not CORS",
+        "an EventSource accepts only Content-Type: text/event-stream. It is not CORS",
         "have the server answer Content-Type: text/event-stream; a login or an error page may answer in its place",
     ),
     (

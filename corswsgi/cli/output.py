@@ -53,7 +53,7 @@ def echo(text: str, *, err: bool = False) -> None:
 
 
 def shortened(line: str) -> str:
-    """Cut a line that nobody reads to its end, as a header of a hostile server makes it. The JSON has all of it."""
+    """Cut a very long line, such as one with a header of a hostile server. The JSON has all of it."""
     if len(line) <= _LONGEST:
         return line
     return f"{line[:_LONGEST]}... ({len(line) - _LONGEST} characters more: --json has them)"

@@ -164,7 +164,7 @@ def probe(  # noqa: PLR0913  (one for each option)
 
 
 def _count(network: Network) -> None:
-    """Count an application that hangs as what a server is that does."""
+    """Count an application that hangs, as `Network` counts servers."""
     network.late += 1
 
 

@@ -121,14 +121,15 @@ def preflight_hits(url: URL, answers: Answers) -> Iterator[Hit]:
 
 
 def is_only_read(answers: Answers) -> bool:
-    """Return whether a URL is public without credentials, and has no OPTIONS: what is only read needs no preflight.
+    """Return whether a URL is public without credentials and has no OPTIONS.
 
-    Fonts and open data are served like this. Pages that send more are blocked, and the verdict on their origin says so.
+    A URL that pages only read needs no preflight. Fonts and open data are served like this. Pages that send more are
+    blocked, and the verdict on their origin says so.
     """
     headers = answers.actual.headers
     is_public = headers.get(ALLOW_ORIGIN) == "*" and not headers.has("Access-Control-Allow-Credentials")
-    has_cors = any(name.lower().startswith("access-control-allow-m") for name, _ in answers.preflight.headers)
-    return is_public and answers.preflight.status in UNROUTED_STATUSES and not has_cors
+    has_methods = any(name.lower().startswith("access-control-allow-m") for name, _ in answers.preflight.headers)
+    return is_public and answers.preflight.status in UNROUTED_STATUSES and not has_methods
 
 
 def response_hits(url: URL, answers: Answers) -> Iterator[Hit]:

@@ -30,7 +30,7 @@ def lost_redirect_cause(status: int, location: str | None, *, is_same: bool, pre
 
 
 def unnamed_redirect_cause(status: int, *, preflight: bool) -> Cause:
-    """Explain a redirect of which only the status is known."""
+    """Explain a redirect whose Location is not known."""
     if preflight:
         return Cause(
             "preflight-redirected",

@@ -7,11 +7,13 @@ import re
 
 A_REGEX = "(regex "  # the beginning of what is shown for one that is not simple
 
-# A regex of literals and groups, anchored: the same as ``old/<year>/``. A group may have others inside it
+# A character, an escape or a class
 _ATOM = r"(?:[^()\[\]\\]|\\.|\[\^?\]?(?:\\.|[^\]\\])*\])"
+# A group with or without a name, and groups without names inside it, one level deep
 _GROUP = rf"\((?:\?P<(?P<name>\w+)>|(?!\?))(?:{_ATOM}|\((?:\?:)?{_ATOM}*\))*\)"
 _ANYTHING = r"(?=\((?:\?P<\w+>)?\.\*\))"  # at the beginning it needs no anchor: Django searches
 _UNNAMED = _GROUP.replace("?P<name>", "?:", 1)
+# Anchored, with literals and groups: it means the same as a path such as ``old/<year>/``
 _SIMPLE = re.compile(
     rf"(?:(?:\^|{_ANYTHING})(?P<body>(?:[\w/~@%!,;:=&' \-]|\\[^\w\s]|{_UNNAMED})*)(?:/\?)?(?P<end>\$|\\[zZ])?)?",
     re.ASCII | re.DOTALL,

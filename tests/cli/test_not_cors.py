@@ -131,7 +131,7 @@ def test_policy_that_only_reports_is_not_the_cause() -> None:
 def test_websocket_that_is_refused_is_not_one_that_is_not_served() -> None:
     refused, unserved, unknown = (explain(text)[1] for text in SEEN["websocket"])
     assert "cors_allowed_origins" in refused
-    assert "nothing at this URL serves them" in unserved
+    assert "nothing at this URL serves WebSockets" in unserved
     assert "CORS does not apply to WebSockets" in unknown
 
 

@@ -1,9 +1,9 @@
-"""What failed and what to do, by the failure that a console line is about, and when elements need CORS.
+"""The failures that a console line can be about, each in words and with its fix, and when elements need CORS.
 
-The law of this module: it is data. An advice that allows an origin says whose pages it is for.
+The law of this module: it is data. A fix that allows an origin says whose pages it is for.
 """
 
-# The fault of the response, and what the response must be
+# By the code of a failure: what is wrong, and the fix
 MEANINGS: dict[str, tuple[str, str]] = {
     "allow-origin-missing": (
         "{answer} has no Access-Control-Allow-Origin header",
@@ -143,15 +143,15 @@ ALIASES: dict[str, str] = {
     "eventsource-status": "eventsource-failed", "eventsource-type": "eventsource-failed",
     "data-url-invalid": "same-origin-mode",
 }  # fmt: skip
-_SHOWN = (
+_OF_MEDIA = (
     "without the attribute crossorigin the element is loaded without CORS, and no script can read it (a canvas); masks "
     "and shapes of CSS always need CORS"
 )
-# By what Chromium calls the element: when it needs CORS
+# When an element needs CORS, by Chromium's name for it
 ELEMENTS = {
-    "image": _SHOWN,
-    "video": _SHOWN,
-    "audio": _SHOWN,
+    "image": _OF_MEDIA,
+    "video": _OF_MEDIA,
+    "audio": _OF_MEDIA,
     "script": (
         "without the attribute crossorigin a script is loaded without CORS; a module (type=module, import) needs CORS"
     ),
