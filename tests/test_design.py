@@ -1,6 +1,7 @@
 """docs/design.md is true: its rooms are those of the package, and its walks name files that exist, few enough."""
 
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,20 @@ def test_every_room_is_drawn_and_every_drawn_room_is_there() -> None:
     assert not gone, f"docs/design.md draws rooms that are not there: {sorted(gone)}"
 
 
-def test_there_are_seven_walks() -> None:
-    assert len(WALKS) == 7
+def test_every_file_of_a_room_whose_files_are_drawn_is_drawn_once() -> None:
+    [tree] = re.findall(r"^```\ncorswsgi/\n(.*?)^```", DESIGN, re.MULTILINE | re.DOTALL)
+    for room, lines in re.findall(r"^  (\w+)/ [^\n]*\n((?:    [^\n]*\n)+)", tree, re.MULTILINE):
+        drawn = [name for line in lines.splitlines() for name in re.split(" {3,}", line.strip())[0].split()]
+        files = {path.name for path in (PACKAGE / room).glob("*.py")} - {"__init__.py"}
+        found = {file: [name for name in drawn if fnmatch(file, name)] for file in files}
+        wrong = {file: names for file, names in found.items() if len(names) != 1}
+        assert not wrong, f"draw these files of {room}/ once in docs/design.md: {wrong}"
+        gone = {*drawn} - {name for names in found.values() for name in names} - {"__init__.py"}
+        assert not gone, f"docs/design.md draws files of {room}/ that are not there: {sorted(gone)}"
+
+
+def test_there_are_nine_walks() -> None:
+    assert len(WALKS) == 9
 
 
 @pytest.mark.parametrize("title", WALKS)
