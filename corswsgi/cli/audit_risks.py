@@ -132,7 +132,7 @@ def audit_rows(table: PolicyTable) -> list[Audited]:
     """Audit each row as a route that nothing else is known about."""
     return [
         _audit(
-            Route(path=pattern, example=pattern, shape=pattern),
+            Route(path=pattern, example=pattern, shape=pattern, words=pattern),
             (),
             [Decider(policy=policy, place=pattern, is_view=False)],
         )
@@ -183,7 +183,7 @@ def _audit(route: Route, methods: tuple[str, ...], found: list[Decider]) -> Audi
 
 
 def _about_policy(route: Route, methods: tuple[str, ...], policy: Policy) -> Iterator[Finding]:
-    words = route.words or route.path
+    words = route.words
     admin, login, private = _ADMIN.search(words), _LOGIN.search(words), _PRIVATE.search(words)
     if _is_for_anybody(policy):
         changing = _changing(methods, policy)

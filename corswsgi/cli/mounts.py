@@ -30,7 +30,7 @@ class Mount:
                 path=self.prefix + each.path,
                 example=self.prefix + each.example,
                 shape=self.prefix + each.shape,
-                words=self.prefix + (each.words or each.path),
+                words=self.prefix + each.words,
             )
             for each in find_routes(self.own) or ()
         ]

@@ -27,15 +27,15 @@ class Route:
     """A route of an application for `methods`: `path` as it is written there, and `example`, a path that it matches.
 
     Without methods they are unknown. `shape` has private-use characters for the variable parts of `path`.
-    `words` are those of `path`, if it may have a regex in it. `checks_csrf` is true if the framework asks writes to it
-    for a token.
+    `words` is `path` with slashes in place of the syntax of regexes. `checks_csrf` is true if the framework asks writes
+    to it for a token.
     """
 
     path: str
     methods: tuple[str, ...] = ()
     example: str
     shape: str
-    words: str = ""
+    words: str
     checks_csrf: bool = False
 
 
@@ -108,7 +108,7 @@ def _of_resolver(entries: Iterable[Any], above: Route) -> Iterator[Route]:
             path=above.path + route.path,
             example=above.example + route.example,
             shape=above.shape + route.shape,
-            words=above.words + (route.words or route.path),
+            words=above.words + route.words,
             checks_csrf=above.checks_csrf,
         )
         if below is None:
@@ -130,6 +130,7 @@ def _route(path: str, methods: Iterable[str]) -> Route:
         methods=_sorted(methods),
         example=_PARAMETER.sub(_example, path),
         shape=_PARAMETER.sub(_shape, path),
+        words=path,
     )
 
 

@@ -120,7 +120,7 @@ app = CORSMiddleware(inner, {"/me": frontend, "/free": None})
         ],
     )
     def test_row_is_used_when_a_route_may_have_such_a_path(self, shape: str, pattern: str, *, may: bool) -> None:
-        assert may_reach(Route(path=shape, example=shape, shape=shape), pattern) is may
+        assert may_reach(Route(path=shape, example=shape, shape=shape, words=shape), pattern) is may
 
     def test_policies_that_no_router_finds_are_named(self, write: Write) -> None:
         write(
