@@ -67,7 +67,7 @@ def install(  # noqa: PLR0913  (one for each option)
     application.
     """
     if _front_of(app) is not None:
-        raise RuntimeError("corswsgi.bottle.install() was called twice for one application: give it one table")
+        raise RuntimeError("corswsgi.bottle.install() was called twice for one application: pass one table")
     options = {"preflight_status": preflight_status, "on_decision": on_decision}
     table = {} if policies is None else policies
     CORSMiddleware(  # raises now
@@ -103,7 +103,7 @@ def _front_of(app: bottle.Bottle) -> Front | None:
 
 @cache
 def _hook() -> "Callable[..., Any]":
-    """Stand in front of Bottle, behind all middlewares. Return the function that serves without a front."""
+    """Put the fronts between Bottle and all middlewares. Return the function that serves without a front."""
 
     def serve(app: bottle.Bottle, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         front = _front_of(app)

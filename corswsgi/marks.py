@@ -26,7 +26,7 @@ logger = logging.getLogger("corswsgi")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Mark:
-    """What a decorator leaves on one function: a policy, or options that become one when the application is known.
+    """The policy that a decorator leaves on one function, or options that become one when the application is known.
 
     ``function``, ``file`` and ``line`` name the function.
     """
@@ -121,7 +121,7 @@ def without_record(copy: Any) -> FunctionType | None:
 
 
 def apart(app: Callable[..., Any], environ: Environ, start_response: object) -> Any:
-    """Serve a request inside of another one that has the same environ: what is recorded of each is its own."""
+    """Serve a request inside another one that has the same environ, and keep apart what is recorded about the two."""
     ours = _taken_out(environ)
     try:
         return app(environ, start_response)

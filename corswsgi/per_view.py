@@ -261,8 +261,9 @@ class Front:
             answers = Answers(view.serve)
         elif view is not None and view.row is not None:
             origins_are_asked = view.row.policy is not None and view.row.policy.origin_set.matches is not None
-            if not (origins_are_asked and self.framework.decodes_path):  # they may read the path
-                view.grants = answers.grants
+            # A function that is asked about an origin may read the path, which then must be encoded for each request
+            if not (origins_are_asked and self.framework.decodes_path):
+                view.grants = answers.grants  # later responses of this view take the short way in `answer`
         return answers.serve(environ, start_response)  # of `hand_back`
 
     def _decided(self, view: View | None, environ: WSGIEnvironment) -> tuple[Row | None, str]:
@@ -289,7 +290,7 @@ class Front:
         return environ if path.isascii() or not self.framework.decodes_path else {**environ, "PATH_INFO": to_wsgi(path)}
 
     def _deciding(self, views: Sequence[View], environ: WSGIEnvironment) -> tuple[Row | None, str]:
-        """Return the row that decides and its place. None is for the table. Views that differ are closed."""
+        """Return the row that decides, None for the table, and its place. Views that differ have no CORS."""
         if not views:
             return None, ""
         first, *others = views

@@ -213,9 +213,10 @@ def _repeat(
 
 
 class Answers(NamedTuple):
-    """The answers of a row: an application in front of `hand_back`, and a function if that does nothing else.
+    """The answers of a row: ``serve`` is an application in front of `hand_back`.
 
-    ``grants`` returns the headers that the row adds to the response to a request that is not a preflight.
+    ``grants`` returns the headers that the row adds to the response to a request that is not a preflight. It is None
+    if the row adds none, or does more, such as report its decisions: then `serve` has to be called.
     """
 
     serve: WSGIApplication

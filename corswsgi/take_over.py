@@ -17,7 +17,7 @@ from corswsgi.marks import held_by
 def take_over(owner: type, name: str, serve: Callable[..., Any]) -> Callable[..., Any]:
     """Make all calls of the method `name` of `owner`, a WSGI application, call `serve`. Return its old behaviour.
 
-    What others have wrapped around the method, as monitoring does it, stays around it. A method that is taken over
+    Wrappers that others have put around the method, such as monitoring, stay around it. A method that is taken over
     already, because a module is loaded anew, gets the new `serve`. Raises `TypeError` if the method neither is a plain
     Python function of this name nor wraps one.
     """
@@ -33,7 +33,7 @@ def take_over(owner: type, name: str, serve: Callable[..., Any]) -> Callable[...
 
 
 def _innermost(method: Callable[..., Any], name: str) -> FunctionType:
-    """Return the function that `method` calls in the end, as far as wrappers say so or have it in a closure."""
+    """Return the function that `method` calls in the end: wrappers have it as ``__wrapped__`` or in a closure."""
     todo: list[object] = [unwrap(method)]
     for each in todo:
         if isinstance(each, FunctionType):

@@ -89,7 +89,7 @@ FRONT = "corswsgi.front"  # in the environ: the front that Django's handler is b
 
 @cache
 def _hook() -> Callable[..., Any]:
-    """Stand in front of Django's handlers. Return the function that serves without a front."""
+    """Put the fronts between Django's handlers and their callers. Return the function that serves without a front."""
     call: Callable[..., Any] = WSGIHandler.__call__
     get_response, resolve_request = WSGIHandler.get_response, WSGIHandler.resolve_request
 
@@ -101,7 +101,7 @@ def _hook() -> Callable[..., Any]:
         if front is not None:
             answer: Iterable[bytes] = front.answer(environ, start_response, MethodType(call, handler))
             return answer
-        token = present.set(None)  # maybe inside of a view of another application
+        token = present.set(None)  # a view of another application may have made this request
         try:
             serve = MethodType(call, handler)
             answer = apart(serve, environ, start_response) if SERVING in environ else serve(environ, start_response)
@@ -131,7 +131,7 @@ def _hook() -> Callable[..., Any]:
             environ[VIEW] = callback.views.get(request.method) or views.view_of(match, request.method)
         if type(handler) is not WSGIHandler:  # it may expect what Django returns
             return match
-        # Django calls the first with the others. `request.resolver_match` is as Django has made it
+        # Django calls the first with the other two. `request.resolver_match` stays as Django has made it
         return callback.called, match.args, match.kwargs
 
     WSGIHandler.__call__, WSGIHandler.get_response, WSGIHandler.resolve_request = __call__, learning, resolving

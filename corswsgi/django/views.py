@@ -36,7 +36,7 @@ _ERRORS = (400, 403, 404, 500)
 
 
 def cors(policy: Policy | None) -> Callable[[V], V]:
-    """Return a decorator that gives a view its own policy instead of what the settings say. None turns CORS off.
+    """Return a decorator for a view that has its own policy instead of that of the settings. None turns CORS off.
 
     It is for a function, a class-based view, one method of it, the result of ``as_view()``, an operation of
     django-ninja, and a view below ``@api_view``. Other decorators may be above or below, if they use `functools.wraps`.
@@ -59,7 +59,7 @@ VIEW, _URLCONF = "corswsgi.view", "corswsgi.urlconf"
 
 
 def record(environ: "WSGIEnvironment", request: HttpRequest) -> None:
-    """Record in `environ` by what Django would have routed a request that a middleware has answered."""
+    """Record in `environ` the method and the urlconf of a request that a middleware answered before it was routed."""
     environ[METHOD] = request.method  # a middleware may have changed it
     if "urlconf" in vars(request):
         environ[_URLCONF] = request.urlconf
@@ -134,7 +134,7 @@ class DjangoViews(Framework):
         return in_front_of(row.policy, place, **self._options)
 
     def resolved(self, environ: "WSGIEnvironment", request: HttpRequest, match: ResolverMatch) -> Callback:
-        """Record what Django has resolved. Return what is known of it."""
+        """Record the view that Django has resolved. Return the callback of the match."""
         self.see(environ.get("HTTP_HOST"), getattr(request, "urlconf", None))
         environ[VIEW] = self.view_of(match, request.method)
         return self._callback(match.func)
@@ -195,7 +195,7 @@ _METHODS = frozenset(name.upper() for name in BaseView.http_method_names)  # lik
 
 
 def _resolve(path: str, urlconf: object) -> ResolverMatch | None:
-    """Find the view that serves `path`, or else the path with or without a last slash."""
+    """Find the view that serves `path` or, if none does, the view that serves its other spelling."""
     try:
         with _language_of(path):
             resolver = get_resolver(urlconf)

@@ -121,7 +121,7 @@ class FlaskViews(Framework):
         return self._newly_routed(environ)
 
     def _newly_routed(self, environ: "WSGIEnvironment") -> View | None:
-        # a view may have made another request of this environ, which then stands in it
+        # a view may have made another request of this environ, which then has that request
         rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
         if rule is None or rule.map is not self._app.url_map:
             return None
@@ -244,7 +244,7 @@ def install(app: Flask) -> FlaskFront:
 
 @cache
 def hook() -> Callable[..., Any]:
-    """Stand in front of every Flask application. Return the function that serves one without its front.
+    """Put the fronts between Flask and its callers. Return the function that serves an application without its front.
 
     An application without marks pays one look-up a request.
     """
@@ -264,7 +264,7 @@ def hook() -> Callable[..., Any]:
 
 
 def _around_handling() -> None:
-    """Where Flask lets a debugger that waits around it have an exception: its page has the headers of a response."""
+    """Answer with the page of a debugger around Flask, in place of raising to it, so that the page gets headers."""
     handle = Flask.handle_exception
 
     @wraps(handle)
