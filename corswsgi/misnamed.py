@@ -1,6 +1,6 @@
 """Fields of a policy that are written under another name, without a name, or where a policy is expected.
 
-The law of this module: only the hint guesses. What was written is refused.
+The law of this module: only the hint guesses. The configuration itself is refused.
 """
 
 import re

@@ -29,7 +29,7 @@ _OF_A_TABLE = frozenset({
     "allow-headers-malformed", "method-not-allowed", "header-not-allowed",
 })  # fmt: skip
 
-# What no script misses
+# Names of headers that no script needs to read
 OF_NO_INTEREST = re.compile(
     r"access-control-.*|allow|alt-svc|clear-site-data|connection|content-length|content-security-policy.*"
     r"|cross-origin-.*-policy.*|date|document-policy.*|expect-ct|keep-alive|nel|origin-agent-cluster"

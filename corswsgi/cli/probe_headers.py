@@ -18,7 +18,7 @@ _REFUSED = 403
 _FIRST_ERROR = 400
 _NO_METHODS = frozenset({"ALL", "ANY"})  # meant for any method, which is written *
 
-# What the page of an origin that may GET is blocked by where a preflight comes first
+# The findings because of which pages that may GET are blocked at a preflight
 BLOCKING = frozenset({
     "preflight-redirected", "preflight-demands-login", "preflight-refused", "preflight-not-ok", "allow-origin-doubled",
     "preflight-answered-in-front", "preflight-changed-in-front",

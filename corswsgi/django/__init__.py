@@ -13,12 +13,12 @@ Write into ``settings.py``::
 
 Write above a view::
 
-    @cors(Policy(allow_origins="*"))  # instead of what the settings say; None: no CORS
+    @cors(Policy(allow_origins="*"))  # instead of the policy of the settings; None: no CORS
     def news(request): ...
 
-The law of this package: settings and routes in, policies out. What is unsafe is refused, with all mistakes at once;
+The law of this package: settings and routes in, policies out. Unsafe settings are refused, with all mistakes at once;
 ``manage.py check`` shows each as ``corswsgi.<code>`` with a hint. Without any of the settings, only views with `cors`
-have CORS. What each setting becomes, and what changes: docs/migrating.md.
+have CORS. docs/migrating.md lists what each setting becomes, and what changes.
 
 A response has the policy of the view to which Django routed the request. For a preflight no middleware runs: its view
 is found in ``ROOT_URLCONF`` and in each ``request.urlconf`` that requests have shown. If those do not agree, nobody is

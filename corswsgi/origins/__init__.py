@@ -25,9 +25,9 @@ class OriginSet:
     """The origins of one policy, ready to be asked. Takes patterns that `origin_problems` has nothing against.
 
     An origin is allowed when ``any_origin`` is true, when it is one of ``exact``, or when ``matches``, if it is not
-    None, says so. What that costs does not depend on how many exact origins and wildcards there are; regexes and
-    predicates are tried one after the other. With `only_secure` no regex matches an ``http:`` origin that is not
-    loopback: what a regex could match cannot be known when it is given.
+    None, says so. The number of exact origins and wildcards does not change the cost; regexes and predicates are
+    tried one after the other. With `only_secure` no regex matches an ``http:`` origin that is not loopback, because
+    nobody can know in advance what a regex matches.
     """
 
     __slots__ = ("any_origin", "exact", "longest", "matches")
