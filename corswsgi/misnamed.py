@@ -58,12 +58,14 @@ def unnamed_fields(
     """Return the problems of fields without names, ``Policy("https://app.example.com")``, and of all fields."""
     fields = fields_meant(values)
     value = values[0] if len(values) == 1 else values
-    message, fix = "a policy takes its fields by name, and {value} has none", do(f"write {as_policy(fields, 100)}")
-    if isinstance(value, Mapping):
-        message = "a policy takes its fields by name, not as a dict"
-    if isinstance(value, Mapping) and any(str(name).startswith("/") for name in value):
+    place, fix = "policy", do(f"write {as_policy(fields, 100)}")
+    if not isinstance(value, Mapping):
+        message = "a policy takes its fields by name, and {value} has none"
+        place = "allow_origins" if fields else "policy"
+    elif any(str(name).startswith("/") for name in value):
         message, fix = "a policy has no paths", do("pass the paths to CORSMiddleware(app, policies)")
-    place = "policy" if isinstance(value, Mapping) or not fields else "allow_origins"
+    else:
+        message = "a policy takes its fields by name, not as a dict"
     problems = [problem("unnamed-field", place, value, message, fix)]
     try:
         policy(**{**fields, **named})
