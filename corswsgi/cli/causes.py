@@ -64,7 +64,12 @@ def forbidden_preflight_cause(origin: str | None, *, is_certain: bool) -> Cause:
     )
 
 
-_LOGS = "look at the log of the proxy and of the server behind it"
+LOG = "look at the server's log, which names the reason"
+_OF_PROXIES = (
+    _PROXY_STATUSES,
+    "the proxy answered, and the server behind it is down or too slow",
+    "look at the log of the proxy and of the server behind it",
+)
 
 _PREFLIGHTS: tuple[tuple[Container[int], str, str], ...] = (
     (
@@ -88,13 +93,13 @@ _PREFLIGHTS: tuple[tuple[Container[int], str, str], ...] = (
         "remove the rule that limits methods, or put CORS in front of the router: OPTIONS must reach it",
     ),
     ({429}, "a rate limit refuses it", "let OPTIONS pass before the rate limit"),
-    (_PROXY_STATUSES, "the proxy answered, and the server behind it is down or too slow", _LOGS),
+    _OF_PROXIES,
     (
         {501},
         "the server does not know OPTIONS, as servers of static files (python -m http.server) do not",
         "have the script ask the application, or put CORS in front of that server; its log shows what it was asked",
     ),
-    (range(500, 600), "the server failed", "look at the server's log, which names the reason"),
+    (range(500, 600), "the server failed", LOG),
     (range(1000), "the server refuses the preflight", "let OPTIONS pass before the part that refuses it"),
 )
 
@@ -126,7 +131,7 @@ _RESPONSES: tuple[tuple[Container[int], str, str], ...] = (
         "the headers of the request are too large, mostly cookies: those of localhost are sent to each of its ports",
         "delete the cookies of this host, or raise the limit",
     ),
-    (_PROXY_STATUSES, "the proxy answered, and the server behind it is down or too slow", _LOGS),
+    _OF_PROXIES,
     (
         {501},
         "the server does not know {method}, as servers of static files (python -m http.server) do not",
@@ -135,7 +140,7 @@ _RESPONSES: tuple[tuple[Container[int], str, str], ...] = (
     (
         range(500, 600),
         "the server failed, and the missing header is a consequence",
-        "look at the server's log, which names the reason",
+        LOG,
     ),
     (range(1000), "the server refused the request", "look at the body of the answer and at the server's log"),
 )

@@ -3,14 +3,17 @@
 The law of this module: it is data. A fix that allows an origin says whose pages it is for.
 """
 
+from corswsgi.cli.not_cors_lines import WORDS
+
+_SEND_ALLOW_ORIGIN = (
+    "look at the status of the answer first; if that is fine, and {yours}, have it carry "
+    "Access-Control-Allow-Origin: {origin} (corswsgi: allow_origins)"
+)
 # By the code of a failure: what is wrong, and the fix
 MEANINGS: dict[str, tuple[str, str]] = {
     "allow-origin-missing": (
         "{answer} has no Access-Control-Allow-Origin header",
-        (
-            "look at the status of the answer first; if that is fine, and {yours}, have it carry "
-            "Access-Control-Allow-Origin: {origin} (corswsgi: allow_origins)"
-        ),
+        _SEND_ALLOW_ORIGIN,
     ),
     "allow-origin-wildcard": (
         "{answer} has Access-Control-Allow-Origin: *, which does not count for a request with credentials",
@@ -84,25 +87,16 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "there was no answer at all: the server is down, the certificate is not trusted, or the browser blocked it",
         "open the URL in a tab of its own, and look at the network tab; if another line stands above, paste both",
     ),
-    "same-origin-mode": (
-        "the script asks with mode: 'same-origin', and the URL is of another origin: nothing was sent",
-        "remove mode: 'same-origin' from the script",
-    ),
+    "same-origin-mode": WORDS["same-origin-mode"],
     "allow-origin-missing-or-other": (
         "{answer} has no Access-Control-Allow-Origin header, or one that allows another origin",
-        (
-            "look at the status of the answer first; if that is fine, and {yours}, have it carry "
-            "Access-Control-Allow-Origin: {origin} (corswsgi: allow_origins)"
-        ),
+        _SEND_ALLOW_ORIGIN,
     ),
     "redirect-mode": (
         "the answer is a redirect, and the script takes none (redirect: 'error'), or the browser follows none here",
         "have the script ask the URL that the redirect leads to, or remove redirect: 'error' from the script",
     ),
-    "redirect-limit": (
-        "the redirects lead in a circle: two rules of the server undo each other",
-        "compare the rules for http and https, for the slash at the end and for logins: curl -IL shows each step",
-    ),
+    "redirect-limit": WORDS["redirect-loop"],
     "redirect-scheme": (
         "a redirect leads to a URL that is neither http nor https",
         "have the server redirect to an http URL, or have the script ask that one at once",
@@ -118,10 +112,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
             "Cross-Origin-Resource-Policy: cross-origin"
         ),
     ),
-    "bad-port": (
-        "browsers refuse this port, which belongs to another protocol: nothing was sent",
-        "serve the API on another port, for example 8000",
-    ),
+    "bad-port": WORDS["unsafe-port"],
     "eventsource-failed": (
         (
             "an EventSource failed: no answer, another status than 200, another type than text/event-stream, or "

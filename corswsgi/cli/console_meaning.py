@@ -11,6 +11,7 @@ from corswsgi.browser.url import URL, parse
 from corswsgi.cli.causes import Cause, forbidden_preflight_cause, response_header_cause, status_cause
 from corswsgi.cli.console import ConsoleLine
 from corswsgi.cli.console_failures import ALIASES, ELEMENTS, MEANINGS
+from corswsgi.cli.not_cors_lines import WORDS
 from corswsgi.cli.origin_causes import EXTENSIONS, doubled_cause_of, mismatch_cause, null_origin_cause, of_extension
 from corswsgi.cli.redirect_causes import moved_cause, tainted_cause, unnamed_redirect_cause
 from corswsgi.hosts import is_loopback
@@ -89,11 +90,7 @@ def _moved(line: ConsoleLine, origin: str | None) -> Cause | None:
 def _mixed(origin: str, url: URL) -> Cause | None:
     if not origin.startswith("https:") or url.scheme != "http" or is_loopback(url.host):
         return None
-    return Cause(
-        "mixed-content",
-        "mixed content: the page is https and asks an http URL, which browsers block. It is not CORS",
-        "serve the API over https, and write https:// in the script",
-    )
+    return Cause("mixed-content", *WORDS["mixed-content"])
 
 
 def meaning_of(line: ConsoleLine, origin: str | None) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from corswsgi.browser.url import parse
-from corswsgi.cli.causes import Cause, forbidden_preflight_cause, status_cause
+from corswsgi.cli.causes import LOG, Cause, forbidden_preflight_cause, status_cause
 from corswsgi.cli.not_cors_lines import LINES
 from corswsgi.cli.old_consoles import plain_quotes
 from corswsgi.cli.redirect_causes import unnamed_redirect_cause
@@ -68,12 +68,11 @@ _SAYS_NOTHING = re.compile(
 )
 _FORBIDDEN = 403
 _BESIDE = "if there is a line about CORS as well, paste both; otherwise the page can read this answer"
-_LOG = "look at the server's log, which names the reason"
 # Causes of statuses, where `status_cause` would speak of missing headers
 _READ: tuple[tuple[Container[int], str, str], ...] = (
     ({401, 407}, "nobody is logged in", "log in, and send the cookie (credentials: 'include') or the token"),
-    ({403}, "a permission, a CSRF check or a firewall refused the request", _LOG),
-    ({500, *range(505, 600)}, "the server failed", _LOG),
+    ({403}, "a permission, a CSRF check or a firewall refused the request", LOG),
+    ({500, *range(505, 600)}, "the server failed", LOG),
 )
 
 

@@ -331,3 +331,6 @@ LINES: tuple[tuple[str, str, str, str], ...] = (
         "search for the word after net::, and ask the URL with curl",
     ),
 )  # fmt: skip
+
+# By code: the cause and the fix of its first entry
+WORDS = {code: (cause, fix) for code, _, cause, fix in reversed(LINES)}
