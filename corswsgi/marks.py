@@ -51,6 +51,7 @@ class Mark:
 RAN = "corswsgi.ran"  # in the environ: the mark of the function that ran: the first one that closes, or the last one
 Environ = dict[str, Any]
 
+made: list[bool] = []  # empty if no function of the process is marked
 _functions: dict[Mark, weakref.ref[Any]] = {}  # the living marked functions, not their copies
 _by_decorator: weakref.WeakKeyDictionary[Mark, weakref.WeakKeyDictionary[object, Mark]] = weakref.WeakKeyDictionary()
 _found: weakref.WeakSet[Mark] = weakref.WeakSet()  # found by a router of any application
@@ -180,6 +181,7 @@ def _named(function: Any, mark: Mark) -> Mark:
         )
         with suppress(TypeError):  # it does not support weak references
             _by_decorator[mark][innermost] = named
+    made[:] = [True]
     try:
         if len(_functions) < _MOST_REACHED:  # a request may mark a function that stays
             _functions[named] = weakref.ref(function, lambda _: _functions.pop(named, None))

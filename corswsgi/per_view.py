@@ -22,7 +22,7 @@ from corswsgi.answers import Header, narrowed
 from corswsgi.decision import Decider
 from corswsgi.errors import PolicyError
 from corswsgi.intercept import intercepting
-from corswsgi.marks import RAN, Mark, apart, tell_of
+from corswsgi.marks import RAN, Mark, apart, made, tell_of
 from corswsgi.paths import PolicyTable
 from corswsgi.paths.trie import to_wsgi
 from corswsgi.policy import Policy
@@ -83,8 +83,8 @@ class View:
     place: str
     row: Row | None = None
     group: Row | None = None
-    serve: WSGIApplication | None = None  # in place of the answers of its row
-    grants: Callable[[WSGIEnvironment], list[Header]] | None = None  # as in `Answers`, if known, and its mark decides
+    serve: WSGIApplication | None = None  # the two of `Answers`, if they are known
+    grants: Callable[[WSGIEnvironment], list[Header]] | None = None  # if they are those of its own mark
 
 
 class Framework(Protocol):
@@ -95,6 +95,7 @@ class Framework(Protocol):
     present: ClassVar[ContextVar[WSGIEnvironment | None] | None] = None
 
     table: Table  # the application that decides if no view does, in front of `hand_back`
+    is_table: bool  # and nothing else decides, if no function is marked
 
     def routed(self, environ: WSGIEnvironment) -> View | None:
         """Return the view to which the framework has routed this request, or None if it routed nowhere."""
@@ -165,6 +166,9 @@ class Front:
         if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
             answer = self._preflight(environ, start_response)
             return app(environ, start_response) if answer is None else answer
+        if not made and self.framework.is_table:  # then it is asked at once, in a third of the time
+            serve = intercepting(app, partial(self._covers, environ)) if self.intercepts else app
+            return serve(environ, self.framework.table(environ, start_response))  # type: ignore[arg-type]  # of `hand_back`
         environ[SERVING] = self
 
         def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Any:
@@ -179,7 +183,10 @@ class Front:
                     headers = [*headers, *extra]
                 begun: Any = start_response
             elif exc_info is None or (begun := environ.get(_BEGUN)) is None:  # or the application replaces its response
-                begun = environ[_BEGUN] = self._begin(view, environ, start_response)
+                if view is None or (serve := view.serve) is None or (view.row is None and environ.get(RAN) is not None):
+                    serve = self._serving(view, environ)
+                seen = environ if environ.get("PATH_INFO", "").isascii() else self._encoded(environ)
+                begun = environ[_BEGUN] = serve(seen, start_response)  # of `hand_back`
             return begun(status, headers) if exc_info is None else begun(status, headers, exc_info)
 
         routed, present = self._routed, self._present
@@ -252,19 +259,16 @@ class Front:
         start_response(status, headers)
         return answer
 
-    def _begin(self, view: View | None, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        """Return the `start_response` that adds the headers of the row that decides when a response starts."""
-        environ = self._encoded(environ)
-        row, place = self._decided(view, environ)
-        answers = self._answers(row, place)
-        if view is not None and view.serve is not None:
-            answers = Answers(view.serve)
-        elif view is not None and view.row is not None:
-            origins_are_asked = view.row.policy is not None and view.row.policy.origin_set.matches is not None
+    def _serving(self, view: View | None, environ: WSGIEnvironment) -> WSGIApplication:
+        """Return the application that answers when a response starts, in front of `hand_back`."""
+        row, place = self._decided(view, self._encoded(environ))
+        serve, grants = self._answers(row, place)
+        if view is not None and row is view.row:  # neither a group nor what ran has decided
+            view.serve = serve
             # A function that is asked about an origin may read the path, which then must be encoded for each request
-            if not (origins_are_asked and self.framework.decodes_path):
-                view.grants = answers.grants  # later responses of this view take the short way in `answer`
-        return answers.serve(environ, start_response)  # of `hand_back`
+            may_read_path = row is None or (row.policy is not None and row.policy.origin_set.matches is not None)
+            view.grants = None if may_read_path and self.framework.decodes_path else grants
+        return serve
 
     def _decided(self, view: View | None, environ: WSGIEnvironment) -> tuple[Row | None, str]:
         """Return the row that decides when a response starts, and its place."""

@@ -6,7 +6,6 @@ that environ has the request with the rule that Flask has matched.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache, partial, wraps
 from threading import Lock
 from types import MethodType
@@ -45,6 +44,7 @@ class FlaskViews(Framework):
 
     def __init__(self, app: Flask) -> None:
         self.table: Table = CORSMiddleware(hand_back, {})
+        self.is_table = True
         self.is_configured = False
         self._app = app
         self._settings: Mapping[str, Any] = {}
@@ -66,6 +66,7 @@ class FlaskViews(Framework):
     def add_blueprint(self, name: str, resources: "Resources") -> None:
         """Let `resources` serve the views of the blueprint `name` and of blueprints nested in it."""
         self._blueprints.setdefault(name, []).insert(0, resources)
+        self.is_table = False
         self._views = {}
 
     def prepare(self) -> None:
@@ -114,7 +115,7 @@ class FlaskViews(Framework):
         try:
             rule = environ["werkzeug.request"].url_rule
             view, function, _ = self._views[id(rule)][environ["REQUEST_METHOD"]]
-            if self._app.view_functions[rule.endpoint] is function:
+            if self._app.view_functions[rule.endpoint] is function and (view.row is not None or not self._blueprints):
                 return view
         except (KeyError, AttributeError):
             pass
@@ -160,14 +161,12 @@ class FlaskViews(Framework):
             mark = mark_of_method(function, method)
             row = None if mark is None else self.row_of(mark)
             known = (View(rule.rule, row), function, rule)
-            # a rule without methods serves any text; what follows depends on the request
-            if method in (rule.methods or ()) and method != "OPTIONS" and not (row is None and self._blueprints):
+            # a rule without methods serves any text; what follows of OPTIONS depends on the request
+            if method in (rule.methods or ()) and method != "OPTIONS":
                 self._views.setdefault(id(rule), {})[method] = known
         view = known[0]
         if view.row is None and self._blueprints:
-            view = replace(
-                view, serve=None, group=self._row_of_blueprint(rule.endpoint, environ.get("PATH_INFO") or "/")
-            )
+            view = View(rule.rule, group=self._row_of_blueprint(rule.endpoint, environ.get("PATH_INFO") or "/"))
         if environ["REQUEST_METHOD"] == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
             row = cast("Row | None", view.row or view.group)
             if row is not None and not row.automatic_options:

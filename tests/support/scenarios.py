@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from corswsgi.marks import made
 from tests.support.asking import Response, make_environ, run
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ Row = tuple[str, str, str | None, str | None] | tuple[str, str, str | None, str 
 def hold(make: "Callable[[], WSGIApplication]", rows: Sequence[Row]) -> None:
     """Ask the rows of an application, each of them once as its first request."""
     for first in range(len(rows)):
+        made.clear()  # as in a process of its own
         app = make()
         for row in (*rows[first:], *rows[:first]):
             assert problems(app, row) == [], (row, f"the first request was {rows[first]}")
