@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import corswsgi.django
-from corswsgi import CORSMiddleware, Policy, PolicyFile, load_policies
+from corswsgi import CORSMiddleware, LoadedOrigins, Policy, PolicyFile, load_policies
 from corswsgi.browser import Page
 from corswsgi.calls import helpful
 from corswsgi.gunicorn import post_worker_init, wrap
@@ -67,6 +67,13 @@ PAGE = Page(APP, hello)
             {},
             "Page() takes 'http://localhost:8000' only by name: write Page(origin, server, "
             "base_url='http://localhost:8000')",
+        ),
+        pytest.param(
+            LoadedOrigins,
+            [list, 30],
+            {"key": "tenant"},
+            "LoadedOrigins() takes 30 only by name: write LoadedOrigins(load, every=30); "
+            "LoadedOrigins() has no option 'key': it has every, version, keep_for, scope",
         ),
         pytest.param(
             CORSMiddleware,

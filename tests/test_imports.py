@@ -21,7 +21,7 @@ ROOMS = {
     "regexes": {"regexes"},
     "calls": {"near", "vocabularies"},
     "near": set[str](),
-    "origins": {*SAYING, "hosts", "origins", "regexes", "standard"},
+    "origins": {*SAYING, "calls", "hosts", "origins", "regexes", "standard"},
     "surfaces": set(),
     "variables": {*SAYING, "surfaces"},
     "checks": {*SAYING, "origins", "standard"},

@@ -10,18 +10,19 @@ import math
 import os
 import random
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Self
 from weakref import ref
 
-from corswsgi.errors import PolicyError, Problem
+from corswsgi.calls import helpful
+from corswsgi.errors import PolicyError
 from corswsgi.origins import Environ
+from corswsgi.origins.loaded_arguments import function_problems, second_problems
 from corswsgi.origins.loaded_entries import Snapshot, read
 from corswsgi.origins.matching import MAX_ORIGIN_LENGTH, OriginLookup
-from corswsgi.problems import do, problem, write
 
 logger = logging.getLogger("corswsgi")
 
@@ -134,6 +135,7 @@ class LoadedOrigins(OriginLookup):
         "_version_seen",
     )  # fmt: skip
 
+    @helpful()
     def __init__(
         self,
         load: Load,
@@ -143,7 +145,7 @@ class LoadedOrigins(OriginLookup):
         keep_for: float | None = None,
         scope: Callable[[Environ], Hashable] | None = None,
     ) -> None:
-        problems = [*_function_problems(load=load, version=version, scope=scope), *_second_problems(every, keep_for)]
+        problems = [*function_problems(load=load, version=version, scope=scope), *second_problems(every, keep_for)]
         if problems:
             raise PolicyError(problems)
         self._load = load
@@ -370,31 +372,3 @@ def _plain(value: object, function: object) -> object:
 
 def _named(function: object) -> str:
     return ascii(getattr(function, "__qualname__", None) or repr(function))[1:-1]
-
-
-def _function_problems(**functions: object) -> Iterator[Problem]:
-    for name, function in functions.items():
-        if function is None and name != "load":
-            continue
-        called = getattr(type(function), "__call__", None)  # noqa: B004  (it may be a coroutine function)
-        if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called):
-            message = "{value} is asynchronous; WSGI cannot await it"
-        elif not callable(function):
-            message = "{here} must be a function, not {value}"
-        else:
-            continue
-        yield problem("wrong-type", name, function, message, do("write a plain function"))
-
-
-def _second_problems(every: object, keep_for: object) -> Iterator[Problem]:
-    if not _is_seconds(every):
-        message = "every must be a number of seconds above 0, not {value}"
-        yield problem("every-not-positive", "every", every, message, write(10, text="write a number such as 10"))
-    elif keep_for is not None and (not _is_seconds(keep_for) or keep_for < every):  # type: ignore[operator]
-        message = "keep_for must be at least every ({every} s), not {value}"
-        fix = write(3600, text="write a number such as 3600"), write(None, text="write None to keep origins forever")
-        yield problem("keep-for-below-every", "keep_for", keep_for, message, *fix, every=every)
-
-
-def _is_seconds(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
