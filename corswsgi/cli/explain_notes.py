@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from corswsgi.browser import Handshake
 from corswsgi.browser.url import parse
-from corswsgi.cli.asking import Exchange
+from corswsgi.cli.asking import Exchange, TooSlowError
 from corswsgi.cli.diagnosis import is_refused_write
 from corswsgi.cli.explain_advice import OF_NO_INTEREST
 from corswsgi.cli.listening import Heard, in_one_line
@@ -50,7 +50,7 @@ def notes_on(
     response = exchanges[-1].response if exchanges else None
     error = None if response is None else response.error
     exception = in_one_line(error) if error is not None else heard.exception
-    if exception:
+    if exception and not isinstance(error, TooSlowError):  # that is the cause
         yield f"the application raised {exception}"
     if response is not None and is_refused_write(response) and not heard.warnings:
         yield "this 403 is corswsgi's: cross_origin_writes is on, and the row does not let this page send the request"

@@ -231,6 +231,7 @@ class TestHanging:
             "Cause: the application does not answer within 0.25 seconds\n"
             "Fix: look for what it waits for: a database, another server, a lock, input\n"
         ) in result.stdout
+        assert "Note: the application raised" not in result.stdout
 
     def test_probe_leaves_it_after_two(self, write: Write) -> None:
         write("hangs.py", self.HANGS)
