@@ -66,7 +66,7 @@ def marked(view: Callable[..., Any], mark: Mark, present: Callable[[], Environ |
     after it. If one marked function calls another, the outer one is the last that ran.
     """
     function: Any = view
-    if function in _copies:
+    if original_of(function) is not None:
         _functions.pop(function.__dict__[_ATTRIBUTE], None)
         function = function.__wrapped__
     mark = _named(function, mark)
@@ -106,12 +106,19 @@ def _record(environ: Environ | None, mark: Mark | None) -> Mark | None:
     return before
 
 
+def original_of(copy: Any) -> Callable[..., Any] | None:
+    """Return the function that a marked `copy` calls. None if `copy` is anything else."""
+    # only functions are looked for: an object may have no hash, and a proxy has that of another object
+    is_copy = type(copy) is FunctionType and copy in _copies
+    return copy.__dict__["__wrapped__"] if is_copy else None
+
+
 def without_record(copy: Any) -> FunctionType | None:
     """Return a function like a marked `copy`, mark and all, that records nothing. None if there is no such function.
 
     It is for a router, which finds the mark whether or not the function runs. It shares the attributes of the copy.
     """
-    function = copy.__wrapped__ if copy in _copies else None
+    function: Any = original_of(copy)
     if type(function) is not FunctionType:
         return None
     code, names, defaults = function.__code__, function.__globals__, function.__defaults__

@@ -126,8 +126,14 @@ def serving(
     pattern: str, policy: Policy, app: WSGIApplication, preflight: Preflight, tell: Tell | None
 ) -> WSGIApplication:
     """Put a policy that has origins in front of `app`."""
-    under = _open if policy.origin_set.any_origin else _listed
-    return under(pattern, CompiledPolicy(policy), app, preflight, tell)
+    return _under(pattern, CompiledPolicy(policy), app, preflight, tell)
+
+
+def _under(
+    pattern: str, policy: CompiledPolicy, app: WSGIApplication, preflight: Preflight, tell: Tell | None
+) -> WSGIApplication:
+    put = _open if policy.any_origin else _listed
+    return put(pattern, policy, app, preflight, tell)
 
 
 def _open(
@@ -236,17 +242,17 @@ def in_front_of(
     if policy is None or not policy.allow_origins:
         return Answers(telling("row-without-policy", hand_back, tell))
     preflight = Preflight.of_status(preflight_status)
-    if tell is not None:
-        return Answers(serving(place, policy, hand_back, preflight, tell))
-    # Views with one policy share its answers, and the memory that each request touches: benchmarks/views.py
-    shared = _shared.get((id(policy), preflight_status))
+    # Views with one policy share its grants, and the memory that each request touches: benchmarks/views.py
+    shared = _shared.get(id(policy))
     if shared is None:
         if len(_shared) >= _MOST_SHARED:
             _shared.clear()
-        serve = serving("of the view", policy, hand_back, preflight, None)
-        shared = _shared[id(policy), preflight_status] = Answers(serve, CompiledPolicy(policy).grants), policy
-    return shared[0]
+        compiled = CompiledPolicy(policy)
+        shared = _shared[id(policy)] = compiled, compiled.grants, policy
+    compiled, grants, _ = shared
+    return Answers(_under(place, compiled, hand_back, preflight, tell), grants if tell is None else None)
 
 
 _MOST_SHARED = 1_000
-_shared: dict[tuple[int, int], tuple[Answers, Policy]] = {}  # each keeps its policy alive, so its id stays
+# Each keeps its policy alive, so its id stays
+_shared: dict[int, tuple[CompiledPolicy, Callable[[WSGIEnvironment], list[Header]], Policy]] = {}

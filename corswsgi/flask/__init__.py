@@ -160,7 +160,8 @@ def _install(app: Flask, policies: Policies | PolicySource | None, options: Mapp
         front = install(app)
         front.configure(table, {})
         front.framework.read_again = partial(_read_again, app, options, config_options(app.config))
-    front.intercepts = intercepts
+    if intercepts:
+        front.intercept()
     guard = make_guard(switch, options.get("on_decision"))
     if guard is not None:
         front.may_be_mounted_beside = app.wsgi_app != MethodType(Flask.wsgi_app, app)

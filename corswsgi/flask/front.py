@@ -6,7 +6,9 @@ that environ has the request with the rule that Flask has matched.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, partial, wraps
+from contextvars import ContextVar
+from functools import cache, wraps
+from inspect import iscoroutinefunction
 from threading import Lock
 from types import MethodType
 from typing import TYPE_CHECKING, Any, cast
@@ -22,7 +24,7 @@ from corswsgi.flask.debugger import page_of
 from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows, unread_by_views
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule, rules_beside
-from corswsgi.marks import Mark, apart, mark_of, not_found, without_record
+from corswsgi.marks import Mark, apart, mark_of, not_found, original_of
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.per_view import FRONT, KEY, SERVING, Framework, Front, Table, View
 from corswsgi.rows import Answers, hand_back
@@ -37,21 +39,29 @@ if TYPE_CHECKING:
 logger = logging.getLogger("corswsgi")
 
 
+_VIEW = "corswsgi.view"  # in the environ: the view of a request whose context has ended
+_present: ContextVar["WSGIEnvironment | None"] = ContextVar("corswsgi.flask", default=None)
+
+
 class FlaskViews(Framework):
     """The views of an application."""
 
     decodes_path = False
+    present = _present
 
     def __init__(self, app: Flask) -> None:
         self.table: Table = CORSMiddleware(hand_back, {})
         self.is_table = True
         self.is_configured = False
-        self._app = app
+        self.app = app
         self._settings: Mapping[str, Any] = {}
         self.read_again: Callable[[], Table | None] | None = None
         self._blueprints: dict[str, list[Resources]] = {}
         self._rows: dict[Mark, Row] = {}
         self._views: dict[int, dict[str, tuple[View, object, Rule]]] = {}
+        self._originals: dict[int, tuple[Callable[..., Any], object]] = {}
+        if getattr(app.ensure_sync, "__func__", None) is Flask.ensure_sync:
+            app.ensure_sync = _without_record(app, self._originals)  # type: ignore[method-assign]
 
     def configure(self, table: Table, settings: Mapping[str, Any]) -> None:
         """Let `table`, in front of `hand_back`, serve every view for which no mark and no blueprint has a policy.
@@ -80,19 +90,19 @@ class FlaskViews(Framework):
         else:
             if table is not None:
                 self.table = table
-        self._rows = read_rows(self._marks(), self._app.config, problems)
+        self._rows = read_rows(self._marks(), self.app.config, problems)
         _tell(problems)
         if not (self.is_configured or self._blueprints):
-            unread = unread_by_views(self._rows, self._app.config)
+            unread = unread_by_views(self._rows, self.app.config)
             if unread:
                 logger.warning("`app.config` has keys that no view reads:\n%s", PolicyError(unread))
 
     def not_found(self) -> list[Mark]:
         """Return the marks that the application reaches and that no router finds."""
-        return not_found((bearer for _, bearer in bearers(self._app)), elsewhere)
+        return not_found((bearer for _, bearer in bearers(self.app)), elsewhere)
 
     def _marks(self) -> Iterable[tuple[str, Mark]]:
-        named = ((name, mark_of(bearer)) for name, bearer in bearers(self._app))
+        named = ((name, mark_of(bearer)) for name, bearer in bearers(self.app))
         return ((name, mark) for name, mark in named if mark is not None)
 
     def row_of(self, mark: Mark) -> Row:
@@ -100,7 +110,7 @@ class FlaskViews(Framework):
         row = self._rows.get(mark)
         if row is None:
             problems: list[Problem] = []
-            row = read_rows([(mark.function, mark)], self._app.config, problems)[mark]
+            row = read_rows([(mark.function, mark)], self.app.config, problems)[mark]
             if len(self._rows) < _MOST_ROWS:  # a view may make marks, new ones for each request
                 self._rows[mark] = row
             _tell(problems)
@@ -113,49 +123,54 @@ class FlaskViews(Framework):
     def routed(self, environ: "WSGIEnvironment") -> View | None:
         """Return the view of the rule that Flask matched."""
         try:
-            rule = environ["werkzeug.request"].url_rule
-            view, function, _ = self._views[id(rule)][environ["REQUEST_METHOD"]]
-            if self._app.view_functions[rule.endpoint] is function and (view.row is not None or not self._blueprints):
+            request = environ["werkzeug.request"]
+            rule = request.url_rule
+            view, function, _ = self._views[id(rule)][request.method]  # that of the environ may have changed
+            if self.app.view_functions[rule.endpoint] is function and (view.row is not None or not self._blueprints):
                 return view
         except (KeyError, AttributeError):
             pass
         return self._newly_routed(environ)
 
     def _newly_routed(self, environ: "WSGIEnvironment") -> View | None:
-        # a view may have made another request of this environ, which then has that request
-        rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
-        if rule is None or rule.map is not self._app.url_map:
-            return None
-        view = self._view(rule, environ["REQUEST_METHOD"], environ)
-        if view.row is not None:
-            # its mark decides whether or not it is recorded: from now on Flask calls a function that does not record
-            functions = self._app.view_functions
-            function = without_record(functions.get(rule.endpoint))
-            if function is not None:
-                functions[rule.endpoint] = function
-                return self._view(rule, environ["REQUEST_METHOD"], environ)
+        # Flask may have made a copy of this environ, or a view may have made another request of it, which it then has
+        is_present = _present.get() is environ and flask.has_request_context()
+        request: Any = flask.request if is_present else environ.get("werkzeug.request")
+        rule = getattr(request, "url_rule", None)
+        if rule is None or rule.map is not self.app.url_map:
+            return cast("View | None", environ.get(_VIEW))
+        view = self._view(rule, request.method, environ)
+        function = self.app.view_functions.get(rule.endpoint)
+        original = original_of(function)
+        if original is not None and not iscoroutinefunction(original):  # its mark decides whether or not it is recorded
+            if len(self._originals) > len(self.app.view_functions):  # views are replaced again and again
+                self._originals.clear()
+            self._originals[id(function)] = original, function
         return view
+
+    def keep_routed(self, _: Flask, **__: object) -> None:
+        """Keep the view of the request whose context ends, because its response may start later."""
+        environ = flask.request.environ
+        environ[_VIEW] = self.routed(environ)
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view of the rule that Flask would match."""
         if not (self._rows or self._blueprints):
             return ()
-        found = find_rule(self._app, environ, method.upper())
+        found = find_rule(self.app, environ, method.upper())
         return () if found is None else (self._view(*found, environ),)
 
     def has_view(self, environ: "WSGIEnvironment") -> bool:
         """Return whether Flask has a view for this path."""
-        return find_rule(self._app, environ, environ["REQUEST_METHOD"].upper()) is not None
+        return find_rule(self.app, environ, environ["REQUEST_METHOD"].upper()) is not None
 
     def beside(self, environ: "WSGIEnvironment") -> Iterable[tuple[str, View]]:
         """Yield the view of each method that Flask serves here."""
         if self._rows or self._blueprints:
-            yield from (
-                (method, self._view(rule, method, environ)) for rule, method in rules_beside(self._app, environ)
-            )
+            yield from ((method, self._view(rule, method, environ)) for rule, method in rules_beside(self.app, environ))
 
     def _view(self, rule: Rule, method: str, environ: "WSGIEnvironment") -> View:
-        function = self._app.view_functions.get(rule.endpoint)
+        function = self.app.view_functions.get(rule.endpoint)
         known = self._views.get(id(rule), {}).get(method)  # by identity: rules have no hash, and stay
         if known is None or known[1] is not function:
             mark = mark_of_method(function, method)
@@ -184,6 +199,27 @@ class FlaskViews(Framework):
         return None
 
 
+def _without_record(app: Flask, originals: Mapping[int, tuple[Callable[..., Any], object]]) -> Callable[..., Any]:
+    """Return an `ensure_sync` by which Flask calls the routed view of a request without the record of its mark.
+
+    ``app.view_functions`` stays as the application has made it: it may compare its views, and call them from others.
+    """
+    default = Flask.ensure_sync
+
+    def ensure_sync(function: Callable[..., Any]) -> Callable[..., Any]:
+        known = originals.get(id(function))
+        if known is not None and Flask.ensure_sync is default:
+            try:
+                rule = _present.get()["werkzeug.request"].url_rule  # type: ignore[index]  # None raises
+                if app.view_functions[rule.endpoint] is function:
+                    return known[0]
+            except (AttributeError, KeyError, TypeError):  # no front serves it, or not any more
+                pass
+        return Flask.ensure_sync(app, function)
+
+    return ensure_sync
+
+
 _UNTOUCHED = Row(None)
 _MOST_ROWS = 1_000  # that are remembered of marks which came after the first request
 
@@ -208,6 +244,11 @@ class FlaskFront(Front):
         self.framework.configure(table, settings)
         self._known = {}
 
+    def intercept(self) -> None:
+        """Intercept exceptions: responses start after the end of their contexts then."""
+        self.intercepts = True
+        flask.request_tearing_down.connect(self.framework.keep_routed, self.framework.app)
+
     def decides_on_write(self, environ: "WSGIEnvironment") -> Decider | None:
         """Return the row that decides on a write. None if Flask has no view and something may be mounted beside it."""
         if self.may_be_mounted_beside and not self.framework.has_view(environ):
@@ -228,8 +269,12 @@ def front_of(app: Flask) -> FlaskFront | None:
 
 
 def present() -> "WSGIEnvironment | None":
-    """Return the environ of the request that Flask serves at present."""
-    return flask.request.environ if flask.has_request_context() else None
+    """Return the environ of the request that a front serves at present, also in a thread that a view has started.
+
+    Flask's own may be a copy, or that of a context which a view has made.
+    """
+    environ = _present.get()
+    return flask.request.environ if environ is None and flask.has_request_context() else environ
 
 
 _installing = Lock()  # several first requests may come at once
@@ -252,10 +297,15 @@ def hook() -> Callable[..., Any]:
         front: Any = app.extensions.get(KEY, app)
         if front is app:
             front = front_of(app)
-        answer: Callable[..., Iterable[bytes]] = MethodType(original, app) if front is None else front.answer
-        if front is None and SERVING in environ:
-            answer = partial(apart, answer)
-        return answer(environ, start_response)
+        if front is not None:
+            return front.answer(environ, start_response)  # type: ignore[no-any-return]
+        if SERVING not in environ and _present.get() is None:
+            return original(app, environ, start_response)  # type: ignore[no-any-return]
+        token = _present.set(None)  # inside of a view of another application
+        try:
+            return apart(MethodType(original, app), environ, start_response)  # type: ignore[no-any-return]
+        finally:
+            _present.reset(token)
 
     original = take_over(Flask, "wsgi_app", serve)
     _around_handling()
