@@ -51,7 +51,7 @@ class Mark:
 RAN = "corswsgi.ran"  # in the environ: the mark of the function that ran: the first one that closes, or the last one
 Environ = dict[str, Any]
 
-made: list[bool] = []  # empty if no function of the process is marked
+made: list[bool] = []  # empty if nothing in the process is marked
 _functions: dict[Mark, weakref.ref[Any]] = {}  # the living marked functions, not their copies
 _by_decorator: weakref.WeakKeyDictionary[Mark, weakref.WeakKeyDictionary[object, Mark]] = weakref.WeakKeyDictionary()
 _found: weakref.WeakSet[Mark] = weakref.WeakSet()  # found by a router of any application
@@ -144,6 +144,7 @@ def _taken_out(environ: Environ) -> Environ:
 
 def put(bearer: object, mark: Mark) -> None:
     """Leave `mark` on an object that is not copied, such as a class."""
+    made[:] = [True]
     setattr(bearer, _ATTRIBUTE, mark)
 
 
@@ -188,7 +189,6 @@ def _named(function: Any, mark: Mark) -> Mark:
         )
         with suppress(TypeError):  # it does not support weak references
             _by_decorator[mark][innermost] = named
-    made[:] = [True]
     try:
         if len(_functions) < _MOST_REACHED:  # a request may mark a function that stays
             _functions[named] = weakref.ref(function, lambda _: _functions.pop(named, None))

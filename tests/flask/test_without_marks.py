@@ -1,13 +1,15 @@
 """A process without marks: the front end takes a shorter way to the same responses."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
+from flask.views import MethodView
 
 import corswsgi.flask.front
 from corswsgi import Policy
-from corswsgi.flask import CORS
+from corswsgi.flask import CORS, cross_origin
 from corswsgi.flask.front import front_of
 from corswsgi.per_view import KEY
 from tests.support.asking import APP, EVIL, ask, preflight
@@ -41,6 +43,34 @@ def test_rows_of_the_table_decide() -> None:
 def test_answer_to_an_exception_has_the_headers() -> None:
     response = ask(application(), "/api/fails", origin=APP)
     assert (response.status, response.cors) == ("500 INTERNAL SERVER ERROR", GRANTED)
+
+
+class Resource(MethodView):
+    """A class whose methods are decorated for each request, as Flask-RESTful does it."""
+
+    method_decorators: tuple[Callable[[Any], Any], ...] = ()
+
+    def dispatch_request(self, **arguments: Any) -> Any:
+        method: Any = self.get
+        for decorate in self.method_decorators:
+            method = decorate(method)
+        return method(**arguments)
+
+    def get(self) -> str:
+        return "hello"
+
+
+def test_decorator_that_marks_nothing_before_the_first_request_decides() -> None:
+    app = Flask(__name__)
+
+    class Closed(Resource):
+        method_decorators = (cross_origin(None),)
+
+    app.add_url_rule("/api/closed", view_func=Closed.as_view("closed"))
+    CORS(app, TABLE)
+    for _ in range(2):
+        assert ask(app, "/api/closed", origin=APP).body == b"hello"
+        assert ask(app, "/api/closed", origin=APP).cors == []
 
 
 def test_writes_of_other_origins_are_refused() -> None:
