@@ -135,7 +135,7 @@ class _BottleViews(Framework):
         self._app = app
         self._options = options
         self._known: dict[int, tuple[View, object, bool]] = {}
-        self._rows: dict[int, Mark] = {}
+        self._rows: dict[tuple[int, str], Mark] = {}
 
     def prepare(self) -> None:
         """Do nothing: routes are checked when they are added."""
@@ -156,7 +156,8 @@ class _BottleViews(Framework):
         environ = {**environ, "PATH_INFO": to_wsgi(environ["PATH_INFO"])}  # Bottle has decoded it
         view = next(iter(self.find(environ, environ["REQUEST_METHOD"])), view)
         if any(map(_front_of, _called(self._app, environ["REQUEST_METHOD"], _path(environ)))):
-            is_of_its_table = view.group is not None and self._rows.get(id(view.group.policy)) is view.group
+            group = view.group
+            is_of_its_table = isinstance(group, Mark) and self._rows.get((id(group.policy), group.function)) is group
             if view.row is not None or is_of_its_table:
                 return replace(view, serve=hand_back, grants=None)  # its front has added the headers
         return view
@@ -181,7 +182,7 @@ class _BottleViews(Framework):
                 view = _in_group(view, self._row_of(owner, _below(owner, path)))
         if app is not self._app:
             row = self._row_of(app, path)
-            view = View(path, group=row) if view is None and row is not None else view and _in_group(view, row)
+            view = View(row.function, group=row) if view is None and row is not None else view and _in_group(view, row)
         return view
 
     def beside(self, environ: "WSGIEnvironment") -> Iterator[tuple[str, View]]:
@@ -206,7 +207,8 @@ class _BottleViews(Framework):
         decider = None if front is None else front.framework.table.decides({"PATH_INFO": to_wsgi(path)})
         if decider is None:
             return None
-        return self._rows.setdefault(id(decider.policy), Mark(policy=decider.policy))
+        mark = Mark(policy=decider.policy, function=decider.place)
+        return self._rows.setdefault((id(decider.policy), decider.place), mark)
 
 
 def _path(environ: "WSGIEnvironment") -> str:

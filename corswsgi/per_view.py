@@ -42,7 +42,6 @@ SERVING = "corswsgi.serving"  # in the environ: the front that serves the reques
 KEY = "corswsgi"  # in the environ: a list, to which the front adds the environ that the framework sees
 METHOD = "corswsgi.method"  # in the environ: the method by which the framework routes, if it is not the server's
 FRONT = "corswsgi_front"  # attribute of an application: its front
-_BEGUN = "corswsgi.begun"  # in the environ: the `start_response` behind the answers
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -170,8 +169,10 @@ class Front:
             serve = intercepting(app, partial(self._covers, environ)) if self.intercepts else app
             return serve(environ, self.framework.table(environ, start_response))  # type: ignore[arg-type]  # of `hand_back`
         environ[SERVING] = self
+        begun: Any = None  # the `start_response` behind the answers. In the environ it would be a reference cycle
 
         def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Any:
+            nonlocal begun
             view = routed(environ)
             if view is not None and (grants := view.grants) is not None:
                 extra = grants(environ)
@@ -181,12 +182,12 @@ class Front:
                         break
                 else:
                     headers = [*headers, *extra]
-                begun: Any = start_response
-            elif exc_info is None or (begun := environ.get(_BEGUN)) is None:  # or the application replaces its response
+                begun = start_response
+            elif exc_info is None or begun is None:  # or the application replaces its response
                 if view is None or (serve := view.serve) is None or (view.row is None and environ.get(RAN) is not None):
                     serve = self._serving(view, environ)
                 seen = environ if environ.get("PATH_INFO", "").isascii() else self._encoded(environ)
-                begun = environ[_BEGUN] = serve(seen, start_response)  # of `hand_back`
+                begun = serve(seen, start_response)  # of `hand_back`
             return begun(status, headers) if exc_info is None else begun(status, headers, exc_info)
 
         routed, present = self._routed, self._present

@@ -389,3 +389,18 @@ def test_misspelt_option_of_install_says_how_to_write_it() -> None:
     with pytest.raises(TypeError, match="cross_origin_write': write cross_origin_writes"):
         install(app, {}, cross_origin_write="refuse")  # type: ignore[call-arg]
     install(app, {})
+
+
+def test_decision_on_a_path_that_no_route_of_a_mounted_application_has_names_the_row_of_its_table() -> None:
+    told: list[str | None] = []
+    child = Bottle()
+    child.route("/items", "GET", view)
+    install(child, {"/**": Policy(allow_origins=APP)})
+    app = Bottle()
+    install(app, {}, on_decision=lambda decision: told.append(decision.path_pattern))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        app.mount("/below", child)  # by WSGI
+    for path in ("/below/none", f"/below/{'none' * 1_000}"):
+        assert preflight(app, path, method="GET").cors == GRANTED
+    assert told == ["/**", "/**"]

@@ -3,6 +3,8 @@
 Each application is asked twice: the first request of a view learns its mark.
 """
 
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
@@ -293,6 +295,24 @@ class TestInterceptedExceptions:
             assert cors_of(app, "/open", origin=EVIL) == ANY
             assert cors_of(app, "/inner", origin=APP) == [VARY]
             assert preflight(app, "/outer").cors == MINE_ANSWER
+
+
+@pytest.mark.parametrize("path", ["/marked", "/helped", "/open"])
+def test_request_is_freed_at_its_end(path: str) -> None:
+    app, helper = opened(), cross_origin(THEIRS)(view)
+    app.add_url_rule("/marked", "marked", cross_origin(MINE)(view))
+    app.add_url_rule("/helped", "helped", lambda: str(helper()))
+    app.add_url_rule("/open", "open", view)
+    gc.disable()
+    try:
+        for _ in TIMES:
+            environ = make_environ(path, origin=APP)
+            body = weakref.ref(environ["wsgi.input"])
+            assert run(app, environ).body == b"hello"
+            del environ
+            assert body() is None
+    finally:
+        gc.enable()
 
 
 def test_header_of_the_application_is_told_once_with_the_route(caplog: pytest.LogCaptureFixture) -> None:
