@@ -128,7 +128,7 @@ class _BottleViews(Framework):
     """The routes of an application. Their policies are parts of them, so there are no marks."""
 
     decodes_path = True
-    is_table = False
+    has_rows = True
 
     def __init__(self, app: bottle.Bottle, table: CORSMiddleware, options: dict[str, Any]) -> None:
         self.table = table

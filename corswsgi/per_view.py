@@ -94,7 +94,7 @@ class Framework(Protocol):
     present: ClassVar[ContextVar[WSGIEnvironment | None] | None] = None
 
     table: Table  # the application that decides if no view does, in front of `hand_back`
-    is_table: bool  # and nothing else decides, if no function is marked
+    has_rows: bool  # besides those of the table and of marks
 
     def routed(self, environ: WSGIEnvironment) -> View | None:
         """Return the view to which the framework has routed this request, or None if it routed nowhere."""
@@ -147,7 +147,7 @@ class Front:
         self._preparing = Lock()
         self._is_ready = False
 
-    def answer(  # noqa: C901  (a call for a part of it is 1 % of a request of Django: benchmarks/views.py)
+    def answer(
         self, environ: WSGIEnvironment, start_response: StartResponse, app: WSGIApplication | None = None
     ) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says. `app` replaces the wrapped application.
@@ -165,39 +165,17 @@ class Front:
         if environ["REQUEST_METHOD"] == "OPTIONS" and is_preflight(environ):
             answer = self._preflight(environ, start_response)
             return app(environ, start_response) if answer is None else answer
-        if not made and self.framework.is_table:  # then it is asked at once, in a third of the time
-            serve = intercepting(app, partial(self._covers, environ)) if self.intercepts else app
-            return serve(environ, self.framework.table(environ, start_response))  # type: ignore[arg-type]  # of `hand_back`
         environ[SERVING] = self
-        begun: Any = None  # the `start_response` behind the answers. In the environ it would be a reference cycle
-
-        def start(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Any:
-            nonlocal begun
-            view = routed(environ)
-            if view is not None and (grants := view.grants) is not None:
-                extra = grants(environ)
-                for name, _ in headers:  # like `adder`, without the call
-                    if name not in OTHERS and name.lower().startswith(OURS):
-                        headers = merged(headers, extra, view.place, environ)
-                        break
-                else:
-                    headers = [*headers, *extra]
-                begun = start_response
-            elif exc_info is None or begun is None:  # or the application replaces its response
-                if view is None or (serve := view.serve) is None or (view.row is None and environ.get(RAN) is not None):
-                    serve = self._serving(view, environ)
-                seen = environ if environ.get("PATH_INFO", "").isascii() else self._encoded(environ)
-                begun = serve(seen, start_response)  # of `hand_back`
-            return begun(status, headers) if exc_info is None else begun(status, headers, exc_info)
-
-        routed, present = self._routed, self._present
+        asked_alone = not made and not self.framework.has_rows
+        begin = (self._by_table if asked_alone else self._by_views)(environ, start_response)
         if self.intercepts:
             app = intercepting(app, partial(self._covers, environ))
+        present = self._present
         if present is None:
-            return app(environ, start)
+            return app(environ, begin)
         token = present.set(environ)
         try:
-            return app(environ, start)
+            return app(environ, begin)
         finally:
             present.reset(token)
 
@@ -259,6 +237,45 @@ class Front:
             headers = narrowed(headers, method)
         start_response(status, headers)
         return answer
+
+    def _by_views(self, environ: WSGIEnvironment, start_response: StartResponse) -> StartResponse:
+        """Return a `start_response` that asks the framework what it has routed."""
+        routed = self._routed
+        begun: Any = None  # the `start_response` behind the answers. In the environ it would be a reference cycle
+
+        def begin(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Any:
+            nonlocal begun
+            view = routed(environ)
+            if view is not None and (grants := view.grants) is not None:
+                extra = grants(environ)
+                for name, _ in headers:  # like `adder`, without the call
+                    if name not in OTHERS and name.lower().startswith(OURS):
+                        headers = merged(headers, extra, view.place, environ)
+                        break
+                else:
+                    headers = [*headers, *extra]
+                begun = start_response
+            elif exc_info is None or begun is None:  # or the application replaces its response
+                if view is None or (serve := view.serve) is None or (view.row is None and environ.get(RAN) is not None):
+                    serve = self._serving(view, environ)
+                seen = environ if environ.get("PATH_INFO", "").isascii() else self._encoded(environ)
+                begun = serve(seen, start_response)  # of `hand_back`
+            return begun(status, headers) if exc_info is None else begun(status, headers, exc_info)
+
+        return begin
+
+    def _by_table(self, environ: WSGIEnvironment, start_response: StartResponse) -> StartResponse:
+        """Ask the table, which decides alone unless a function is marked until the response starts."""
+        asked: Any = self.framework.table(environ, start_response)  # of `hand_back`
+
+        def begin(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Any:
+            begun = asked
+            if made:
+                serve = self._serving(self.framework.routed(environ), environ)
+                begun = serve(self._encoded(environ), start_response)
+            return begun(status, headers) if exc_info is None else begun(status, headers, exc_info)
+
+        return begin
 
     def _serving(self, view: View | None, environ: WSGIEnvironment) -> WSGIApplication:
         """Return the application that answers when a response starts, in front of `hand_back`."""

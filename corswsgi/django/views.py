@@ -77,7 +77,7 @@ class DjangoViews(Framework):
     """The views of a project."""
 
     decodes_path = True
-    is_table = True
+    has_rows = False
     present = present
     routed = staticmethod(methodcaller("get", VIEW))  # type: ignore[assignment]  # less than a method: benchmarks/views.py
 

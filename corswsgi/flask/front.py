@@ -51,7 +51,7 @@ class FlaskViews(Framework):
 
     def __init__(self, app: Flask) -> None:
         self.table: Table = CORSMiddleware(hand_back, {})
-        self.is_table = True
+        self.has_rows = False  # of blueprints
         self.is_configured = False
         self.app = app
         self._settings: Mapping[str, Any] = {}
@@ -76,7 +76,7 @@ class FlaskViews(Framework):
     def add_blueprint(self, name: str, resources: "Resources") -> None:
         """Let `resources` serve the views of the blueprint `name` and of blueprints nested in it."""
         self._blueprints.setdefault(name, []).insert(0, resources)
-        self.is_table = False
+        self.has_rows = True
         self._views = {}
 
     def prepare(self) -> None:

@@ -1,6 +1,6 @@
 """A process without marks: the front end takes a shorter way to the same responses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from corswsgi import Policy
-from corswsgi.django import wrap
+from corswsgi.django import cors, wrap
 from tests.support.asking import APP, EVIL, ask, preflight
 from tests.support.django_settings import configured
 
@@ -26,7 +26,7 @@ def crash(request: HttpRequest) -> HttpResponse:
     raise RuntimeError(request.path)
 
 
-urlpatterns = [path("page", page), path("crash", crash)]
+urlpatterns = [path("page", page), path("crash", crash), path("late", lambda request: late(request))]  # noqa: PLW0108
 
 
 @pytest.fixture(
@@ -58,3 +58,60 @@ def test_path_beyond_ascii_has_its_row() -> None:
         for _ in range(2):
             assert ask(app, "/ä/b".encode().decode("latin-1"), origin=APP).cors == GRANTED
             assert ask(app, "/page", origin=APP).cors == []
+
+
+helpers: list[Callable[[HttpRequest], HttpResponse]] = []
+
+
+def late(request: HttpRequest) -> HttpResponse:
+    if not helpers:
+        helpers.append(cors(None)(page))
+    return helpers[0](request)
+
+
+class LateUrls:
+    """An urlconf whose views are imported when the first request for it comes."""
+
+    def __init__(self) -> None:
+        self._patterns: list[object] = []
+
+    @property
+    def urlpatterns(self) -> list[object]:
+        """Import the views."""
+        if not self._patterns:
+            self._patterns = [path("page", cors(None)(page)), path("me", page)]
+        return self._patterns
+
+
+class Tenants:
+    """Some requests have the other urlconf."""
+
+    late = LateUrls()
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Choose it by the host."""
+        if request.get_host() == "tenant.example":
+            request.urlconf = self.late
+        return self._get_response(request)
+
+
+def test_function_that_is_marked_while_its_request_is_served_decides() -> None:
+    helpers.clear()
+    with configured(ROOT_URLCONF=__name__, CORS_POLICIES={"/**": POLICY}):
+        app = wrap(WSGIHandler())
+        for _ in range(2):
+            assert ask(app, "/late", origin=APP).cors == []
+            assert ask(app, "/page", origin=APP).cors == GRANTED
+
+
+def test_view_that_is_imported_while_its_request_is_served_decides() -> None:
+    Tenants.late = LateUrls()
+    with configured(ROOT_URLCONF=__name__, CORS_POLICIES={"/**": POLICY}, MIDDLEWARE=[f"{__name__}.Tenants"]):
+        app = wrap(WSGIHandler())
+        for _ in range(2):
+            assert ask(app, "/page", origin=APP, host="tenant.example").cors == []
+            assert ask(app, "/me", origin=APP, host="tenant.example").cors == GRANTED
+            assert ask(app, "/page", origin=APP).cors == GRANTED

@@ -103,3 +103,24 @@ def test_blueprint_decides_before_the_table() -> None:
     for _ in range(2):
         assert ask(app, "/api/shop/tea", origin=EVIL).cors == [("Access-Control-Allow-Origin", "*")]
         assert ask(app, "/api/me", origin=APP).cors == GRANTED
+
+
+@pytest.mark.parametrize("policy", [None, Policy(allow_origins="*")])
+def test_function_that_is_marked_while_its_request_is_served_decides(policy: Policy | None) -> None:
+    app = Flask(__name__)
+    CORS(app, TABLE)
+    helpers: list[Callable[[], str]] = []
+
+    @app.get("/api/late")
+    def late() -> str:
+        """Import what has a mark, as modules do that would otherwise import each other."""
+        if not helpers:
+            helpers.append(cross_origin(policy)(lambda: "late"))
+        return helpers[0]()
+
+    app.add_url_rule("/api/me", "me", lambda: "hello")
+    for _ in range(2):
+        assert ask(app, "/api/late", origin=APP).cors == (
+            [] if policy is None else [("Access-Control-Allow-Origin", "*")]
+        )
+        assert ask(app, "/api/me", origin=APP).cors == GRANTED

@@ -36,12 +36,14 @@ Row = tuple[str, str, str | None, str | None] | tuple[str, str, str | None, str 
 def hold(make: "Callable[[], WSGIApplication]", rows: Sequence[Row]) -> None:
     """Ask the rows of an application, each of them once as its first request."""
     before = made[:]
-    for first in range(len(rows)):
-        made.clear()  # as in a process of its own
-        app = make()
-        for row in (*rows[first:], *rows[:first]):
-            assert problems(app, row) == [], (row, f"the first request was {rows[first]}")
-    made[:] = made or before
+    try:
+        for first in range(len(rows)):
+            made.clear()  # as in a process of its own
+            app = make()
+            for row in (*rows[first:], *rows[:first]):
+                assert problems(app, row) == [], (row, f"the first request was {rows[first]}")
+    finally:
+        made[:] = before
 
 
 def problems(app: "WSGIApplication", row: Row) -> list[str]:
