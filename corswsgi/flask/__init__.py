@@ -35,7 +35,8 @@ from functools import partial
 from types import MethodType
 from typing import Any, TypeVar, Unpack, cast, overload
 
-from flask import Blueprint, Flask
+from flask import Blueprint
+from flask.app import Flask
 from flask.blueprints import BlueprintSetupState
 
 from corswsgi.errors import PolicyError

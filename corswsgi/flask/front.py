@@ -14,7 +14,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 import flask
-from flask import Flask
+from flask.app import Flask  # that of `flask` may be a subclass which monitoring has put there
 from werkzeug.routing import Rule
 
 from corswsgi.decision import Decider

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint
+from flask.app import Flask
 
 from corswsgi.errors import PolicyError, Problem
 from corswsgi.flask.names import unread_keys

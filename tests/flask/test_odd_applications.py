@@ -1,5 +1,7 @@
 """Applications that hold what raises when it is looked at, call each other, or are changed between requests."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock, patch
@@ -136,3 +138,26 @@ def test_hook_that_is_made_anew_serves_old_and_new_applications() -> None:
 def front_of(app: Flask) -> FlaskFront:
     front: FlaskFront = app.extensions[KEY]
     return front
+
+
+MONITORED = """
+import flask
+
+class Monitored(flask.Flask):
+    pass
+
+app, flask.Flask = flask.Flask("made before"), Monitored
+from corswsgi import Policy
+from corswsgi.flask import CORS
+
+for each in (app, Monitored("made later")):
+    CORS(each, {"/**": Policy(allow_origins="*")})
+    print(each.test_client().get("/").headers["Access-Control-Allow-Origin"])
+"""
+
+
+def test_monitoring_may_replace_the_class_before_the_front_end_is_imported() -> None:
+    done = subprocess.run(  # noqa: S603  (our own interpreter)
+        [sys.executable, "-c", MONITORED], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("*\n*\n", "")
