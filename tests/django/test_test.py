@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 
 from corswsgi.django.test import Client
-from tests.support.asking import EVIL
+from tests.support.asking import APP, EVIL
 from tests.support.django_views import PARTNER, PUBLIC, TABLE
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -48,3 +48,8 @@ class TestClient:
         with override_settings(CORS_POLICIES={"/plain/": PUBLIC}):
             assert client.get("/plain/", HTTP_ORIGIN=EVIL)["Access-Control-Allow-Origin"] == "*"
         assert "Access-Control-Allow-Origin" not in client.get("/plain/", HTTP_ORIGIN=EVIL)
+
+    def test_response_without_a_view_has_the_row_of_its_path(self, client: Client) -> None:
+        for _ in range(2):
+            response = client.get("/none/", HTTP_ORIGIN=APP)
+            assert (response.status_code, response["Access-Control-Allow-Origin"]) == (404, APP)
