@@ -265,16 +265,22 @@ def held_by(function: object) -> Iterator[object]:
             continue
 
 
-def _named_in(code: CodeType, names: Mapping[str, object]) -> Iterator[object]:
-    for name in code.co_names:
-        value = names.get(name)
+def _named_in(code: CodeType, values: Mapping[str, object]) -> Iterator[object]:
+    names = list(names_in(code))
+    for name in names:
+        value = values.get(name)
         if type(value) is ModuleType:
-            yield from (vars(value).get(each) for each in code.co_names)
+            yield from (vars(value).get(each) for each in names)
         else:
             yield value
+
+
+def names_in(code: CodeType) -> Iterator[str]:
+    """Yield the names of globals and attributes in a function's code, and in that of functions inside of it."""
+    yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _named_in(constant, names)
+            yield from names_in(constant)
 
 
 def tell_of(marks: Iterable[Mark]) -> None:

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache, wraps
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, unwrap
 from threading import Lock
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 import flask
@@ -24,7 +24,7 @@ from corswsgi.flask.debugger import page_of
 from corswsgi.flask.marks import bearers, elsewhere, mark_of_method, read_rows, unread_by_views
 from corswsgi.flask.options import Row
 from corswsgi.flask.routes import find_rule, rules_beside
-from corswsgi.marks import Mark, apart, mark_of, not_found, original_of
+from corswsgi.marks import Mark, apart, mark_of, names_in, not_found, original_of
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.per_view import FRONT, KEY, SERVING, Framework, Front, Table, View
 from corswsgi.rows import Answers, hand_back
@@ -238,6 +238,7 @@ class FlaskFront(Front):
     def __init__(self, app: Flask) -> None:
         super().__init__(MethodType(hook(), app), FlaskViews(app))
         app.extensions[KEY] = vars(app)[FRONT] = self
+        _tell_of_bypass(type(app))
 
     def configure(self, table: Table, settings: Mapping[str, Any]) -> None:
         """Let `table` serve what no view and no blueprint has a policy for, after earlier requests as well."""
@@ -254,6 +255,18 @@ class FlaskFront(Front):
         if self.may_be_mounted_beside and not self.framework.has_view(environ):
             return None
         return self.decides(environ)
+
+
+def _tell_of_bypass(app_class: type[Flask]) -> None:
+    """Log that a subclass has a `wsgi_app` of its own that calls no other: then no request comes by the front."""
+    owner = next(each for each in app_class.__mro__ if "wsgi_app" in vars(each))
+    method = unwrap(vars(owner)["wsgi_app"])
+    if owner is not Flask and isinstance(method, FunctionType) and "wsgi_app" not in names_in(method.__code__):
+        logger.warning(
+            "%s.wsgi_app does not call Flask's own, so no response has CORS headers; write `return"
+            " super().wsgi_app(environ, start_response)` in it",
+            owner.__qualname__,
+        )
 
 
 def front_of(app: Flask) -> FlaskFront | None:

@@ -161,3 +161,43 @@ def test_monitoring_may_replace_the_class_before_the_front_end_is_imported() -> 
         [sys.executable, "-c", MONITORED], capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("*\n*\n", "")
+
+
+class Deaf(Flask):
+    """Answers without Flask's `wsgi_app`."""
+
+    def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+        """Answer."""
+        with self.request_context(environ):
+            return self.full_dispatch_request()(environ, start_response)
+
+
+class Counting(Flask):
+    """Calls it in a function inside."""
+
+    def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+        """Count requests and answer."""
+
+        def answer() -> Any:
+            return super(Counting, self).wsgi_app(environ, start_response)
+
+        return answer()
+
+
+class Deafer(Deaf):
+    """Inherits it."""
+
+
+@pytest.mark.parametrize(("app_class", "told"), [(Flask, 0), (Counting, 0), (Deaf, 1), (Deafer, 1)])
+def test_class_that_never_calls_flasks_own_method_is_told_of(
+    app_class: type[Flask], told: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = app_class("a")
+    CORS(app, {"/**": MINE})
+    app.add_url_rule("/me", "me", lambda: "hello")
+    assert ask(app, "/me", origin=APP).cors == ([] if told else GRANTED)
+    words = (
+        "Deaf.wsgi_app does not call Flask's own, so no response has CORS headers; write `return"
+        " super().wsgi_app(environ, start_response)` in it"
+    )
+    assert caplog.messages == [words] * told
