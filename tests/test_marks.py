@@ -139,6 +139,31 @@ def test_only_copies_of_plain_functions_have_a_function_without_record(function:
     assert without_record(function) is None
 
 
+def test_object_that_is_equal_to_a_copy_is_not_a_copy() -> None:
+    def view() -> int:
+        return 7
+
+    class Proxy:
+        def __init__(self, function: object) -> None:
+            self._function = function
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._function, name)
+
+        def __eq__(self, other: object) -> bool:
+            return self._function == other
+
+        def __hash__(self) -> int:
+            return hash(self._function)
+
+        def __call__(self) -> int:
+            return 8
+
+    copy = marked(view, MARK, lambda: None)
+    assert without_record(Proxy(copy)) is None
+    assert marked(Proxy(copy), MARK, lambda: None)() == 8
+
+
 def test_function_that_requests_mark_again_and_again_is_not_remembered_for_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

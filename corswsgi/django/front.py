@@ -14,12 +14,11 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import setting_changed
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 
 from corswsgi.decision import Decider
 from corswsgi.django.names import SWITCH, vocabulary
 from corswsgi.django.settings import Rules, read_settings
-from corswsgi.django.views import VIEW, DjangoViews, present, record
+from corswsgi.django.views import VIEW, DjangoViews, present
 from corswsgi.marks import apart
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
@@ -110,29 +109,40 @@ def _hook() -> Callable[..., Any]:
         return answer
 
     @wraps(get_response)
-    def learning(handler: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
-        response: HttpResponseBase = get_response(handler, request)
-        if request.resolver_match is None:  # a middleware has answered
-            record(request.META, request)
-        return response
+    def learning(handler: WSGIHandler, request: HttpRequest) -> Any:
+        try:
+            return get_response(handler, request)
+        finally:  # its exception may be intercepted
+            environ = request.META
+            if (  # a middleware has answered or has changed the method, or the handler may route by itself
+                request.resolver_match is None
+                or request.method != environ["REQUEST_METHOD"]
+                or type(handler) is not WSGIHandler
+            ) and isinstance(front := environ.get(SERVING), DjangoFront):
+                front.framework.record(environ, request)
 
     @wraps(resolve_request)
     def resolving(handler: WSGIHandler, request: HttpRequest) -> Any:
         match = resolve_request(handler, request)
         environ = request.META
         front = environ.get(SERVING)
-        if not isinstance(front, DjangoFront):
+        if type(handler) is not WSGIHandler or not isinstance(front, DjangoFront):
             return match
         views = front.framework
-        callback = views.callbacks.get(id(match.func))
-        if callback is None or "urlconf" in request.__dict__ or environ.get("HTTP_HOST") not in views.shown:
-            callback = views.resolved(environ, request, match)
-        else:
-            environ[VIEW] = callback.views.get(request.method) or views.view_of(match, request.method)
-        if type(handler) is not WSGIHandler:  # it may expect what Django returns
-            return match
-        # Django calls the first with the other two. `request.resolver_match` stays as Django has made it
-        return callback.called, match.args, match.kwargs
+        known = views.recent.get(id(match.func))
+        if (
+            known is None
+            or known.route != match.route
+            or "urlconf" in request.__dict__
+            or environ.get("HTTP_HOST") not in views.at_root
+        ):
+            views.record(environ, request)
+            known = views.routed_to(match)
+        else:  # like `record`, without the call: benchmarks/views.py
+            environ[VIEW] = known.views.get(request.method) or views.view_of(match, request.method)
+        # Django calls the first with the other two. A middleware that sees it may know the view, and needs that one
+        view = match.func if handler._view_middleware else known.called  # noqa: SLF001
+        return view, match.args, match.kwargs
 
     WSGIHandler.__call__, WSGIHandler.get_response, WSGIHandler.resolve_request = __call__, learning, resolving
     return call

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, ResponseHeaders
 
 from corswsgi.django.front import DjangoFront
-from corswsgi.django.views import record
 from corswsgi.paths.trie import to_wsgi
 
 if TYPE_CHECKING:
@@ -61,9 +60,7 @@ class _Behind:
         try:
             response = environ[_RESPONSE] = self._get_response(request)
         finally:
-            record(environ, request)
-            if request.resolver_match is not None:
-                self._front.framework.resolved(environ, request, request.resolver_match)
+            self._front.framework.record(environ, request)
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return ()
 

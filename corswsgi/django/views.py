@@ -8,9 +8,11 @@ import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass
 from inspect import unwrap
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.conf import settings
 from django.conf.urls.i18n import is_language_prefix_patterns_used
@@ -58,19 +60,14 @@ def cors(policy: Policy | None) -> Callable[[V], V]:
 VIEW, _URLCONF = "corswsgi.view", "corswsgi.urlconf"
 
 
-def record(environ: "WSGIEnvironment", request: HttpRequest) -> None:
-    """Record in `environ` the method and the urlconf of a request that a middleware answered before it was routed."""
-    environ[METHOD] = request.method  # a middleware may have changed it
-    if "urlconf" in vars(request):
-        environ[_URLCONF] = request.urlconf
+@dataclass(frozen=True, slots=True, eq=False)
+class Routed:
+    """A function that a resolver finds, the function to call in its place, a route of it, and the views there."""
 
-
-class Callback(NamedTuple):
-    """A function that a resolver finds, the function to call in its place, and the view of each method."""
-
-    found: object
+    found: object  # kept alive, so its identity stays
     called: object
-    views: dict[str, View]
+    route: str
+    views: dict[str, View]  # by method
 
 
 class DjangoViews(Framework):
@@ -88,8 +85,12 @@ class DjangoViews(Framework):
         # The urlconfs that requests have used, in all and by host. None is ROOT_URLCONF
         self._urlconfs: tuple[object, ...] = (None,)
         self.shown: dict[object, tuple[object, ...]] = {}
+        self._seeing = Lock()
+        self.at_root: set[object] = set()  # hosts to which requests had ROOT_URLCONF
         self._has_marks: bool | None = None
-        self.callbacks: dict[int, Callback] = {}  # by identity
+        # By the identity of the function, and the route; the one that was last asked for, by the identity alone
+        self.routes: dict[tuple[int, str], Routed] = {}
+        self.recent: dict[int, Routed] = {}
 
     @property
     def table(self) -> Table:  # type: ignore[override]  # nobody else sets it
@@ -101,18 +102,21 @@ class DjangoViews(Framework):
     def forget(self) -> None:
         """Read the settings again for the next request."""
         self._table = self._has_marks = None
-        self.callbacks = {}
+        self.routes, self.recent = {}, {}
 
     def see(self, host: object, urlconf: object) -> None:
         """Record that a request to this host had this urlconf. A middleware may have chosen it."""
-        shown = self.shown.get(host, ())
-        if urlconf in shown or not isinstance(urlconf, Hashable):
+        if urlconf in self.shown.get(host, ()) or not isinstance(urlconf, Hashable):
             return
-        if shown or len(self.shown) < _MOST_HOSTS:
-            self.shown[host] = (*shown, urlconf)
-        if urlconf not in self._urlconfs:
-            self._urlconfs = (*self._urlconfs, urlconf)
-            self._has_marks = None
+        with self._seeing:  # another thread may add the other urlconf of this host
+            shown = self.shown.get(host, ())
+            if shown or len(self.shown) < _MOST_HOSTS:
+                self.shown[host] = (*shown, urlconf)
+                if urlconf is None:
+                    self.at_root.add(host)
+            if urlconf not in self._urlconfs:
+                self._urlconfs = (*self._urlconfs, urlconf)
+                self._has_marks = None
 
     def prepare(self) -> None:
         """Look for marks, which makes Django import the views."""
@@ -134,11 +138,17 @@ class DjangoViews(Framework):
         """Put the policy of a view in front of `hand_back`."""
         return in_front_of(row.policy, place, **self._options)
 
-    def resolved(self, environ: "WSGIEnvironment", request: HttpRequest, match: ResolverMatch) -> Callback:
-        """Record the view that Django has resolved. Return the callback of the match."""
+    def record(self, environ: "WSGIEnvironment", request: HttpRequest) -> None:
+        """Record in `environ` the view to which Django has routed a request or, if there is none, what it routes by."""
+        match = request.resolver_match
+        if match is None:  # a middleware has answered, or there is no view
+            environ[METHOD] = request.method  # a middleware may have changed it
+            if "urlconf" in request.__dict__:
+                environ[_URLCONF] = request.urlconf
+                self.see(environ.get("HTTP_HOST"), request.urlconf)
+            return
         self.see(environ.get("HTTP_HOST"), getattr(request, "urlconf", None))
         environ[VIEW] = self.view_of(match, request.method)
-        return self._callback(match.func)
 
     def find(self, environ: "WSGIEnvironment", method: str) -> Sequence[View]:
         """Return the view to which Django would route in each urlconf that requests to this host have used.
@@ -162,8 +172,8 @@ class DjangoViews(Framework):
         if self._has_marks is False:
             return ()
         path = get_path_info(environ) or "/"
-        if _URLCONF in environ:
-            self.see(environ.get("HTTP_HOST"), environ[_URLCONF])
+        if _URLCONF in environ:  # of this request
+            return [_resolve(path, environ[_URLCONF])]
         urlconfs = self._urlconfs
         if len(urlconfs) > 1:
             urlconfs = self.shown.get(environ.get("HTTP_HOST"), urlconfs)
@@ -171,7 +181,7 @@ class DjangoViews(Framework):
 
     def view_of(self, match: ResolverMatch, method: str) -> View:
         """Return the view for this method behind what a resolver has found."""
-        views = self._callback(match.func).views
+        views = self.routed_to(match).views
         view = views.get(method)
         if view is None:
             method = method.upper()
@@ -181,12 +191,16 @@ class DjangoViews(Framework):
                 views[method] = view
         return view
 
-    def _callback(self, function: object) -> Callback:
-        known = self.callbacks.get(id(function))
+    def routed_to(self, match: ResolverMatch) -> Routed:
+        """Return what is known of a function and its route."""
+        key = id(match.func), match.route
+        known = self.routes.get(key)
         if known is None:
-            known = Callback(function, without_record(function) or function, {})
-            if len(self.callbacks) < _MOST_VIEWS:
-                self.callbacks[id(function)] = known
+            known = Routed(match.func, without_record(match.func) or match.func, match.route, {})
+            if len(self.routes) >= _MOST_VIEWS:
+                return known
+            self.routes[key] = known
+        self.recent[key[0]] = known
         return known
 
 

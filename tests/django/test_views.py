@@ -258,4 +258,4 @@ def test_texts_of_a_request_are_not_remembered_for_ever() -> None:
         assert isinstance(app, DjangoFront)
         views = app.framework
         assert list(views.shown) == ["shop.example"]
-        assert {method for callback in views.callbacks.values() for method in callback.views} == {"GET", "PUT"}
+        assert {method for known in views.routes.values() for method in known.views} == {"GET", "PUT"}
