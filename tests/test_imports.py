@@ -106,6 +106,7 @@ def test_no_room_is_allowed_an_import_that_it_does_not_need() -> None:
 # Private names of others, which nothing public tells
 OF_OTHERS = {
     ("cli/foreign.py", "_hooks"): "Bottle's hooks of an application",
+    ("django/front.py", "_view_middleware"): "the middlewares of a Django handler that see the view, since Django 1.10",
     ("flask/debugger.py", "_getframe"): "the frames that call this one, as Python documents it",
 }
 
