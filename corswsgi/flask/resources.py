@@ -33,11 +33,16 @@ _Reading = tuple[Key, list[str] | re.Pattern[str], Row]  # what a key is read as
 
 
 class Resources:
-    """The rows of an application or a blueprint. ``patterns`` is their table, or None if one key is a regex."""
+    """The rows of an application or a blueprint. ``patterns`` is their table, or None if one key is a regex.
 
-    def __init__(self, find: Find, rows: Iterable[Row], patterns: PolicyTable | None) -> None:
+    ``rows`` has the name of each row: its pattern or regex, the first one if it has several.
+    """
+
+    def __init__(self, find: Find, rows: Iterable[tuple[str, Row]], patterns: PolicyTable | None) -> None:
         self.find = find
-        self.rows = tuple(rows)
+        self.rows: dict[Row, str] = {}
+        for name, row in rows:
+            self.rows.setdefault(row, name)
         self.patterns = patterns
 
     def in_front(self) -> Table:
@@ -52,7 +57,7 @@ class _InFront:
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._answers = {row: put_in_front(row, "/**", {}).serve for row in resources.rows}
+        self._answers = {row: put_in_front(row, name, {}).serve for row, name in resources.rows.items()}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         row = self._resources.find(environ.get("PATH_INFO") or "/")
@@ -79,7 +84,7 @@ def of_table(policies: Policies) -> Resources:
     """Return the rows of a table."""
     table = PolicyTable(policies)
     rows = {pattern: Row(policy) for pattern, policy in table.rows.items()}
-    return Resources(PathTrie(rows.items()).find, rows.values(), table)
+    return Resources(PathTrie(rows.items()).find, rows.items(), table)
 
 
 def of_options(options: Mapping[str, Any], notes: list[str]) -> Resources:
@@ -102,7 +107,8 @@ def of_options(options: Mapping[str, Any], notes: list[str]) -> Resources:
         tries = [
             each for key, reading, row in sorted(readings, key=_flask_cors_order) for each in _tries(key, reading, row)
         ]
-        return Resources(_in_turn(tries), (*(row for *_, row in readings), _CLOSED), None)
+        keys = [(key if isinstance(key, str) else key.pattern, row) for key, _, row in readings]
+        return Resources(_in_turn(tries), (*keys, ("", _CLOSED)), None)
     by_pattern = {pattern: row for _, reading, row in readings for pattern in _patterns(reading)}
     closed = _closed_patterns(readings) - set(by_pattern)
     if closed:
@@ -110,7 +116,7 @@ def of_options(options: Mapping[str, Any], notes: list[str]) -> Resources:
         names, words = patterns.names, patterns.vocabulary
         patterns = PolicyTable({pattern: row.policy for pattern, row in by_pattern.items()})
         patterns.names, patterns.vocabulary = names, words
-    return Resources(PathTrie(by_pattern.items()).find, by_pattern.values(), patterns)
+    return Resources(PathTrie(by_pattern.items()).find, by_pattern.items(), patterns)
 
 
 def _read_rows(

@@ -214,3 +214,23 @@ def test_wide_key_does_not_open_what_a_narrow_one_covers_for_flask_cors(
         app = Flask(__name__)
         CORS(app, resources={wide: of(A), narrow: of(B)})
         assert {path: allowed_at(app, path) for path in paths} == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        pytest.param("/told/by/*", "/told/by/**", id="pattern"),
+        pytest.param(re.compile("/told/b[y]/.*"), "/told/b[y]/.*", id="regex"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*Flask-CORS reads")
+def test_header_of_the_application_is_told_with_the_pattern_or_regex_of_its_row(
+    key: str | re.Pattern[str], name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/told/by/x", "x", lambda: ("x", {"Access-Control-Allow-Origin": "*"}))
+    CORS(app, resources={key: {"origins": APP, "allow_headers": ["X-A"]}})
+    for _ in range(2):
+        assert ask(app, "/told/by/x", origin=APP).cors == [("Access-Control-Allow-Origin", APP), ("Vary", "Origin")]
+    told = [message for message in caplog.messages if "sets Access-Control-Allow-Origin" in message]
+    assert [message.partition("under row ")[2].partition(":")[0] for message in told] == [repr(name)]
