@@ -89,11 +89,9 @@ def _in_django(*, marks: bool = True) -> _Applications:
 
     from corswsgi.django import cors, wrap
 
-    def view(_request: object, **_: object) -> Any:
-        return HttpResponse("hello")
-
     def made(name: str, mark: Callable[[Any], Any] = lambda view: view) -> str:
-        routes = [path(f"r{number}/<int:key>", mark(view)) for number in range(_ROUTES)]
+        views = [mark(lambda _request, **_: HttpResponse("hello")) for _ in range(_ROUTES)]
+        routes = [path(f"r{number}/<int:key>", view) for number, view in enumerate(views)]
         sys.modules[name] = urls = ModuleType(name)
         vars(urls)["urlpatterns"] = [path("api/", include(routes))]
         return name

@@ -19,7 +19,7 @@ from corswsgi.decision import Decider
 from corswsgi.django.names import SWITCH, vocabulary
 from corswsgi.django.settings import Rules, read_settings
 from corswsgi.django.views import VIEW, DjangoViews, present
-from corswsgi.marks import apart
+from corswsgi.marks import apart, made
 from corswsgi.middleware import CORSMiddleware
 from corswsgi.paths.regexes import in_both_spellings, row_by_regexes
 from corswsgi.per_view import SERVING, Front, Table
@@ -114,11 +114,9 @@ def _hook() -> Callable[..., Any]:
             return get_response(handler, request)
         finally:  # its exception may be intercepted
             environ = request.META
-            if (  # a middleware has answered or has changed the method, or the handler may route by itself
-                request.resolver_match is None
-                or request.method != environ["REQUEST_METHOD"]
-                or type(handler) is not WSGIHandler
-            ) and isinstance(front := environ.get(SERVING), DjangoFront):
+            # a middleware has answered or has changed the method, or the handler routes by itself
+            is_other = VIEW not in environ or request.method != environ["REQUEST_METHOD"]
+            if made and is_other and isinstance(front := environ.get(SERVING), DjangoFront):
                 front.framework.record(environ, request)
 
     @wraps(resolve_request)
@@ -126,7 +124,7 @@ def _hook() -> Callable[..., Any]:
         match = resolve_request(handler, request)
         environ = request.META
         front = environ.get(SERVING)
-        if type(handler) is not WSGIHandler or not isinstance(front, DjangoFront):
+        if not made or type(handler) is not WSGIHandler or not isinstance(front, DjangoFront):
             return match
         views = front.framework
         known = views.recent.get(id(match.func))
