@@ -147,7 +147,7 @@ class Front:
         self._preparing = Lock()
         self._is_ready = False
 
-    def answer(
+    def answer(  # noqa: C901  (a call for a part of it is half a percent of a request: benchmarks/views.py)
         self, environ: WSGIEnvironment, start_response: StartResponse, app: WSGIApplication | None = None
     ) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 says. `app` replaces the wrapped application.
@@ -166,8 +166,35 @@ class Front:
             answer = self._preflight(environ, start_response)
             return app(environ, start_response) if answer is None else answer
         environ[SERVING] = self
-        asked_alone = not made and not self.framework.has_rows
-        begin = (self._by_table if asked_alone else self._by_views)(environ, start_response)
+        if not made and not self.framework.has_rows:
+            begin = self._by_table(environ, start_response)
+        else:
+            routed = self._routed
+            begun: Any = None  # the `start_response` behind the answers. In the environ it would be a reference cycle
+
+            def begin(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Any:
+                nonlocal begun
+                view = routed(environ)
+                if view is not None and (grants := view.grants) is not None:
+                    extra = grants(environ)
+                    for name, _ in headers:  # like `adder`, without the call
+                        if name not in OTHERS and name.lower().startswith(OURS):
+                            headers = merged(headers, extra, view.place, environ)
+                            break
+                    else:
+                        headers = [*headers, *extra]
+                    begun = start_response
+                elif exc_info is None or begun is None:  # or the application replaces its response
+                    if (
+                        view is None
+                        or (serve := view.serve) is None
+                        or (view.row is None and environ.get(RAN) is not None)
+                    ):
+                        serve = self._serving(view, environ)
+                    seen = environ if environ.get("PATH_INFO", "").isascii() else self._encoded(environ)
+                    begun = serve(seen, start_response)  # of `hand_back`
+                return begun(status, headers) if exc_info is None else begun(status, headers, exc_info)
+
         if self.intercepts:
             app = intercepting(app, partial(self._covers, environ))
         present = self._present
@@ -237,32 +264,6 @@ class Front:
             headers = narrowed(headers, method)
         start_response(status, headers)
         return answer
-
-    def _by_views(self, environ: WSGIEnvironment, start_response: StartResponse) -> StartResponse:
-        """Return a `start_response` that asks the framework what it has routed."""
-        routed = self._routed
-        begun: Any = None  # the `start_response` behind the answers. In the environ it would be a reference cycle
-
-        def begin(status: str, headers: list[Header], exc_info: OptExcInfo | None = None) -> Any:
-            nonlocal begun
-            view = routed(environ)
-            if view is not None and (grants := view.grants) is not None:
-                extra = grants(environ)
-                for name, _ in headers:  # like `adder`, without the call
-                    if name not in OTHERS and name.lower().startswith(OURS):
-                        headers = merged(headers, extra, view.place, environ)
-                        break
-                else:
-                    headers = [*headers, *extra]
-                begun = start_response
-            elif exc_info is None or begun is None:  # or the application replaces its response
-                if view is None or (serve := view.serve) is None or (view.row is None and environ.get(RAN) is not None):
-                    serve = self._serving(view, environ)
-                seen = environ if environ.get("PATH_INFO", "").isascii() else self._encoded(environ)
-                begun = serve(seen, start_response)  # of `hand_back`
-            return begun(status, headers) if exc_info is None else begun(status, headers, exc_info)
-
-        return begin
 
     def _by_table(self, environ: WSGIEnvironment, start_response: StartResponse) -> StartResponse:
         """Ask the table, which decides alone unless a function is marked until the response starts."""
