@@ -66,9 +66,10 @@ def marked(view: Callable[..., Any], mark: Mark, present: Callable[[], Environ |
     after it. If one marked function calls another, the outer one is the last that ran.
     """
     function: Any = view
-    if original_of(function) is not None:
+    original = original_of(function)
+    if original is not None:
         _functions.pop(function.__dict__[_ATTRIBUTE], None)
-        function = function.__wrapped__
+        function = original
     mark = _named(function, mark)
     copy: Any
     if iscoroutinefunction(function):

@@ -248,11 +248,11 @@ def in_front_of(
         if len(_shared) >= _MOST_SHARED:
             _shared.clear()
         compiled = CompiledPolicy(policy)
-        shared = _shared[id(policy)] = compiled, compiled.grants, policy
-    compiled, grants, _ = shared
+        shared = _shared[id(policy)] = compiled, compiled.grants
+    compiled, grants = shared
     return Answers(_under(place, compiled, hand_back, preflight, tell), grants if tell is None else None)
 
 
 _MOST_SHARED = 1_000
-# Each keeps its policy alive, so its id stays
-_shared: dict[int, tuple[CompiledPolicy, Callable[[WSGIEnvironment], list[Header]], Policy]] = {}
+# A compiled policy keeps its policy alive, so its id stays
+_shared: dict[int, tuple[CompiledPolicy, Callable[[WSGIEnvironment], list[Header]]]] = {}

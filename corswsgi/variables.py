@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 from corswsgi.errors import Problem
+from corswsgi.near import nearest
 from corswsgi.problems import Mistake, add, do, mistake, no_cors, rename, reworded
 from corswsgi.surfaces import Kind, Surfaces
 from corswsgi.vocabularies import ENVIRONMENT
@@ -138,9 +139,7 @@ def _meant(word: str, fields: Mapping[str, Surfaces], known: list[str]) -> str |
             return names.variable
     if word.endswith(tuple(f"_{each}" for each in known)):
         return None
-    from difflib import get_close_matches  # noqa: PLC0415  (only a mistake needs it)
-
-    return next(iter(get_close_matches(word, known, n=1, cutoff=_NEAR)), None)
+    return nearest(word, known, cutoff=_NEAR)
 
 
 def _upper(name: object) -> list[str]:

@@ -23,7 +23,7 @@ ROOMS = {
     "near": set[str](),
     "origins": {*SAYING, "calls", "hosts", "origins", "regexes", "standard"},
     "surfaces": set(),
-    "variables": {*SAYING, "surfaces"},
+    "variables": {*SAYING, "near", "surfaces"},
     "checks": {*SAYING, "origins", "standard"},
     "misnamed": {*SAYING, "near", "surfaces"},
     "policy": {*SAYING, "calls", "checks", "misnamed", "origins", "surfaces", "variables"},
@@ -63,8 +63,8 @@ ROOMS = {
     },
     "__init__": {*SAYING, "origins", "policy", "paths", "decision", "middleware", "files"},
     "cli": {
-        "answers", "browser", "cli", "decision", *SAYING, "files", "hosts", "marks", "middleware", "origins", "paths",
-        "per_view", "playground", "policy", "standard", "surfaces",
+        "answers", "browser", "cli", "decision", *SAYING, "files", "hosts", "marks", "middleware", "near", "origins",
+        "paths", "per_view", "playground", "policy", "standard", "surfaces",
     },
     "playground": {
         "browser", "cli", *SAYING, "files", "middleware", "paths", "playground", "policy", "surfaces", "vocabularies",

@@ -3,11 +3,10 @@
 The law of this module: it judges headers and sends nothing.
 """
 
-from difflib import get_close_matches
-
 from corswsgi.browser.headers import HeaderList
 from corswsgi.cli.causes import Cause
 from corswsgi.cli.words import joined
+from corswsgi.near import nearest
 
 _NAMES = {
     name.lower(): name
@@ -32,9 +31,9 @@ def misspelt(headers: HeaderList) -> dict[str, str]:
         plain = name.lower().replace("_", "-")
         if name.lower() in _NAMES or plain in _OTHERS:
             continue
-        near = [_ASKS[plain].lower()] if plain in _ASKS else get_close_matches(plain, _NAMES, 1, _CLOSE)
-        if near and not headers.has(near[0]):
-            found[name] = _NAMES[near[0]]
+        near = _ASKS[plain].lower() if plain in _ASKS else nearest(plain, _NAMES, cutoff=_CLOSE)
+        if near and not headers.has(near):
+            found[name] = _NAMES[near]
     return found
 
 

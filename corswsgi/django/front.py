@@ -79,11 +79,11 @@ class DjangoFront(Front):
         return (self._application,)
 
     def _around(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        environ[FRONT] = self
+        environ[_BEHIND] = self
         return self.app(environ, start_response)
 
 
-FRONT = "corswsgi.front"  # in the environ: the front that Django's handler is behind
+_BEHIND = "corswsgi.front"  # in the environ: the front that Django's handler is behind
 
 
 @cache
@@ -96,7 +96,7 @@ def _hook() -> Callable[..., Any]:
     def __call__(  # noqa: N807  (that of Django)
         handler: WSGIHandler, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        front = environ.get(FRONT)
+        front = environ.get(_BEHIND)
         if front is not None:
             answer: Iterable[bytes] = front.answer(environ, start_response, MethodType(call, handler))
             return answer

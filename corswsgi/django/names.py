@@ -5,11 +5,11 @@ The law of this module: each setting ``CORS_...`` is either read or reported.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 
 from django.conf import settings
 
 from corswsgi.errors import Problem
+from corswsgi.near import nearest
 from corswsgi.policy import FIELDS
 from corswsgi.problems import do, problem, rename
 from corswsgi.vocabularies import DJANGO, Vocabulary
@@ -75,8 +75,8 @@ def unknown_settings() -> Iterator[Problem]:
         if name.startswith("CORS_") and name not in KNOWN:
             stem = name.removeprefix("CORS_")
             stems = sorted(each.removeprefix("CORS_") for each in KNOWN)
-            near = [f"CORS_{each}" for each in get_close_matches(stem, stems, n=1, cutoff=_NEAR)]
-            meant = _MEANT.get(name) or next(iter(near), "") if name not in _GONE else ""
+            near = nearest(stem, stems, cutoff=_NEAR)
+            meant = _MEANT.get(name) or (near and f"CORS_{near}") if name not in _GONE else None
             fix = rename(meant) if meant else do(_GONE.get(name, "remove it, if your own code does not read it"))
             message = "corswsgi does not read the setting {here}"
             yield problem("unknown-setting", name, getattr(settings, name), message, fix)
